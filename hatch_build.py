@@ -1,0 +1,33 @@
+"""The build's own step: every translation catalogue (.po) is compiled (.mo) before files are gathered.
+
+Nothing else belongs here; what goes into the wheel stands in pyproject.toml.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+def compile_catalogues(root: Path) -> list[Path]:
+    """Writes the .mo beside each .po under rectify/translations; returns what it wrote."""
+    written = []
+    for source in sorted((root / "rectify" / "translations").glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as text:
+            catalogue = read_po(text, locale=source.parent.parent.name)
+        target = source.with_suffix(".mo")
+        with target.open("wb") as binary:
+            write_mo(binary, catalogue)
+        written.append(target)
+    return written
+
+
+class CatalogueHook(BuildHookInterface[Any]):
+    """Hatchling calls this for the wheel, for the source distribution and for an editable install alike."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        compile_catalogues(Path(self.root))
