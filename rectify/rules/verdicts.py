@@ -67,3 +67,70 @@ def is_done(verdict: Verdict | str, basically_counts_as_done: bool = False) -> b
     """Whether a verdict counts as done (完成); 基本完成 only where the inspection says so (domain.md h)."""
     verdict = Verdict(verdict)
     return verdict in GOOD or (basically_counts_as_done and verdict is Verdict.BASICALLY_COMPLETED)
+
+
+WHY: dict[str, tuple[str, str]] = {
+    "signed_off": ("已于{on}验收销号。", "Signed off on {on}."),
+    "completed": ("已于{on}完成并经认定。", "Completed on {on} and accepted."),
+    "basically_completed": ("已于{on}基本完成，尚有扫尾工作。", "Basically completed on {on}; a tail of work is left."),
+    "overdue": (
+        "整改时限为{deadline}，已超期{days}天，未报完成或未经认定。",
+        "Due on {deadline}; {days} days overdue without an accepted completion.",
+    ),
+    "overdue_measure": (
+        "其中最早到期的措施整改时限为{measure_deadline}，已超期未完成。",
+        "Its earliest measure was due on {measure_deadline} and is not completed.",
+    ),
+    "behind": ("未达到序时进度。", "Behind schedule."),
+    "behind_milestone": (
+        "应于{due}完成的阶段目标“{text}”未报完成。",
+        "The milestone “{text}”, due on {due}, is not reported as reached.",
+    ),
+    "behind_quantity": (
+        "至{on}按计划应完成{planned}，填报为{reported}，低于计划线和允许偏差。",
+        "By {on} the plan asks for {planned}; {reported} is reported, below the line and its tolerance.",
+    ),
+    "behind_internal": (
+        "立行立改事项的内部期限为{due}，未报完成。",
+        "To be rectified at once, internally due on {due}; not reported as done.",
+    ),
+    "behind_confirmed": ("整改办于{on}确认未达到序时进度。", "Confirmed as behind by the office on {on}."),
+    "behind_confirmation_ended": (
+        "整改办的达到序时进度确认至{last}止，此前到期的目标仍未报完成。",
+        "The office's confirmation ended on {last}; what was due before is still not reached.",
+    ),
+    "not_started": ("尚未启动。", "Not started."),
+    "not_started_planned": (
+        "应于{start}启动，尚无启动的填报。",
+        "Was to start on {start}; no report says that it has.",
+    ),
+    "not_started_reported": ("责任单位{on}填报尚未启动。", "The unit reported on {on} that it has not started."),
+    "unreported": ("未报送。", "Not reported."),
+    "unreported_round": (
+        "“{round}”于{cut_off}截止，截止后仍未填报。",
+        "“{round}” was cut off on {cut_off}; no report has come.",
+    ),
+    "unreported_ledger": (
+        "{on}的台账未载明进展，其后也未填报。",
+        "The ledger of {on} states no progress, and nothing was reported since.",
+    ),
+    "unreported_deadline": ("整改时限待确认，确认前不作判断。", "The deadline is still to be confirmed."),
+    "long_term": ("长期坚持事项，无明确完成日期。", "To be kept up for good; no date of completion."),
+    "on_schedule": (
+        "整改时限为{deadline}，已到期的目标和填报均已完成。",
+        "Due on {deadline}; all that was due so far is done and reported.",
+    ),
+    "on_schedule_no_date": ("已到期的目标和填报均已完成。", "All that was due so far is done and reported."),
+    "on_schedule_unreported": (
+        "尚未到首次填报截止日，未经填报。",
+        "Its first reporting cut-off has not come; nothing has been reported yet.",
+    ),
+    "pending": ("已申报完成，待认定。", "Submitted as done; awaiting decision."),
+}
+"""Why a verdict is what it is, by the code that `schedule.why` gives: Chinese, English. Dates are filled in as 2026-06-30."""
+
+
+def explain(code: str, values: dict[str, object], english: bool = False) -> str:
+    """The one sentence that says why, with its dates. `values` come with the code from `schedule.why`."""
+    sentence = WHY[code][1 if english else 0]
+    return sentence.format(**values)

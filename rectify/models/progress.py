@@ -1,0 +1,251 @@
+"""What units and those who decide did: rounds, reports, submissions and decisions, evidence, extensions, confirmations."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from .base import Base, Instant
+from .people import User
+from .plans import Measure
+from .places import Unit
+
+REPORT_STATES = ("not_started", "in_progress", "basically_completed", "completed")
+"""尚未启动、正在推进、基本完成、已完成: what the unit says of itself; a claim, not a verdict."""
+FORECASTS = ("", "able", "hopeful", "hard")
+"""能按期、有望、难以."""
+
+
+class Round(Base):
+    """A reporting round (调度期): opened, cut off, maybe cancelled. The next one is always planned ahead (S8)."""
+
+    __tablename__ = "round"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inspection_id: Mapped[int] = mapped_column(ForeignKey("inspection.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    opens_on: Mapped[dt.date]
+    cut_off_on: Mapped[dt.date]
+    grace_days: Mapped[int] = mapped_column(default=0)
+    opened_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    cancelled_on: Mapped[dt.date | None]
+    imported: Mapped[bool] = mapped_column(default=False)  # the round that a ledger imported as of a day stands for (S13)
+
+    __table_args__ = (
+        UniqueConstraint("inspection_id", "opens_on", "cut_off_on"),
+        CheckConstraint("opens_on <= cut_off_on", name="opens_first"),
+        Index("ix_round_inspection", "inspection_id", "cut_off_on"),
+    )
+
+
+class ProgressReport(Base):
+    """A report on a measure (进展填报). The last of a day counts."""
+
+    __tablename__ = "progress_report"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    reported_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    on_behalf: Mapped[bool] = mapped_column(default=False)  # recorded by the office for a unit without accounts
+    imported: Mapped[bool] = mapped_column(default=False)  # stood in a ledger (S13)
+    state: Mapped[str] = mapped_column(String(24))
+    text: Mapped[str] = mapped_column(Text, default="")
+    difficulty: Mapped[str] = mapped_column(Text, default="")
+    next_step: Mapped[str] = mapped_column(Text, default="")
+    forecast: Mapped[str] = mapped_column(String(16), default="")
+    quantity: Mapped[int | None]
+
+    measure: Mapped[Measure] = relationship()
+    by: Mapped[User | None] = relationship()
+    unit: Mapped[Unit | None] = relationship()
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('not_started', 'in_progress', 'basically_completed', 'completed')", name="state_known"
+        ),
+        Index("ix_progress_report_measure", "measure_id", "reported_on", "id"),
+    )
+
+
+class MilestoneMark(Base):
+    """A report says that a milestone is reached, or whoever decides refuses that (S5). The last of a day counts."""
+
+    __tablename__ = "milestone_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), index=True)
+    reached: Mapped[bool]
+    marked_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("progress_report.id"))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Submission(Base):
+    """A measure submitted as done (申报完成), and, once decided, the outcome. At most one is open a measure."""
+
+    __tablename__ = "submission"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"))
+    claim: Mapped[str] = mapped_column(String(24), default="completed")  # completed | basically_completed
+    submitted_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    on_behalf: Mapped[bool] = mapped_column(default=False)
+    text: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(16), default="open")  # open | accepted | returned | withdrawn
+    decided_on: Mapped[dt.date | None]
+    decided_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_for_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # the unit in whose name
+    reason: Mapped[str] = mapped_column(Text, default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    measure: Mapped[Measure] = relationship()
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
+    decided_by: Mapped[User | None] = relationship(foreign_keys=[decided_by_id])
+    unit: Mapped[Unit | None] = relationship(foreign_keys=[unit_id])
+    decided_for: Mapped[Unit | None] = relationship(foreign_keys=[decided_for_id])
+
+    __table_args__ = (
+        CheckConstraint("claim IN ('completed', 'basically_completed')", name="claim_known"),
+        CheckConstraint("state IN ('open', 'accepted', 'returned', 'withdrawn')", name="state_known"),
+        CheckConstraint("(state = 'open') = (decided_on IS NULL)", name="decided_or_open"),
+        Index(
+            "uq_submission_open",
+            "measure_id",
+            unique=True,
+            sqlite_where=sql("state = 'open'"),
+            postgresql_where=sql("state = 'open'"),
+        ),
+        Index("ix_submission_measure", "measure_id", "id"),
+        Index("ix_submission_state", "state", "submitted_on"),
+    )
+    __mapper_args__ = {"version_id_col": version}
+
+
+class SignOffMark(Base):
+    """A measure is signed off (销号): read from a ledger, or recorded by the office. The chain itself comes later."""
+
+    __tablename__ = "sign_off_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), index=True)
+    signed_off_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    imported: Mapped[bool] = mapped_column(default=False)
+
+
+class LedgerClaim(Base):
+    """What a ledger imported as of a day says of a measure (S13); it counts from that day like an accepted act."""
+
+    __tablename__ = "ledger_claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), unique=True)
+    as_of_on: Mapped[dt.date]
+    state: Mapped[str] = mapped_column(String(24), default="")  # a State of the plan contract, or "" where none is claimed
+    completed_on: Mapped[dt.date | None]
+    completed_on_known: Mapped[bool] = mapped_column(default=False)  # else lateness is unknown
+    progress: Mapped[str] = mapped_column(Text, default="")
+
+
+class Reopening(Base):
+    """A finished measure is back (反弹重启): a new cycle from that day, with or without a new deadline (S12)."""
+
+    __tablename__ = "reopening"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), index=True)
+    reopened_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    new_deadline_on: Mapped[dt.date | None]
+
+
+class Extension(Base):
+    """A later deadline approved with a document (延期); in force from the day of approval. On an issue or a measure."""
+
+    __tablename__ = "extension"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    old_deadline_on: Mapped[dt.date | None]
+    new_deadline_on: Mapped[dt.date]
+    approved_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    document_number: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+
+
+class Correction(Base):
+    """A mistaken date put right, with effect from an earlier day; every reading that rests on it is marked 更正 (S2)."""
+
+    __tablename__ = "correction"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    old_deadline_on: Mapped[dt.date | None]
+    new_deadline_on: Mapped[dt.date | None]
+    effect_on: Mapped[dt.date]
+    corrected_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+
+
+class Confirmation(Base):
+    """The office confirms on schedule or behind, with a reason and a last day (S6)."""
+
+    __tablename__ = "confirmation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), index=True)
+    verdict: Mapped[str] = mapped_column(String(16))  # on_schedule | behind
+    confirmed_on: Mapped[dt.date]
+    last_on: Mapped[dt.date | None]
+    withdrawn_on: Mapped[dt.date | None]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    imported: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (CheckConstraint("verdict IN ('on_schedule', 'behind')", name="verdict_known"),)
+
+
+class Evidence(Base):
+    """A file of proof (佐证材料), kept under its content hash; never replaced, never deleted."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), index=True)
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), index=True)
+    report_id: Mapped[int | None] = mapped_column(ForeignKey("progress_report.id"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    media_type: Mapped[str] = mapped_column(String(100))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[dt.datetime] = mapped_column(Instant)

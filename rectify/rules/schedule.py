@@ -1,0 +1,476 @@
+"""The verdict: facts → the days on which a measure turns; turning days and a day → verdict and why.
+
+The rule of design.md 3, S1 to S14, written once. `standing` gathers the facts and stores the days; the SQL form of the
+verdict is built there from the same columns. How verdicts are called and coloured is `verdicts`'.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from .verdicts import Verdict
+
+ONE_DAY = dt.timedelta(days=1)
+Why = tuple[str, dict[str, Any]]
+"""A code of `verdicts.WHY` and the values its sentence needs; dates as ISO strings."""
+
+
+@dataclass(frozen=True)
+class RoundFact:
+    """A reporting round as planned; a cancelled one binds nobody (S8)."""
+
+    opens_on: dt.date
+    cut_off_on: dt.date
+    grace_days: int = 0
+    cancelled: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class ReportFact:
+    """A report: its day and what the unit says. `quantity` only for countable targets."""
+
+    on: dt.date
+    state: str = "in_progress"
+    quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class SubmissionFact:
+    """A submission as done; `state` open, accepted, returned or withdrawn; `decided_on` where it is not open."""
+
+    on: dt.date
+    state: str = "open"
+    decided_on: dt.date | None = None
+    claim: str = "completed"
+
+
+@dataclass(frozen=True)
+class MilestoneFact:
+    """A milestone and its marks in the order they were made: (day, reached)."""
+
+    due_on: dt.date
+    text: str = ""
+    marks: tuple[tuple[dt.date, bool], ...] = ()
+
+    @property
+    def missed_from(self) -> dt.date | None:
+        """The first day on which it stands missed, None while it is reached; the last mark of a day counts (S5)."""
+        if not self.marks:
+            return self.due_on + ONE_DAY
+        on, reached = self.marks[-1]
+        if reached:
+            return None
+        return max(self.due_on + ONE_DAY, on)
+
+    @property
+    def ever_reached(self) -> bool:
+        by_day = dict(self.marks)
+        return any(by_day.values())
+
+
+@dataclass(frozen=True)
+class PointFact:
+    """A planned figure: `quantity` reached by `due_on`, approved on `approved_on` (S7)."""
+
+    due_on: dt.date
+    quantity: int
+    approved_on: dt.date
+
+
+@dataclass(frozen=True)
+class ConfirmationFact:
+    """The office's word: on_schedule or behind, from its own day through `last_on`, unless withdrawn (S6)."""
+
+    verdict: str
+    on: dt.date
+    last_on: dt.date | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True)
+class ClaimFact:
+    """What a ledger imported as of `as_of` claims; `completed_on` may be unknown (S13)."""
+
+    as_of: dt.date
+    state: str = ""
+    completed_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class MeasureFacts:
+    """All that judges one measure in its present cycle, deadlines already resolved against its issue (S1)."""
+
+    begins_on: dt.date
+    deadline_on: dt.date | None = None
+    original_deadline_on: dt.date | None = None
+    deadline_kind: str = "date"
+    long_term: bool = False
+    start_on: dt.date | None = None
+    internal_due_on: dt.date | None = None
+    reopened_on: dt.date | None = None
+    signed_off_on: dt.date | None = None
+    claim: ClaimFact | None = None
+    rounds: tuple[RoundFact, ...] = ()
+    reports: tuple[ReportFact, ...] = ()
+    submissions: tuple[SubmissionFact, ...] = ()
+    milestones: tuple[MilestoneFact, ...] = ()
+    points: tuple[PointFact, ...] = ()
+    target_quantity: int | None = None
+    confirmations: tuple[ConfirmationFact, ...] = ()
+    tolerance_percent: int = 5
+    basically_counts_as_done: bool = False
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The days on which a measure or an issue turns; the columns of a Standing (design.md 3)."""
+
+    signed_off_on: dt.date | None = None
+    completed_on: dt.date | None = None
+    basically_completed_on: dt.date | None = None
+    overdue_from: dt.date | None = None
+    behind_from: dt.date | None = None
+    not_started_from: dt.date | None = None
+    unreported_from: dt.date | None = None
+    deadline_on: dt.date | None = None
+    original_deadline_on: dt.date | None = None
+    long_term_open: bool = False
+    long_term: bool = False
+    pending: bool = False
+    reported: bool = False
+    lateness_known: bool = True
+    done_on: dt.date | None = None
+    why: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def is_done(self) -> bool:
+        return self.signed_off_on is not None or self.completed_on is not None
+
+    def next_turn_after(self, day: dt.date) -> dt.date | None:
+        """The least turning day later than `day`; nothing turns between."""
+        days = (getattr(self, name) for name in TURNING)
+        return min((d for d in days if d is not None and d > day), default=None)
+
+
+TURNING = (
+    "signed_off_on",
+    "completed_on",
+    "overdue_from",
+    "basically_completed_on",
+    "behind_from",
+    "not_started_from",
+    "unreported_from",
+)
+"""The turning days in the order of the verdict: the first one that has come decides."""
+
+VERDICT_OF = {
+    "signed_off_on": Verdict.SIGNED_OFF,
+    "completed_on": Verdict.COMPLETED,
+    "overdue_from": Verdict.OVERDUE,
+    "basically_completed_on": Verdict.BASICALLY_COMPLETED,
+    "behind_from": Verdict.BEHIND,
+    "not_started_from": Verdict.NOT_STARTED,
+    "unreported_from": Verdict.UNREPORTED,
+}
+
+
+def verdict(turns: Any, day: dt.date) -> Verdict:
+    """The verdict on `day`: a comparison of dates, nothing else. `turns` is a Turns or a standing's row."""
+    for name in TURNING:
+        turned = getattr(turns, name)
+        if turned is not None and turned <= day:
+            return VERDICT_OF[name]
+    return Verdict.LONG_TERM if turns.long_term_open else Verdict.ON_SCHEDULE
+
+
+def why(turns: Any, day: dt.date) -> Why:
+    """Why the verdict on `day` is what it is: a code of `verdicts.WHY` and its values, dates as ISO strings."""
+    found = verdict(turns, day)
+    values: dict[str, Any] = dict(turns.why.get(found.value, {}))
+    if found is Verdict.OVERDUE and turns.deadline_on is not None:
+        values |= {"deadline": turns.deadline_on.isoformat(), "days": days_overdue(turns, day)}
+    elif found is Verdict.ON_SCHEDULE:
+        if turns.pending:
+            return "pending", values | _iso(deadline=turns.deadline_on)
+        if not turns.reported:
+            values["code"] = "on_schedule_unreported"
+        if turns.deadline_on is not None:
+            values |= _iso(deadline=turns.deadline_on)
+        else:
+            values.setdefault("code", "on_schedule_no_date")
+    elif found is Verdict.COMPLETED:
+        values |= _iso(on=turns.completed_on)
+    elif found is Verdict.SIGNED_OFF:
+        values |= _iso(on=turns.signed_off_on)
+    elif found is Verdict.BASICALLY_COMPLETED:
+        values |= _iso(on=turns.basically_completed_on)
+    return str(values.pop("code", found.value)), values
+
+
+def days_overdue(turns: Any, day: dt.date) -> int:
+    """Whole days since the deadline in force, 0 where it is not overdue; a return in between changes nothing (S3)."""
+    if turns.deadline_on is None or turns.overdue_from is None or turns.overdue_from > day:
+        return 0
+    return int((day - turns.deadline_on).days)
+
+
+def measure_turns(facts: MeasureFacts) -> Turns:
+    """The turning days of a measure from its facts; S1 to S9 and S11 to S13 of design.md 3."""
+    cycle_on = facts.reopened_on or facts.begins_on
+    submissions = [s for s in facts.submissions if facts.reopened_on is None or s.on >= facts.reopened_on]
+    claim = facts.claim if facts.reopened_on is None else None
+    signed_off_on = facts.signed_off_on
+    completed_on, basically_on, lateness_known = _good_days(submissions, claim)
+    if signed_off_on is None and claim is not None and claim.state == "signed_off":
+        signed_off_on = claim.as_of
+    reported = bool(facts.reports) if facts.reopened_on is None else any(r.on >= cycle_on for r in facts.reports)
+    base = Turns(
+        signed_off_on=signed_off_on,
+        completed_on=completed_on,
+        basically_completed_on=basically_on,
+        deadline_on=facts.deadline_on,
+        original_deadline_on=facts.original_deadline_on,
+        long_term=facts.long_term,
+        reported=reported,
+        lateness_known=lateness_known,
+        done_on=completed_on or signed_off_on,
+    )
+    if base.is_done:  # S4
+        return base
+    pending = any(s.state == "open" for s in submissions)
+    overdue_from = _overdue_from(facts, submissions)
+    if basically_on is not None:  # S4: keeps only overdue, and not even that where it counts as done
+        return replace(
+            base, pending=pending, overdue_from=None if facts.basically_counts_as_done else overdue_from, done_on=None
+        )
+    behind_from, behind_why = _behind_from(facts)
+    not_started_from, not_started_why = _not_started_from(facts, submissions)
+    unreported_from, unreported_why = _unreported_from(facts, claim)
+    reasons = {"behind": behind_why, "not_started": not_started_why, "unreported": unreported_why}
+    return replace(
+        base,
+        pending=pending,
+        overdue_from=overdue_from,
+        behind_from=behind_from,
+        not_started_from=not_started_from,
+        unreported_from=unreported_from,
+        long_term_open=facts.deadline_on is None and facts.long_term,
+        why={name: reason for name, reason in reasons.items() if reason},
+    )
+
+
+def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] = ()) -> Turns:
+    """The turning days of an issue from those of all its measures and its own milestones (S10).
+
+    `measures` is not empty: an issue without measures has one that is implied.
+    """
+    assert measures, "an issue has at least one measure, if only the implied one"
+    signed = _latest([m.signed_off_on for m in measures])
+    completed = _latest([m.completed_on or m.signed_off_on for m in measures])
+    basically = _latest([m.basically_completed_on or m.completed_on or m.signed_off_on for m in measures])
+    deadline_on = max((m.deadline_on for m in measures if m.deadline_on), default=None)
+    original_on = max((m.original_deadline_on for m in measures if m.original_deadline_on), default=None)
+    turns = Turns(
+        signed_off_on=signed,
+        completed_on=completed,
+        basically_completed_on=basically,
+        deadline_on=deadline_on,
+        original_deadline_on=original_on,
+        long_term=any(m.long_term for m in measures),
+        reported=all(m.reported for m in measures if not m.is_done),
+        lateness_known=all(m.lateness_known for m in measures),
+        done_on=_latest([m.done_on for m in measures]) if completed or signed else None,
+    )
+    if turns.is_done:
+        return turns
+    unfinished = [m for m in measures if not m.is_done]
+    adverse: dict[str, dt.date | None] = {}
+    reasons: dict[str, dict[str, Any]] = {}
+    for name in ("overdue_from", "behind_from", "not_started_from", "unreported_from"):
+        worst = min((m for m in unfinished if getattr(m, name)), key=lambda m: getattr(m, name), default=None)
+        adverse[name] = getattr(worst, name) if worst else None
+        word = VERDICT_OF[name].value
+        if worst and word in worst.why:
+            reasons[word] = worst.why[word]
+    missed_from, missed_why = _first_missed(milestones)
+    if missed_from is not None and (adverse["behind_from"] is None or missed_from < adverse["behind_from"]):
+        adverse["behind_from"], reasons["behind"] = missed_from, missed_why
+    overdue = adverse["overdue_from"]
+    if overdue is not None:
+        due = min((m.deadline_on for m in unfinished if m.overdue_from == overdue and m.deadline_on), default=None)
+        if due != deadline_on:
+            # The issue falls due with its last measure, but is overdue with its first: the why names that one's date.
+            reasons["overdue"] = {"code": "overdue_measure"} | _iso(measure_deadline=due)
+    return replace(
+        turns,
+        **adverse,
+        pending=any(m.pending for m in unfinished),
+        long_term_open=any(m.long_term_open for m in unfinished) and not any(m.deadline_on for m in unfinished),
+        why=reasons,
+    )
+
+
+def _latest(days: Sequence[dt.date | None]) -> dt.date | None:
+    known = [d for d in days if d is not None]
+    return max(known) if len(known) == len(days) else None
+
+
+def _good_days(
+    submissions: Sequence[SubmissionFact], claim: ClaimFact | None
+) -> tuple[dt.date | None, dt.date | None, bool]:
+    """(completed on, basically completed on, whether the day is known that decides lateness)."""
+    completed = next((s.on for s in submissions if s.state == "accepted" and s.claim == "completed"), None)
+    basically = next((s.on for s in submissions if s.state == "accepted" and s.claim == "basically_completed"), None)
+    known = True
+    if claim is not None and claim.state in ("completed", "signed_off") and completed is None:
+        known = claim.completed_on is not None
+        completed = min(claim.completed_on, claim.as_of) if claim.completed_on else claim.as_of
+    if claim is not None and claim.state == "basically_completed" and basically is None:
+        basically = claim.as_of
+    return completed, basically, known
+
+
+def _overdue_from(facts: MeasureFacts, submissions: Sequence[SubmissionFact]) -> dt.date | None:
+    due = facts.deadline_on
+    if due is None:
+        return None
+    in_time = [s for s in submissions if s.on <= due]
+    if any(s.state == "open" for s in in_time):  # S3: held back until it is decided
+        return None
+    days = [due + ONE_DAY]
+    days += [s.decided_on for s in in_time if s.state == "returned" and s.decided_on]
+    if facts.reopened_on is not None:  # S12
+        days.append(facts.reopened_on)
+    return max(days)
+
+
+def _first_missed(milestones: Iterable[MilestoneFact]) -> tuple[dt.date | None, dict[str, Any]]:
+    missed = [(m.missed_from, m) for m in milestones if m.missed_from is not None]
+    if not missed:
+        return None, {}
+    day, milestone = min(missed, key=lambda pair: (pair[0], pair[1].due_on))
+    return day, {"code": "behind_milestone", "text": milestone.text} | _iso(due=milestone.due_on)
+
+
+def _behind_from(facts: MeasureFacts) -> tuple[dt.date | None, dict[str, Any]]:
+    confirmation = facts.confirmations[-1] if facts.confirmations else None
+    if confirmation is not None and confirmation.withdrawn:
+        confirmation = None
+    if confirmation is not None and confirmation.verdict == "behind":
+        return confirmation.on, {"code": "behind_confirmed"} | _iso(on=confirmation.on)
+    found: list[tuple[dt.date, dt.date, dict[str, Any]]] = []  # (behind from, what was due when, why)
+    for milestone in facts.milestones:
+        if milestone.missed_from is not None:
+            reason = {"code": "behind_milestone", "text": milestone.text} | _iso(due=milestone.due_on)
+            found.append((milestone.missed_from, milestone.due_on, reason))
+    line = below_line_from(facts)
+    if line is not None:
+        day, planned, reported = line
+        reason = {"code": "behind_quantity", "planned": planned, "reported": reported} | _iso(on=day)
+        found.append((day, day, reason))
+    if facts.deadline_on is None and facts.internal_due_on is not None:  # S11: 立行立改
+        reason = {"code": "behind_internal"} | _iso(due=facts.internal_due_on)
+        found.append((facts.internal_due_on + ONE_DAY, facts.internal_due_on, reason))
+    if confirmation is not None:  # S6: excuses what was due by its own day, through its last day
+        last_on = confirmation.last_on or confirmation.on
+        found = [
+            (
+                (max(day, last_on + ONE_DAY), due, {"code": "behind_confirmation_ended"} | _iso(last=last_on))
+                if due <= confirmation.on
+                else (day, due, reason)
+            )
+            for day, due, reason in found
+        ]
+    if not found:
+        return None, {}
+    day, _, reason = min(found, key=lambda triple: triple[:2])
+    return day, reason
+
+
+def planned_line(facts: MeasureFacts) -> list[tuple[dt.date, int]]:
+    """The dated points of the planned line from (planned start, 0) to the target on the deadline; [] where there is none.
+
+    A revised point replaces the later ones approved before it (S7).
+    """
+    if facts.target_quantity is None or facts.start_on is None:
+        return []
+    points: dict[dt.date, int] = {}
+    for approved_on in sorted({p.approved_on for p in facts.points}):
+        revised = [p for p in facts.points if p.approved_on == approved_on]
+        first = min(p.due_on for p in revised)
+        points = {due: quantity for due, quantity in points.items() if due < first}
+        points |= {p.due_on: p.quantity for p in revised}
+    if facts.deadline_on is not None:
+        points = {due: quantity for due, quantity in points.items() if due < facts.deadline_on}
+        points[facts.deadline_on] = facts.target_quantity
+    line = [(facts.start_on, 0)] + sorted((d, q) for d, q in points.items() if d > facts.start_on)
+    return line if len(line) > 1 else []
+
+
+def below_line_from(facts: MeasureFacts) -> tuple[dt.date, int, int] | None:
+    """(first whole day on which the planned line minus tolerance exceeds the reported figure, planned then, reported)."""
+    line = planned_line(facts)
+    if not line or facts.target_quantity is None:
+        return None
+    reported = next((r.quantity for r in reversed(facts.reports) if r.quantity is not None), 0) or 0
+    bound = reported + Fraction(facts.tolerance_percent * facts.target_quantity, 100)
+    for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
+        span = (to_on - from_on).days
+        if low > bound:
+            return from_on, low, reported
+        if high <= bound:
+            continue
+        passed = (bound - low) * span / (high - low)
+        day = from_on + (int(passed) + 1) * ONE_DAY
+        return day, int(low + Fraction((high - low) * (day - from_on).days, span)), reported
+    return None
+
+
+def _not_started_from(
+    facts: MeasureFacts, submissions: Sequence[SubmissionFact]
+) -> tuple[dt.date | None, dict[str, Any]]:
+    since = facts.reopened_on
+    reports = {r.on: r for r in facts.reports if since is None or r.on >= since}  # the last report of a day counts
+    started = any(r.state != "not_started" for r in reports.values()) or bool(submissions)
+    if started or any(m.ever_reached for m in facts.milestones):  # S9
+        return None, {}
+    found: list[tuple[dt.date, dict[str, Any]]] = []
+    if facts.start_on is not None:
+        found.append((facts.start_on + ONE_DAY, {"code": "not_started_planned"} | _iso(start=facts.start_on)))
+    if reports:
+        first = min(reports)
+        found.append((first, {"code": "not_started_reported"} | _iso(on=first)))
+    return min(found, key=lambda pair: pair[0]) if found else (None, {})
+
+
+def _unreported_from(facts: MeasureFacts, claim: ClaimFact | None) -> tuple[dt.date | None, dict[str, Any]]:
+    if facts.deadline_on is None and not facts.long_term and facts.deadline_kind != "immediate":  # S11
+        return facts.reopened_on or facts.begins_on, {"code": "unreported_deadline"}
+    since = facts.reopened_on or facts.begins_on
+    rounds = sorted((r for r in facts.rounds if not r.cancelled), key=lambda r: (r.opens_on, r.cut_off_on))
+    last_reported = -1
+    for i, this in enumerate(rounds):
+        until = rounds[i + 1].opens_on if i + 1 < len(rounds) else None
+        if any(r.on >= this.opens_on and (until is None or r.on < until) for r in facts.reports):
+            last_reported = i
+    if claim is not None and claim.state in ("", "in_progress") and not facts.reports:  # S13: claims no verdict
+        return claim.as_of, {"code": "unreported_ledger"} | _iso(on=claim.as_of)
+    if claim is not None:  # its round closed on that day; what ended by then binds nobody
+        since = max(since, claim.as_of + ONE_DAY)
+    waiting = [r for i, r in enumerate(rounds) if i > last_reported and r.cut_off_on >= since]
+    if last_reported >= 0:
+        waiting = [r for r in waiting if r.cut_off_on > rounds[last_reported].cut_off_on]
+    if not waiting:
+        return None, {}
+    first = min(waiting, key=lambda r: r.cut_off_on + r.grace_days * ONE_DAY)
+    reason = {"code": "unreported_round", "round": first.name} | _iso(cut_off=first.cut_off_on)
+    return first.cut_off_on + (first.grace_days + 1) * ONE_DAY, reason
+
+
+def _iso(**days: dt.date | None) -> dict[str, Any]:
+    return {name: day.isoformat() for name, day in days.items() if day is not None}
