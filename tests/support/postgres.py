@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-SHARED = "RECTIFY_TEST_POSTGRES_URL"
+SHARED = "RECTIFY_TEST_DATABASE_URL"
 OWNER = "postgres"
 
 
@@ -41,7 +41,7 @@ def find_programs() -> Path | None:
 
 @contextlib.contextmanager
 def server() -> Iterator[str]:
-    """The address of a server's first database, `postgresql+psycopg://…`: the run's shared server, else one made here."""
+    """The address of a server's first database, `postgresql+psycopg://…`: the run's shared server, else a new one."""
     shared = os.environ.get(SHARED)
     if shared:
         yield shared
