@@ -1,6 +1,6 @@
-"""The build's own step: every translation catalogue (.po) is compiled (.mo) before files are gathered.
+"""What the build does beyond gathering the package: compiles translation catalogues, brings templates and migrations in.
 
-Nothing else belongs here; what goes into the wheel stands in pyproject.toml.
+Nothing else belongs here; what the project is and needs stands in pyproject.toml.
 """
 
 from pathlib import Path
@@ -9,6 +9,8 @@ from typing import Any
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+INTO_THE_PACKAGE = ("templates", "migrations")
 
 
 def compile_catalogues(root: Path) -> list[Path]:
@@ -31,3 +33,6 @@ class CatalogueHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         compile_catalogues(Path(self.root))
+        if self.target_name == "wheel" and version == "standard":
+            # Not into an editable install, whose copies would grow old beside the checkout's own.
+            build_data["force_include"].update({name: f"rectify/{name}" for name in INTO_THE_PACKAGE})
