@@ -1,4 +1,4 @@
-"""What the build does beyond gathering the package: compiles translation catalogues, brings templates and migrations in.
+"""What the build does beyond gathering the package: compiles catalogues, brings templates and migrations in.
 
 Nothing else belongs here; what the project is and needs stands in pyproject.toml.
 """

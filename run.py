@@ -125,23 +125,27 @@ class Environment:
 
     def make(self) -> None:
         """Brings the environment up to date. Raises Stop with one sentence where that is impossible."""
-        if not self.python():
+        there = self.read_stamp()
+        if not self.python() or there.get("folder", str(self.folder)) != str(self.folder):
             self.create()
+            there = {}
+        if there.get("python") != self.python():
+            there = {"python": self.python(), "folder": str(self.folder)}
         # The development lock holds all of the other, at the same versions; so it serves for both.
         locks = [RUNTIME, DEVELOPMENT] if self.lock == DEVELOPMENT else [RUNTIME]
-        wanted = {name: digest(HERE / name) for name in locks}
-        wanted["project"] = digest(HERE / "pyproject.toml", HERE / "hatch_build.py", *catalogues())
-        wanted["python"] = self.python()
-        there = self.read_stamp()
-        if there.get("python") != wanted["python"]:
-            there = {}
-        if any(there.get(name) != wanted[name] for name in locks):
+        libraries = {name: digest(HERE / name) for name in locks}
+        if not libraries.items() <= there.items():
             count = sum("==" in line for line in (HERE / self.lock).read_text(encoding="utf-8").splitlines())
             self.install(f"安装 {count} 个程序库 · installing {count} libraries", "--require-hashes", "-r", self.lock)
-        if there.get("project") != wanted["project"] or not self.program("rectify").exists():
+            there = self.write_stamp({**there, **libraries})
+        project = {"project": digest(HERE / "pyproject.toml", HERE / "hatch_build.py", *catalogues())}
+        if not project.items() <= there.items() or not self.program("rectify").exists():
             self.install("安装本程序 · installing rectify", "--no-deps", "--no-build-isolation", "-e", ".")
-        if there != {**there, **wanted}:
-            self.stamp.write_text(json.dumps({**there, **wanted}, indent=1), encoding="utf-8")
+            self.write_stamp({**there, **project})
+
+    def write_stamp(self, stamp: dict[str, str]) -> dict[str, str]:
+        self.stamp.write_text(json.dumps(stamp, indent=1), encoding="utf-8")
+        return stamp
 
     def read_stamp(self) -> dict[str, str]:
         try:
