@@ -345,7 +345,7 @@ class Checks:
                 self.left_out.append(
                     "浏览器测试：未安装 Chromium 或中文字体 (browser tests: no Chromium or no Chinese font)"
                 )
-        command = ["python", "-m", "pytest", "-q", "-n", str(workers())]
+        command = ["python", "-m", "pytest", "-q", "-n", str(workers()), "--dist", "loadgroup"]
         command += ["-m", " and ".join(choice)]
         # Whoever names tests may name some that only one of the two runs has.
         fine = (0, 5) if arguments else (0,)
@@ -391,7 +391,7 @@ def has_postgres() -> bool:
 
 def fetch_what_debian_has() -> None:
     """As root on Debian, installs the browser, a Chinese font and PostgreSQL where missing; elsewhere nothing."""
-    missing = [] if has_chromium() else ["chromium", "fonts-noto-cjk"]
+    missing = [] if has_chromium() else ["chromium", "fontconfig", "fonts-noto-cjk"]
     missing += [] if has_postgres() else ["postgresql"]
     apt = shutil.which("apt-get")
     if not missing or not apt or not hasattr(os, "geteuid") or os.geteuid() != 0:

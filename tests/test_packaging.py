@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+# One worker builds, once, for all that look into what was built.
+pytestmark = pytest.mark.xdist_group("packaging")
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 

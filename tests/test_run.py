@@ -355,3 +355,11 @@ def test_a_check_is_shown_as_it_runs_and_its_last_line_is_kept(
 def test_run_py_looks_for_the_same_browser_and_server_as_the_tests() -> None:
     assert run.BROWSERS == browser.NAMES
     assert run.has_postgres() == (postgres.find_programs() is not None)
+
+
+def test_ci_runs_the_command_that_both_readmes_give() -> None:
+    commands = [line for line in (ROOT / ".ci/run").read_text().splitlines() if line and not line.startswith("#")]
+
+    assert commands[-1].startswith("exec python3 run.py test")
+    for readme in ("README.md", "README.zh-CN.md"):
+        assert "\n    python3 run.py test\n" in (ROOT / readme).read_text(encoding="utf-8")
