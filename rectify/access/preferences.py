@@ -1,0 +1,96 @@
+"""Settings of the installation that are changed in the browser: what they are, their limits, their defaults.
+
+What the environment decides is settings.py's. A setting stands here only if something obeys it, and a test says what.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, fields
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rectify import models
+
+PRESETS = ("dengbao", "asvs")
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """All stored settings, with their defaults. Numbers are whole; minutes and days as the names say."""
+
+    password_preset: str = "dengbao"
+    password_change_days: int = 0
+    """A password older than this must be changed at the next sign-in; 0 is off."""
+    idle_minutes: int = 30
+    """A session ends after so long without a request. The preset 等保 allows no more than 30."""
+    sessions_each: int = 10
+    """So many browsers may be signed in to one account; the oldest is ended for the next."""
+    unused_days: int = 90
+    """An account not used for so long is marked in the list of users; 0 is off."""
+
+
+LIMITS = {
+    "password_change_days": (0, 3650),
+    "idle_minutes": (5, 480),
+    "sessions_each": (1, 100),
+    "unused_days": (0, 3650),
+}
+IDLE_IN_DENGBAO = 30
+
+
+class BadPreference(ValueError):
+    """A value that cannot be kept; `key` names the setting, `sentence` (Chinese) says what is allowed."""
+
+    def __init__(self, key: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.key = key
+        self.sentence = sentence
+
+
+def _(sentence: str) -> str:
+    """Marks a sentence for the catalogue of translations; the page translates it."""
+    return sentence
+
+
+def load(session: Session) -> Preferences:
+    """The settings in force. What is not stored, or cannot be read, has its default."""
+    known = {field.name: field.default for field in fields(Preferences)}
+    stored = select(models.StoredSetting.key, models.StoredSetting.value).where(models.StoredSetting.key.in_(known))
+    read: dict[str, object] = {}
+    for key, value in session.execute(stored):
+        if key in LIMITS:
+            least, most = LIMITS[key]
+            if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) and least <= int(value) <= most:
+                read[key] = int(value)
+        elif value in PRESETS:
+            read[key] = value
+    return _kept_together(Preferences(**{**known, **read}))  # type: ignore[arg-type]
+
+
+def save(session: Session, wanted: Preferences) -> dict[str, tuple[object, object]]:
+    """Stores what differs from today; returns {key: (old, new)} for the trail. Raises BadPreference."""
+    for key, (least, most) in LIMITS.items():
+        if not least <= getattr(wanted, key) <= most:
+            raise BadPreference(key, _("这个数超出了允许的范围，请按说明填写。"))
+    if wanted.password_preset not in PRESETS:
+        raise BadPreference("password_preset", _("请选择一种密码规则。"))
+    if _kept_together(wanted) != wanted:
+        raise BadPreference("idle_minutes", _("等保规则下，无操作退出的时间不能超过30分钟。"))
+    old, new = asdict(load(session)), asdict(wanted)
+    changed = {key: (old[key], new[key]) for key in new if old[key] != new[key]}
+    for key, (_before, value) in changed.items():
+        row = session.get(models.StoredSetting, key)
+        if row is None:
+            session.add(models.StoredSetting(key=key, value=str(value)))
+        else:
+            row.value = str(value)
+    session.flush()
+    return changed
+
+
+def _kept_together(wanted: Preferences) -> Preferences:
+    if wanted.password_preset == "dengbao" and wanted.idle_minutes > IDLE_IN_DENGBAO:
+        return Preferences(**{**asdict(wanted), "idle_minutes": IDLE_IN_DENGBAO})
+    return wanted
