@@ -53,6 +53,7 @@ class Parsed:
     deadline: Deadline
     stages: tuple[Stage, ...] = ()
     needs_question: str | None = None
+    original: Deadline | None = None  # 原时限 named inside the phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,12 @@ class _Found:
 
 _NOTHING: Final = re.compile(r"[\s\-—－–―_/／\\.。*·…]*(?:无|暂无|没有|不涉及|空)?[\s\-—－–―_/／\\.。*·…]*")
 _LONG_TERM: Final = re.compile(
-    r"长期|持续(?!\d)|常态|巩固(?:成效|成果|提升|深化|拓展)|坚持不懈|久久为功|一以贯之|常抓不懈|经常性|不间断|永久"
+    r"长期|持续(?![\d到至时])|常态|巩固(?:成效|成果|提升|深化|拓展)|坚持不懈|久久为功|一以贯之|常抓不懈|经常性|不间断|永久"
 )
 _CONDITIONAL_LONG_TERM: Final = re.compile(r"需要?(?:长期|持续)[^，。；]{0,8}的")
-_IMMEDIATE: Final = re.compile(r"立行立改|立整立改|立查立改|即知即改|立知立改|即行即改|即查即改|立即|马上|即刻|边督边改|边查边改|即时")
+_IMMEDIATE: Final = re.compile(
+    r"立行立改|立整立改|立查立改|即知即改|立知立改|即行即改|即查即改|立即|马上|即刻|边督边改|边查边改|即时"
+)
 _EVENT: Final = re.compile(
     r"集中整改期|整改期|汛期|采暖季|供暖季|取暖季|供暖期|采暖期|国庆|春节|中秋|元旦|五一|雨季|冬季|夏季|开学|休渔期|禁渔期"
     r"|下一?(?:次|轮)|督察组?(?:进驻|下沉)|回头看[”\"]?(?:前|之前)|验收(?:前|之前)|农忙|收割|换届|考核(?:前|之前)"
@@ -102,9 +105,10 @@ _EXPRESSION: Final = re.compile(
       | 第?(?P<q>[一二三四1-4])季度(?P<qtail>末|底|前|内|结束前)*
       | 前(?P<fq>[一二三])(?:个)?季度
       | (?P<half>[上下])半年(?P<htail>末|底|前|内)*
-      | (?P<yend>年?(?:底|末)之?(?:以?前)?|年内|全年|内)
+      | (?P<yend>(?<![每半一两二三四五六七八九十个\d])年?(?:底|末)之?(?:以?前)?|(?<![半一两二三四五六七八九十个\d])年内|全年|内)
     )
-    | (?P<to>到|至|截至|于)?\s?(?P<yy>(?<!\d)\d{{4}})\s?年(?P<ytail>以?前|之前|度|内|以内|期间|全年)?
+    | (?P<to>到|至|截至|于)?\s?(?P<yy>(?<!\d)\d{{4}})\s?年(?!\s?(?:\d|第?[一二三四]季|[上下]半年|年?[底末]|前[一二三]个?季))
+      (?P<ytail>以?前|之前|度|内|以内|期间|全年)?
     | (?P<ym>(?<!\d)\d{{4}})[./-](?P<ymm>\d{{1,2}})(?![\d./-])(?P<ymtail>\s?(?:底前?|末|前|月底前?))?
     """,
     re.VERBOSE,
@@ -120,9 +124,11 @@ _MONTH_RANGE: Final = re.compile(
 _DAY_RANGE: Final = re.compile(
     rf"(?P<y>(?<!\d)\d{{4}})\s?年\s?(?P<m>\d{{1,2}})\s?月\s?(?P<a>\d{{1,2}})\s?日?\s?(?:[{_DASHES}]{{1,2}}|至|到)\s?(?P<b>\d{{1,2}})\s?日(?:之?前)?"
 )
-_SINCE: Final = re.compile(r"\s?(?:以来|起(?!点)|开始|之后|以后|后(?!期)|印发|出台|发布|颁布|施行|下达|批复|建成投[产运]后)")
+_SINCE: Final = re.compile(
+    r"\s?(?:以来|起(?!点)|开始|之后|以后|后(?!期)|印发|出台|发布|颁布|施行|下达|批复|建成投[产运]后|已|[^，。；]{0,4}(?:建成|完成|投产|形成|查处)的)"
+)
 _EVERY: Final = re.compile(r"(?:每|逐|历|各个?|自|从|较|比|同比|超过|应于|应在|原定|原计划)[一]?(?:年度?)?\s?$")
-_FULL_WIDTH: Final = {ord(a): b for a, b in zip("０１２３４５６７８９．／－～：，（）　", "0123456789./-~:,() ", strict=True)}
+_FULL_WIDTH: Final = {ord(a): b for a, b in zip("０１２３４５６７８９．／－～", "0123456789./-~", strict=True)}
 
 
 def plain(text: str) -> str:
@@ -147,7 +153,13 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     if serial and 20_000 <= int(serial[1]) <= 73_000:
         return Parsed(Deadline(raw, from_serial(int(serial[1])), None, "date"))
     body = plain(raw)
+    if re.fullmatch(r"(?:19|20)\d{2}(?:\.0)?", body):
+        body = body[:4] + "年"
+    body, original = _without_original(body, year_hint)
     found = _find(body, year_hint)
+    event_year = next((piece for piece in found if not piece.limited and _EVENT.match(body, piece.end)), None)
+    if event_year:  # 2021年汛期前: the year only says which flood season
+        found = [piece for piece in found if piece is not event_year]
     conditional = _CONDITIONAL_LONG_TERM.search(body)
     rest = body
     for piece in reversed(found):
@@ -166,7 +178,7 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
             questions.append(f"“{_short(raw)}”除日期外还有“{event[0]}”的要求，请确认以哪个日期为准。")
         elif relative:
             questions.append(f"“{_short(raw)}”除日期外还有“{relative[0]}”的要求，请确认以哪个日期为准。")
-        stages = _stages(body, [piece for piece in dated if piece.date != last.date])
+        stages = tuple(stage for stage in _stages(body, dated) if stage.date != last.date)
         deadline = Deadline(
             raw,
             last.date,
@@ -175,7 +187,7 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
             long_term,
             last.inferred,
         )
-        return Parsed(deadline, stages, questions[0] if questions else None)
+        return Parsed(deadline, stages, questions[0] if questions else None, original)
     ask = Deadline(raw, None, None, "ask", long_term)
     if questions and found:
         return Parsed(ask, (), questions[0])
@@ -192,16 +204,33 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     return Parsed(ask, (), f"看不懂整改时限“{_short(raw)}”，请给出截止日期，或注明长期坚持。")
 
 
+_ORIGINAL: Final = re.compile(
+    r"[（(]?原(?:整改|完成)?(?:时限|期限|时间|定于?|计划)?[为是:：]?(?P<was>[^（()）；;，,]{4,30})[)）]?"
+)
+
+
+def _without_original(body: str, year_hint: int | None) -> tuple[str, Deadline | None]:
+    """2020年底（原时限2019年底前）: the present phrase, and the original deadline where one is named."""
+    match = _ORIGINAL.search(body)
+    if match is None:
+        return body, None
+    rest = body[: match.start()] + body[match.end() :]
+    was = _find(match["was"], year_hint)
+    if not was or was[-1].date is None or not _find(rest, year_hint):
+        return body, None
+    return rest, Deadline(match["was"].strip(), was[-1].date, None, "date", False, was[-1].inferred)
+
+
 def stages(text: str, *, year_hint: int | None = None, limits_only: bool = True) -> tuple[Stage, ...]:
     """The time limits inside a goal or measure, each with its clause, in the order of the text.
 
-    Mentions that limit nothing are left out: 2018年以来, 每年6月底前, 较2020年. `limits_only` false also takes a bare
-    2021年9月 that is followed by an action.
+    Mentions that limit nothing are left out: 2018年以来, 每年6月底前, 较2020年; so are bare dates without an action
+    behind them, unless `limits_only` is false.
     """
     body = plain(text)
     found = [piece for piece in _find(body, year_hint) if piece.date and not piece.doubt]
     if limits_only:
-        found = [piece for piece in found if piece.limited]
+        found = [piece for piece in found if piece.limited or _DUE_BEHIND.match(body, piece.end)]
     return _stages(body, found)
 
 
@@ -349,10 +378,18 @@ def _joined(body: str, singles: list[_Found]) -> list[_Found]:
     return [piece for piece in joined if not _only_mentions(body, piece)]
 
 
+_DUE_BEHIND: Final = re.compile(
+    r"[，,]?(?:要|应|须|将|全面|基本|全部|力争|确保|率先){0,3}"
+    r"(?:完成|建成|实现|达到|取得|投入|投产|竣工|通过|消除|解决|整改|退出|关停|拆除|销号|启动|开工)(?!的|了)"
+)
+
+
 def _only_mentions(body: str, piece: _Found) -> bool:
     """每年6月底, 2018年以来, 较2020年, 2021年起: dates that set no limit."""
     before = body[max(0, piece.at - 6) : piece.at]
-    if re.search(r"(?:每|逐|历|各)(?:一|个)?年?度?\s?$", before) or re.search(r"(?:较|比|同比|应于|应在|原定于?|原计划于?)\s?$", before):
+    if re.search(r"(?:每|逐|历|各)(?:一|个)?年?度?\s?$", before) or re.search(
+        r"(?:较|比|同比|应于|应在|原定于?|原计划于?)\s?$", before
+    ):
         return True
     return not piece.is_range and bool(_SINCE.match(body, piece.end))
 
