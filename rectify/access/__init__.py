@@ -1,0 +1,35 @@
+"""Who may enter, and whose is this: sign-in (`sign_in`) and the predicates of what a person may see and do (`rows`)."""
+
+from .rows import (
+    SYSTEM,
+    Person,
+    decider_units,
+    decides_submissions,
+    may_decide,
+    may_report,
+    person_of,
+    sees_inspections,
+    sees_issues,
+    sees_measures,
+    told_units,
+    visible_inspection,
+    visible_issue,
+    visible_measure,
+)
+
+__all__ = [
+    "SYSTEM",
+    "Person",
+    "decider_units",
+    "decides_submissions",
+    "may_decide",
+    "may_report",
+    "person_of",
+    "sees_inspections",
+    "sees_issues",
+    "sees_measures",
+    "told_units",
+    "visible_inspection",
+    "visible_issue",
+    "visible_measure",
+]

@@ -1,0 +1,305 @@
+"""Whose is this: one SQL predicate for what a person may see, and who reports, decides and is told (design.md 1, 2).
+
+Lists, figures, files, exports and mails all use these; no other query decides who sees a row. Sign-in is `sign_in`'s.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased
+
+from rectify import models
+from rectify.records import Actor
+
+READS_ALL = ("office", "leader")
+BY_ASSIGNMENT = ("supervisor", "lead", "clerk")
+REPORTS = ("lead", "clerk")
+DECIDES = ("supervisor", "office")
+DOING = ("lead", "responsible", "cooperating")
+
+
+@dataclass(frozen=True)
+class Person(Actor):
+    """An actor with what he may see: the units he acts for, their subtree, the inspections hidden from him."""
+
+    unit_ids: frozenset[int] = frozenset()
+    tree_ids: frozenset[int] = frozenset()
+    hidden_ids: frozenset[int] = frozenset()
+    inspections: tuple[tuple[int, str], ...] = ()
+    full_name: str = ""
+    locale: str = "zh_Hans_CN"
+    sees_everything: bool = False
+
+    @property
+    def english(self) -> bool:
+        return self.locale.startswith("en")
+
+
+SYSTEM = Person(user_name="system", role="system", sees_everything=True)
+"""Jobs and commands: no account, sees all, decides nothing."""
+
+
+def person_of(session: Session, user: models.User, *, address: str = "", request_id: str = "") -> Person:
+    """The person that an account stands for at this moment. Two statements."""
+    tree = (
+        select(models.Unit.id, literal(True).label("own"))
+        .where(
+            models.Unit.is_office
+            if user.role == "office"
+            else exists().where(models.UserUnit.user_id == user.id, models.UserUnit.unit_id == models.Unit.id)
+        )
+        .cte("tree", recursive=True)
+    )
+    below = aliased(models.Unit)
+    tree = tree.union(select(below.id, literal(False)).where(below.parent_id == tree.c.id))
+    rows = session.execute(select(tree.c.id, tree.c.own)).all()
+    own = frozenset(row.id for row in rows if row.own)
+    person = Person(
+        user_id=user.id,
+        user_name=user.name,
+        role=user.role,
+        unit_id=min(own, default=None),
+        address=address,
+        request_id=request_id,
+        unit_ids=own,
+        tree_ids=frozenset(row.id for row in rows),
+        full_name=user.full_name,
+        locale=user.locale,
+    )
+    if user.role not in READS_ALL + BY_ASSIGNMENT:
+        return person
+    named = exists().where(
+        models.InspectionReader.inspection_id == models.Inspection.id, models.InspectionReader.user_id == user.id
+    )
+    hidden = and_(models.Inspection.confidential, ~named)
+    listed = true() if user.role in READS_ALL else _inspection_assigned(person, None)
+    found = session.execute(
+        select(models.Inspection.id, models.Inspection.name, hidden.label("hidden"), listed.label("listed")).order_by(
+            models.Inspection.sort, models.Inspection.id
+        )
+    ).all()
+    return replace(
+        person,
+        hidden_ids=frozenset(row.id for row in found if row.hidden),
+        inspections=tuple((row.id, row.name) for row in found if row.listed and not row.hidden),
+    )
+
+
+def _holds(day: dt.date | None) -> ColumnElement[bool]:
+    """The assignment is in force on the day; None asks for any that ever was."""
+    if day is None:
+        return true()
+    return and_(
+        models.Assignment.since_on <= day,
+        or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
+    )
+
+
+def _inspection_assigned(person: Person, day: dt.date | None) -> ColumnElement[bool]:
+    mine = models.Assignment.unit_id.in_(person.tree_ids)
+    by_measure = exists().where(
+        models.MeasureLink.inspection_id == models.Inspection.id,
+        models.Assignment.measure_id == models.MeasureLink.measure_id,
+        mine,
+        _holds(day),
+    )
+    by_issue = exists().where(
+        models.Issue.inspection_id == models.Inspection.id,
+        models.Assignment.issue_id == models.Issue.id,
+        mine,
+        _holds(day),
+    )
+    return or_(by_measure, by_issue)
+
+
+def sees_inspections(person: Person, day: dt.date) -> ColumnElement[bool]:
+    """The condition on Inspection under which a person sees it on a day."""
+    if person.sees_everything:
+        return true()
+    open_to_him = models.Inspection.id.not_in(person.hidden_ids) if person.hidden_ids else true()
+    if person.role in READS_ALL:
+        return open_to_him
+    if person.role in BY_ASSIGNMENT:
+        return and_(open_to_him, _inspection_assigned(person, day))
+    return false()
+
+
+def sees_measures(person: Person, day: dt.date) -> ColumnElement[bool]:
+    """The condition on Measure under which a person sees it on a day."""
+    if person.sees_everything:
+        return true()
+    if person.role not in READS_ALL + BY_ASSIGNMENT:
+        return false()
+    conditions: list[ColumnElement[bool]] = []
+    if person.hidden_ids:
+        conditions.append(
+            exists().where(
+                models.MeasureLink.measure_id == models.Measure.id,
+                models.MeasureLink.inspection_id.not_in(person.hidden_ids),
+            )
+        )
+    if person.role in BY_ASSIGNMENT:
+        conditions.append(
+            exists().where(
+                models.Assignment.measure_id == models.Measure.id,
+                models.Assignment.unit_id.in_(person.tree_ids),
+                _holds(day),
+            )
+        )
+    return and_(true(), *conditions)
+
+
+def sees_issues(person: Person, day: dt.date) -> ColumnElement[bool]:
+    """The condition on Issue under which a person sees it on a day: his own, or that of a measure of his."""
+    if person.sees_everything:
+        return true()
+    if person.role not in READS_ALL + BY_ASSIGNMENT:
+        return false()
+    conditions: list[ColumnElement[bool]] = []
+    if person.hidden_ids:
+        conditions.append(models.Issue.inspection_id.not_in(person.hidden_ids))
+    if person.role in BY_ASSIGNMENT:
+        mine = models.Assignment.unit_id.in_(person.tree_ids)
+        conditions.append(
+            or_(
+                exists().where(models.Assignment.issue_id == models.Issue.id, mine, _holds(day)),
+                exists().where(
+                    models.MeasureLink.issue_id == models.Issue.id,
+                    models.Assignment.measure_id == models.MeasureLink.measure_id,
+                    mine,
+                    _holds(day),
+                ),
+            )
+        )
+    return and_(true(), *conditions)
+
+
+def visible_measure(session: Session, person: Person, measure_id: int, day: dt.date) -> models.Measure | None:
+    """The measure, or None where it does not exist or is not his to see: the two must look alike (AC-03)."""
+    if not _possible(measure_id):
+        return None
+    query = select(models.Measure).where(models.Measure.id == measure_id, sees_measures(person, day))
+    return session.execute(query).scalar_one_or_none()
+
+
+def visible_issue(session: Session, person: Person, issue_id: int, day: dt.date) -> models.Issue | None:
+    """The issue, or None where it does not exist or is not his to see."""
+    if not _possible(issue_id):
+        return None
+    query = select(models.Issue).where(models.Issue.id == issue_id, sees_issues(person, day))
+    return session.execute(query).scalar_one_or_none()
+
+
+def visible_inspection(session: Session, person: Person, inspection_id: int, day: dt.date) -> models.Inspection | None:
+    """The inspection, or None where it does not exist or is not his to see."""
+    if not _possible(inspection_id):
+        return None
+    query = select(models.Inspection).where(models.Inspection.id == inspection_id, sees_inspections(person, day))
+    return session.execute(query).scalar_one_or_none()
+
+
+def _possible(row_id: int) -> bool:
+    return 0 < row_id < 2**31
+
+
+def _units_of(
+    session: Session, measure_id: int, day: dt.date, roles: Iterable[str]
+) -> list[tuple[models.Unit, str, bool]]:
+    query = (
+        select(models.Unit, models.Assignment.role, models.Assignment.answers)
+        .join(models.Assignment, models.Assignment.unit_id == models.Unit.id)
+        .where(models.Assignment.measure_id == measure_id, models.Assignment.role.in_(tuple(roles)), _holds(day))
+        .order_by(models.Assignment.id)
+    )
+    return [(unit, role, answers) for unit, role, answers in session.execute(query).all()]
+
+
+def _office(session: Session) -> list[models.Unit]:
+    return list(session.scalars(select(models.Unit).where(models.Unit.is_office).order_by(models.Unit.id)))
+
+
+def _first_of(session: Session, measure_id: int, day: dt.date, order: tuple[str, str]) -> list[models.Unit]:
+    found = _units_of(session, measure_id, day, order)
+    for wanted in order:
+        units = [unit for unit, role, _ in found if role == wanted]
+        if units:
+            return units
+    return _office(session)
+
+
+def decider_units(session: Session, measure_id: int, day: dt.date) -> list[models.Unit]:
+    """Who decides a submission: the acceptance units, else the supervising units, else the office (design.md 2)."""
+    return _first_of(session, measure_id, day, ("acceptance", "supervising"))
+
+
+def told_units(session: Session, measure_id: int, day: dt.date) -> list[models.Unit]:
+    """Who is told of overdue: the supervising units, else the acceptance units, else the office (design.md 2)."""
+    return _first_of(session, measure_id, day, ("supervising", "acceptance"))
+
+
+def may_report(session: Session, person: Person, measure_id: int, day: dt.date) -> models.Unit | None:
+    """The unit in whose name a person reports on a measure, None where he may not.
+
+    A clerk or unit lead acts for a unit of the measure that he is entered for himself; a parent unit sees its subtree
+    but does not act for it. The office records on behalf of the unit that answers for the measure.
+    """
+    found = _units_of(session, measure_id, day, DOING)
+    if person.role == "office":
+        answering = [unit for unit, _, answers in found if answers] or [unit for unit, _, _ in found]
+        return answering[0] if answering else next(iter(_office(session)), None)
+    if person.role not in REPORTS:
+        return None
+    mine = [(DOING.index(role), unit) for unit, role, _ in found if unit.id in person.unit_ids]
+    return min(mine, key=lambda pair: pair[0])[1] if mine else None
+
+
+def may_decide(session: Session, person: Person, submission: models.Submission, day: dt.date) -> models.Unit | None:
+    """The unit in whose name a person decides a submission, None where he may not.
+
+    Nobody decides what he or his own unit submitted; if no other unit is left, the office decides.
+    """
+    if person.role not in DECIDES or submission.by_id == person.user_id:
+        return None
+    deciders = [u for u in decider_units(session, submission.measure_id, day) if u.id != submission.unit_id]
+    if not deciders:
+        deciders = [u for u in _office(session) if u.id != submission.unit_id]
+    return next((unit for unit in deciders if unit.id in person.unit_ids), None)
+
+
+def decides_submissions(person: Person, day: dt.date) -> ColumnElement[bool]:
+    """The condition on Submission under which it waits for this person: the SQL form of `may_decide`."""
+    if person.role not in DECIDES:
+        return false()
+    others = (
+        models.Assignment.measure_id == models.Submission.measure_id,
+        models.Assignment.unit_id != models.Submission.unit_id,
+        _holds(day),
+    )
+    any_acceptance = exists().where(
+        models.Assignment.measure_id == models.Submission.measure_id,
+        models.Assignment.role == "acceptance",
+        _holds(day),
+    )
+    accepting = exists().where(*others, models.Assignment.role == "acceptance")
+    supervising = exists().where(*others, models.Assignment.role == "supervising")
+    mine = models.Assignment.unit_id.in_(person.unit_ids)
+    turns: list[ColumnElement[bool]] = [
+        exists().where(*others, models.Assignment.role == "acceptance", mine),
+        and_(~any_acceptance, exists().where(*others, models.Assignment.role == "supervising", mine)),
+    ]
+    if person.role == "office":
+        turns.append(and_(~accepting, or_(any_acceptance, ~supervising)))
+    hidden = (
+        exists().where(
+            models.MeasureLink.measure_id == models.Submission.measure_id,
+            models.MeasureLink.inspection_id.not_in(person.hidden_ids),
+        )
+        if person.hidden_ids
+        else true()
+    )
+    not_his = or_(models.Submission.by_id.is_(None), models.Submission.by_id != person.user_id)
+    return and_(models.Submission.state == "open", not_his, hidden, or_(*turns))

@@ -1,0 +1,466 @@
+"""The only writer of turning days and their history: facts from the tables → `rules.schedule` → Standing rows.
+
+Every act calls `write` for the measures it touched; nothing is recomputed when the day turns. Also the SQL form of the
+verdict, built from the same columns that the rule fills. Counting is `figures`'.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+from rectify import models
+from rectify.rules import schedule
+from rectify.rules.verdicts import Verdict
+
+CHUNK = 2000
+FAR = dt.date(9999, 12, 31)
+TURN_FIELDS = tuple(f.name for f in fields(schedule.Turns))
+Standing = type[models.MeasureStanding] | type[models.IssueStanding]
+
+
+# -- reading ---------------------------------------------------------------------------------------------------------
+
+
+def on(standing: Any, day: dt.date) -> ColumnElement[bool]:
+    """The condition under which a standing's row says what the ledger says of `day`."""
+    return and_(
+        standing.superseded_at.is_(None),
+        standing.since_on <= day,
+        or_(standing.until_on.is_(None), standing.until_on > day),
+    )
+
+
+def verdict_case(standing: Any, day: dt.date) -> ColumnElement[str]:
+    """The verdict on `day` in SQL: the same comparison of dates as `schedule.verdict`, in the same order."""
+    whens = [
+        (getattr(standing, name) <= day, literal(schedule.VERDICT_OF[name].value)) for name in schedule.TURNING
+    ]
+    whens.append((standing.long_term_open, literal(Verdict.LONG_TERM.value)))
+    return case(*whens, else_=literal(Verdict.ON_SCHEDULE.value))
+
+
+def of(session: Session, measure_id: int, day: dt.date) -> models.MeasureStanding | None:
+    """What the ledger says of a measure on a day; None before it counted or after it was withdrawn."""
+    query = select(models.MeasureStanding).where(
+        models.MeasureStanding.measure_id == measure_id, on(models.MeasureStanding, day)
+    )
+    return session.execute(query).scalars().first()
+
+
+def of_issue(session: Session, issue_id: int, day: dt.date) -> models.IssueStanding | None:
+    """What the ledger says of an issue on a day; None before it counted or after it was withdrawn."""
+    query = select(models.IssueStanding).where(
+        models.IssueStanding.issue_id == issue_id, on(models.IssueStanding, day)
+    )
+    return session.execute(query).scalars().first()
+
+
+# -- gathering facts -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """The facts of one measure, when it was reopened, and when it left the ledger."""
+
+    facts: schedule.MeasureFacts
+    reopenings: tuple[dt.date, ...]
+    withdrawn_on: dt.date | None
+
+
+def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
+    """The facts of measures, read from their tables in one statement a table, deadlines resolved (S1)."""
+    measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
+    heads = session.execute(
+        select(measure, issue, inspection)
+        .join(link, and_(link.measure_id == measure.id, link.home))
+        .join(issue, issue.id == link.issue_id)
+        .join(inspection, inspection.id == issue.inspection_id)
+        .where(measure.id.in_(measure_ids))
+    ).all()
+    rounds: dict[int, list[schedule.RoundFact]] = defaultdict(list)
+    inspection_ids = {head[2].id for head in heads}
+    for r in session.scalars(
+        select(models.Round).where(models.Round.inspection_id.in_(inspection_ids)).order_by(models.Round.opens_on)
+    ):
+        rounds[r.inspection_id].append(
+            schedule.RoundFact(r.opens_on, r.cut_off_on, r.grace_days, r.cancelled_on is not None, r.name)
+        )
+    reports = _by_measure(session, models.ProgressReport, measure_ids, "reported_on")
+    submissions = _by_measure(session, models.Submission, measure_ids, "submitted_on")
+    points = _by_measure(session, models.PlannedPoint, measure_ids, "due_on")
+    confirmations = _by_measure(session, models.Confirmation, measure_ids, "confirmed_on")
+    reopenings = _by_measure(session, models.Reopening, measure_ids, "reopened_on")
+    signed = _by_measure(session, models.SignOffMark, measure_ids, "signed_off_on")
+    claims = _by_measure(session, models.LedgerClaim, measure_ids, "as_of_on")
+    milestones = _milestones(session, models.Milestone.measure_id, measure_ids)
+    changes = _deadline_changes(session, measure_ids, [head[1].id for head in heads])
+    gathered: dict[int, Gathered] = {}
+    for m, i, rules in heads:
+        own = m.deadline_kind != "none"
+        limit = m if own else i
+        reopened = tuple(r.reopened_on for r in reopenings[m.id])
+        cycle_on = reopened[-1] if reopened else None
+        marks = [s for s in signed[m.id] if cycle_on is None or s.signed_off_on >= cycle_on]
+        claim = claims[m.id][0] if claims[m.id] else None
+        original = limit.original_deadline_on or limit.deadline_on
+        history = sorted(
+            [*changes["measure", m.id], *([] if own else changes["issue", i.id])], key=lambda change: change[:2]
+        )
+        history += [(r.reopened_on, 0, r.new_deadline_on) for r in reopenings[m.id] if r.new_deadline_on]
+        history.sort(key=lambda change: change[:2])
+        start_on = m.start_on or i.start_on or (rules.issued_on if rules.starts_on_issue_date else None)
+        internal = None
+        if limit.deadline_kind == "immediate" and limit.deadline_on is None:
+            internal = (rules.issued_on or m.begins_on) + dt.timedelta(days=rules.immediate_days)
+        facts = schedule.MeasureFacts(
+            begins_on=m.begins_on,
+            deadline_on=limit.deadline_on,
+            original_deadline_on=original,
+            deadline_kind=limit.deadline_kind,
+            long_term=m.long_term or (not own and i.long_term),
+            start_on=start_on,
+            internal_due_on=internal,
+            reopened_on=cycle_on,
+            signed_off_on=marks[-1].signed_off_on if marks else None,
+            sign_off_known_on=marks[-1].signed_off_on if marks else None,
+            claim=schedule.ClaimFact(claim.as_of_on, claim.state, claim.completed_on) if claim else None,
+            rounds=tuple(rounds[rules.id]),
+            reports=tuple(schedule.ReportFact(r.reported_on, r.state, r.quantity) for r in reports[m.id]),
+            submissions=tuple(
+                schedule.SubmissionFact(s.submitted_on, s.state, s.decided_on, s.claim) for s in submissions[m.id]
+            ),
+            milestones=milestones[m.id],
+            points=tuple(schedule.PointFact(p.due_on, p.quantity, p.approved_on) for p in points[m.id]),
+            target_quantity=m.target_quantity,
+            confirmations=tuple(
+                schedule.ConfirmationFact(
+                    c.verdict, c.confirmed_on, c.last_on, c.withdrawn_on is not None, c.withdrawn_on
+                )
+                for c in confirmations[m.id]
+            ),
+            tolerance_percent=rules.tolerance_percent,
+            basically_counts_as_done=rules.basically_counts_as_done,
+            deadline_changes=((m.begins_on, original), *((since, due) for since, _, due in history)) if history else (),
+        )
+        withdrawn = [d for d in (m.withdrawn_on, i.withdrawn_on) if d is not None]
+        gathered[m.id] = Gathered(facts, reopened, min(withdrawn, default=None))
+    return gathered
+
+
+def _by_measure(session: Session, table: Any, measure_ids: Sequence[int], order: str) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    query = select(table).where(table.measure_id.in_(measure_ids)).order_by(getattr(table, order), table.id)
+    for row in session.scalars(query):
+        found[row.measure_id].append(row)
+    return found
+
+
+def _milestones(session: Session, owner: Any, owner_ids: Sequence[int]) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
+    rows = session.scalars(
+        select(models.Milestone)
+        .where(owner.in_(owner_ids), models.Milestone.withdrawn_on.is_(None))
+        .order_by(models.Milestone.due_on, models.Milestone.id)
+    ).all()
+    marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
+    for mark in session.execute(
+        select(models.MilestoneMark.milestone_id, models.MilestoneMark.marked_on, models.MilestoneMark.reached)
+        .where(models.MilestoneMark.milestone_id.in_([row.id for row in rows]))
+        .order_by(models.MilestoneMark.marked_on, models.MilestoneMark.id)
+    ):
+        marks[mark.milestone_id].append((mark.marked_on, mark.reached))
+    found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
+    for row in rows:
+        fact = schedule.MilestoneFact(row.due_on, row.text, tuple(marks[row.id]))
+        found[getattr(row, owner.key)].append(fact)
+    return defaultdict(tuple, {key: tuple(facts) for key, facts in found.items()})
+
+
+def _deadline_changes(
+    session: Session, measure_ids: Sequence[int], issue_ids: Sequence[int]
+) -> dict[tuple[str, int], list[tuple[dt.date, int, dt.date | None]]]:
+    """Extensions from their approval and corrections from their effect: (in force from, order, deadline)."""
+    found: dict[tuple[str, int], list[tuple[dt.date, int, dt.date | None]]] = defaultdict(list)
+    tables: tuple[tuple[Any, str], ...] = ((models.Extension, "approved_on"), (models.Correction, "effect_on"))
+    for table, since in tables:
+        query = select(table).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
+        for row in session.scalars(query):
+            key = ("measure", row.measure_id) if row.measure_id else ("issue", row.issue_id or 0)
+            found[key].append((getattr(row, since), int(row.at.timestamp()), row.new_deadline_on))
+    return found
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(
+    session: Session, measure_ids: Iterable[int], *, day: dt.date, at: dt.datetime, effect_on: dt.date | None = None
+) -> None:
+    """Write what the ledger knows of these measures, and of the issues they answer, from `day` on.
+
+    `day` is the civil day of the act. An audited correction gives `effect_on`, an earlier day: the rows from then on are
+    superseded, kept, and their replacements marked corrected (S2). A measure that was withdrawn leaves from that day
+    (S14). Flushes; commits nothing.
+    """
+    session.flush()
+    for ids in _chunks(measure_ids):
+        gathered = gather(session, ids)
+        if effect_on is None:
+            wanted = {
+                measure_id: None if g.withdrawn_on is not None and g.withdrawn_on <= day else schedule.measure_turns(g.facts)
+                for measure_id, g in gathered.items()
+            }
+            _store(session, models.MeasureStanding, "measure_id", wanted, day, at)
+        else:
+            for measure_id, g in gathered.items():
+                _restate(session, models.MeasureStanding, "measure_id", measure_id, _history(g, effect_on), effect_on, day, at)
+        links = select(models.MeasureLink.issue_id).where(models.MeasureLink.measure_id.in_(ids))
+        _write_issues(session, sorted(set(session.scalars(links))), day, at, effect_on)
+
+
+def write_inspection(session: Session, inspection_id: int, *, day: dt.date, at: dt.datetime) -> None:
+    """Write the standings of all measures at home in an inspection, after its rounds or rules changed."""
+    query = select(models.MeasureLink.measure_id).where(
+        models.MeasureLink.inspection_id == inspection_id, models.MeasureLink.home
+    )
+    write(session, list(session.scalars(query)), day=day, at=at)
+
+
+def write_issue(session: Session, issue_id: int, *, day: dt.date, at: dt.datetime) -> None:
+    """Write the standings of an issue and of all its measures, after what they inherit changed."""
+    query = select(models.MeasureLink.measure_id).where(models.MeasureLink.issue_id == issue_id)
+    write(session, list(session.scalars(query)), day=day, at=at)
+    _write_issues(session, [issue_id], day, at, None)
+
+
+def _write_issues(
+    session: Session, issue_ids: Sequence[int], day: dt.date, at: dt.datetime, effect_on: dt.date | None
+) -> None:
+    for ids in _chunks(issue_ids):
+        milestones = _milestones(session, models.Milestone.issue_id, ids)
+        withdrawn = dict(
+            session.execute(select(models.Issue.id, models.Issue.withdrawn_on).where(models.Issue.id.in_(ids))).tuples()
+        )
+        if effect_on is None:
+            turns = _measure_turns_of(session, ids, day)
+            wanted = {
+                issue_id: None
+                if not turns[issue_id] or _gone(withdrawn[issue_id], day)
+                else schedule.issue_turns(turns[issue_id], milestones[issue_id])
+                for issue_id in ids
+            }
+            _store(session, models.IssueStanding, "issue_id", wanted, day, at)
+            continue
+        for issue_id in ids:
+            days = set(
+                session.scalars(
+                    select(models.MeasureStanding.since_on)
+                    .join(models.MeasureLink, models.MeasureLink.measure_id == models.MeasureStanding.measure_id)
+                    .where(
+                        models.MeasureLink.issue_id == issue_id,
+                        models.MeasureStanding.superseded_at.is_(None),
+                        models.MeasureStanding.since_on > effect_on,
+                    )
+                )
+            )
+            history: list[tuple[dt.date, schedule.Turns | None]] = []
+            for since in sorted({effect_on, *days}):
+                known = tuple(
+                    schedule.MilestoneFact(m.due_on, m.text, tuple(mark for mark in m.marks if mark[0] <= since))
+                    for m in milestones[issue_id]
+                )
+                found = _measure_turns_of(session, [issue_id], since)[issue_id]
+                gone = not found or _gone(withdrawn[issue_id], since)
+                history.append((since, None if gone else schedule.issue_turns(found, known)))
+            _restate(session, models.IssueStanding, "issue_id", issue_id, history, effect_on, day, at)
+
+
+def _gone(withdrawn_on: dt.date | None, day: dt.date) -> bool:
+    return withdrawn_on is not None and withdrawn_on <= day
+
+
+def _measure_turns_of(session: Session, issue_ids: Sequence[int], day: dt.date) -> dict[int, list[schedule.Turns]]:
+    standing = models.MeasureStanding
+    query = (
+        select(models.MeasureLink.issue_id, *(getattr(standing, name) for name in TURN_FIELDS))
+        .join(standing, standing.measure_id == models.MeasureLink.measure_id)
+        .where(models.MeasureLink.issue_id.in_(issue_ids), on(standing, day))
+        .order_by(models.MeasureLink.seq)
+    )
+    found: dict[int, list[schedule.Turns]] = defaultdict(list)
+    for row in session.execute(query):
+        found[row[0]].append(schedule.Turns(*row[1:]))
+    return found
+
+
+def _history(gathered: Gathered, effect_on: dt.date) -> list[tuple[dt.date, schedule.Turns | None]]:
+    """What is to be said of a measure from `effect_on` on: one entry for each day on which the ledger learnt something."""
+    facts = gathered.facts
+    days = {effect_on, *gathered.reopenings, *(since for since, _ in facts.deadline_changes)}
+    days |= {r.on for r in facts.reports} | {p.approved_on for p in facts.points}
+    days |= {s.on for s in facts.submissions} | {s.decided_on for s in facts.submissions if s.decided_on}
+    days |= {mark[0] for m in facts.milestones for mark in m.marks}
+    days |= {c.on for c in facts.confirmations} | {c.withdrawn_on for c in facts.confirmations if c.withdrawn_on}
+    if facts.sign_off_known_on is not None:
+        days.add(facts.sign_off_known_on)
+    if gathered.withdrawn_on is not None:
+        days.add(gathered.withdrawn_on)
+    return [
+        (
+            since,
+            None
+            if _gone(gathered.withdrawn_on, since)
+            else schedule.measure_turns(schedule.as_known_on(facts, gathered.reopenings, since)),
+        )
+        for since in sorted(d for d in days if d >= effect_on)
+    ]
+
+
+def _store(
+    session: Session,
+    standing: Standing,
+    key: str,
+    wanted: dict[int, schedule.Turns | None],
+    day: dt.date,
+    at: dt.datetime,
+) -> None:
+    """Close the current rows that no longer say what is wanted, and write the new ones since `day`."""
+    owner = getattr(standing, key)
+    current = {
+        getattr(row, key): row
+        for row in session.execute(
+            select(
+                standing.id, owner, standing.since_on, standing.corrected, *(getattr(standing, n) for n in TURN_FIELDS)
+            ).where(owner.in_(list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None))
+        )
+    }
+    replaced: list[int] = []
+    closed: list[int] = []
+    new: list[dict[str, Any]] = []
+    for item_id, turns in wanted.items():
+        row = current.get(item_id)
+        if row is not None and turns is not None and schedule.Turns(*row[4:]) == turns:
+            continue
+        if row is not None:
+            (replaced if row.since_on >= day else closed).append(row.id)
+        if turns is not None:
+            since = max(row.since_on, day) if row is not None else day
+            new.append(_row(key, item_id, turns, since, at, corrected=bool(row is not None and row.corrected)))
+    _stamp(session, standing, replaced, superseded_at=at)
+    _stamp(session, standing, closed, until_on=day)
+    if new:
+        session.execute(insert(standing), new)
+
+
+def _restate(
+    session: Session,
+    standing: Standing,
+    key: str,
+    item_id: int,
+    history: Sequence[tuple[dt.date, schedule.Turns | None]],
+    effect_on: dt.date,
+    day: dt.date,
+    at: dt.datetime,
+) -> None:
+    """Replace what was said of the days from `effect_on` on; the replaced rows stay, stamped superseded (S2)."""
+    owner = getattr(standing, key)
+    rows = session.execute(
+        select(standing.id, standing.since_on, standing.until_on, *(getattr(standing, n) for n in TURN_FIELDS)).where(
+            owner == item_id,
+            standing.superseded_at.is_(None),
+            or_(standing.until_on.is_(None), standing.until_on > effect_on),
+        )
+    ).all()
+    if not rows:
+        return
+    begins = min(row.since_on for row in rows)
+    new: list[dict[str, Any]] = []
+    for row in rows:
+        if row.since_on < effect_on:
+            before = _row(key, item_id, schedule.Turns(*row[3:]), row.since_on, at, corrected=False)
+            new.append(before | {"until_on": effect_on})
+    entries = [entry for entry in history if entry[0] > begins] or []
+    first = next((turns for since, turns in reversed(history) if since <= max(begins, effect_on)), None)
+    entries = [(max(begins, effect_on), first)] + [e for e in entries if e[0] > max(begins, effect_on)]
+    last: schedule.Turns | None = None
+    for since, turns in entries:
+        if turns == last:
+            continue
+        if last is not None:
+            new[-1]["until_on"] = since
+        if turns is not None:
+            new.append(_row(key, item_id, turns, since, at, corrected=True))
+        last = turns
+    _stamp(session, standing, [row.id for row in rows], superseded_at=at)
+    for values in new:
+        session.execute(insert(standing), [values])
+
+
+def _row(
+    key: str, item_id: int, turns: schedule.Turns, since: dt.date, at: dt.datetime, *, corrected: bool
+) -> dict[str, Any]:
+    values: dict[str, Any] = {name: getattr(turns, name) for name in TURN_FIELDS}
+    return values | {
+        key: item_id,
+        "since_on": since,
+        "until_on": None,
+        "written_at": at,
+        "superseded_at": None,
+        "corrected": corrected,
+        "next_turn_on": turns.next_turn_after(since),
+    }
+
+
+def _stamp(session: Session, standing: Standing, ids: Sequence[int], **values: Any) -> None:
+    for chunk in _chunks(ids):
+        session.execute(
+            update(standing).where(standing.id.in_(chunk)).values(**values), execution_options={"synchronize_session": False}
+        )
+
+
+def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    unique = list(dict.fromkeys(ids))
+    for start in range(0, len(unique), CHUNK):
+        yield unique[start : start + CHUNK]
+
+
+# -- the day turns ---------------------------------------------------------------------------------------------------
+
+
+def turn(session: Session, day: dt.date) -> dict[str, int]:
+    """Count the measures and issues that turned by `day` since the last look, and move their next turning day ahead.
+
+    Pages never need it: a verdict is a comparison of dates. It tells what the day brought, for the jobs page. Keys:
+    `measures`, `issues`, and `measures_<verdict>` for what they turned into.
+    """
+    did: dict[str, int] = {}
+    least = func.min if session.get_bind().dialect.name == "sqlite" else func.least
+    for word, standing in (("measures", models.MeasureStanding), ("issues", models.IssueStanding)):
+        due = and_(
+            standing.until_on.is_(None),
+            standing.superseded_at.is_(None),
+            standing.next_turn_on.is_not(None),
+            standing.next_turn_on <= day,
+        )
+        verdict = verdict_case(standing, day).label("verdict")
+        found = session.execute(select(verdict, func.count()).where(due).group_by(verdict)).all()
+        did[word] = sum(count for _, count in found)
+        if not did[word]:
+            continue
+        if word == "measures":
+            did |= {f"measures_{name}": count for name, count in found}
+        ahead = [
+            case((getattr(standing, name) > day, getattr(standing, name)), else_=literal(FAR))
+            for name in schedule.TURNING
+        ]
+        session.execute(
+            update(standing).where(due).values(next_turn_on=func.nullif(least(*ahead), literal(FAR))),
+            execution_options={"synchronize_session": False},
+        )
+    return did

@@ -1,0 +1,5 @@
+"""Pages of this audience."""
+
+from flask import Blueprint
+
+pages = Blueprint("account", __name__)

@@ -1,0 +1,5 @@
+"""Pages of this audience."""
+
+from flask import Blueprint
+
+pages = Blueprint("admin", __name__)
