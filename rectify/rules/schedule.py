@@ -90,6 +90,7 @@ class ConfirmationFact:
     on: dt.date
     last_on: dt.date | None = None
     withdrawn: bool = False
+    withdrawn_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,7 @@ class MeasureFacts:
     internal_due_on: dt.date | None = None
     reopened_on: dt.date | None = None
     signed_off_on: dt.date | None = None
+    sign_off_known_on: dt.date | None = None
     claim: ClaimFact | None = None
     rounds: tuple[RoundFact, ...] = ()
     reports: tuple[ReportFact, ...] = ()
@@ -124,6 +126,42 @@ class MeasureFacts:
     confirmations: tuple[ConfirmationFact, ...] = ()
     tolerance_percent: int = 5
     basically_counts_as_done: bool = False
+    deadline_changes: tuple[tuple[dt.date, dt.date | None], ...] = ()
+    """(in force from, deadline) in the order they came, the first being the original; for looking back only."""
+
+
+def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date) -> MeasureFacts:
+    """The facts as the ledger knew them at the end of `day`: what came later is taken away (S2).
+
+    `reopenings` are all days on which the measure was reopened, in order.
+    """
+    deadline_on = facts.deadline_on
+    if facts.deadline_changes:
+        known = [due for since, due in facts.deadline_changes[1:] if since <= day]
+        deadline_on = known[-1] if known else facts.deadline_changes[0][1]
+    submissions = tuple(
+        s if s.decided_on is None or s.decided_on <= day else replace(s, state="open", decided_on=None)
+        for s in facts.submissions
+        if s.on <= day
+    )
+    milestones = tuple(replace(m, marks=tuple(mark for mark in m.marks if mark[0] <= day)) for m in facts.milestones)
+    confirmations = tuple(
+        replace(c, withdrawn=c.withdrawn_on is not None and c.withdrawn_on <= day)
+        for c in facts.confirmations
+        if c.on <= day
+    )
+    signed = facts.signed_off_on if facts.sign_off_known_on is None or facts.sign_off_known_on <= day else None
+    return replace(
+        facts,
+        deadline_on=deadline_on,
+        reports=tuple(r for r in facts.reports if r.on <= day),
+        submissions=submissions,
+        milestones=milestones,
+        confirmations=confirmations,
+        points=tuple(p for p in facts.points if p.approved_on <= day),
+        reopened_on=max((on for on in reopenings if on <= day), default=None),
+        signed_off_on=signed,
+    )
 
 
 @dataclass(frozen=True)
