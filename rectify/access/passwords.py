@@ -14,6 +14,8 @@ from itertools import product
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from rectify.access.sentences import Refused, _
+
 LONGEST = 128
 """Characters. Both presets allow 64 and pasting; beyond this a hash would be work done for a stranger."""
 REMEMBERED = 5
@@ -23,17 +25,11 @@ hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's parameters for Argon2id: a flood of sign-ins must not use up the memory. Tests put a cheap one here."""
 
 
-def _(sentence: str) -> str:
-    """Marks a sentence for the catalogue of translations; the page translates it."""
-    return sentence
-
-
-class PolicyError(ValueError):
+class PolicyError(Refused):
     """A password that may not be used; `sentence` (Chinese) says why and what to do."""
 
     def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+        super().__init__("password", sentence)
 
 
 # --- hashing ---
@@ -106,7 +102,7 @@ def temporary() -> str:
     """A random one-time password of about 70 bits, without letters that are read wrongly on paper."""
     groups = ("ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789")
     letters = [secrets.choice(group) for group in groups]
-    letters += [secrets.choice("".join(groups)) for _i in range(9)]
+    letters += [secrets.choice("".join(groups)) for _letter in range(9)]
     secrets.SystemRandom().shuffle(letters)
     return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
 

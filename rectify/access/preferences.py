@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectify import models
+from rectify.access.sentences import Refused, _
 
 PRESETS = ("dengbao", "asvs")
 
@@ -40,20 +41,6 @@ LIMITS = {
 IDLE_IN_DENGBAO = 30
 
 
-class BadPreference(ValueError):
-    """A value that cannot be kept; `key` names the setting, `sentence` (Chinese) says what is allowed."""
-
-    def __init__(self, key: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.key = key
-        self.sentence = sentence
-
-
-def _(sentence: str) -> str:
-    """Marks a sentence for the catalogue of translations; the page translates it."""
-    return sentence
-
-
 def load(session: Session) -> Preferences:
     """The settings in force. What is not stored, or cannot be read, has its default."""
     known = {field.name: field.default for field in fields(Preferences)}
@@ -70,14 +57,14 @@ def load(session: Session) -> Preferences:
 
 
 def save(session: Session, wanted: Preferences) -> dict[str, tuple[object, object]]:
-    """Stores what differs from today; returns {key: (old, new)} for the trail. Raises BadPreference."""
+    """Stores what differs from today; returns {key: (old, new)} for the trail. Raises Refused."""
     for key, (least, most) in LIMITS.items():
         if not least <= getattr(wanted, key) <= most:
-            raise BadPreference(key, _("这个数超出了允许的范围，请按说明填写。"))
+            raise Refused(key, _("这个数超出了允许的范围，请按说明填写。"))
     if wanted.password_preset not in PRESETS:
-        raise BadPreference("password_preset", _("请选择一种密码规则。"))
+        raise Refused("password_preset", _("请选择一种密码规则。"))
     if _kept_together(wanted) != wanted:
-        raise BadPreference("idle_minutes", _("等保规则下，无操作退出的时间不能超过30分钟。"))
+        raise Refused("idle_minutes", _("等保规则下，无操作退出的时间不能超过30分钟。"))
     old, new = asdict(load(session)), asdict(wanted)
     changed = {key: (old[key], new[key]) for key in new if old[key] != new[key]}
     for key, (_before, value) in changed.items():
