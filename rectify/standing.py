@@ -245,7 +245,9 @@ def _write_issues(
     for ids in _chunks(issue_ids):
         milestones = _milestones(session, models.Milestone.issue_id, ids)
         withdrawn = dict(
-            session.execute(select(models.Issue.id, models.Issue.withdrawn_on).where(models.Issue.id.in_(ids))).tuples()
+            session.execute(select(models.Issue.id, models.Issue.withdrawn_on).where(models.Issue.id.in_(ids)))
+            .tuples()
+            .all()
         )
         if effect_on is None:
             turns = _measure_turns_of(session, ids, day)
