@@ -215,6 +215,7 @@ def upgrade() -> None:
     sa.Column('unreported_from', sa.Date(), nullable=True),
     sa.Column('next_turn_on', sa.Date(), nullable=True),
     sa.Column('deadline_on', sa.Date(), nullable=True),
+    sa.Column('sort_on', sa.Date(), nullable=False),
     sa.Column('original_deadline_on', sa.Date(), nullable=True),
     sa.Column('long_term_open', sa.Boolean(), nullable=False),
     sa.Column('long_term', sa.Boolean(), nullable=False),
@@ -229,6 +230,7 @@ def upgrade() -> None:
     with op.batch_alter_table('measure_standing', schema=None) as batch_op:
         batch_op.create_index('ix_measure_standing_measure', ['measure_id', 'since_on'], unique=False)
         batch_op.create_index('ix_measure_standing_next_turn', ['next_turn_on'], unique=False, sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'))
+        batch_op.create_index('ix_measure_standing_sort', ['sort_on', 'measure_id'], unique=False, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
         batch_op.create_index('uq_measure_standing_current', ['measure_id'], unique=True, sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL'))
 
     op.create_table('once_key',
@@ -666,6 +668,7 @@ def upgrade() -> None:
     sa.Column('unreported_from', sa.Date(), nullable=True),
     sa.Column('next_turn_on', sa.Date(), nullable=True),
     sa.Column('deadline_on', sa.Date(), nullable=True),
+    sa.Column('sort_on', sa.Date(), nullable=False),
     sa.Column('original_deadline_on', sa.Date(), nullable=True),
     sa.Column('long_term_open', sa.Boolean(), nullable=False),
     sa.Column('long_term', sa.Boolean(), nullable=False),
@@ -680,6 +683,7 @@ def upgrade() -> None:
     with op.batch_alter_table('issue_standing', schema=None) as batch_op:
         batch_op.create_index('ix_issue_standing_issue', ['issue_id', 'since_on'], unique=False)
         batch_op.create_index('ix_issue_standing_next_turn', ['next_turn_on'], unique=False, sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'))
+        batch_op.create_index('ix_issue_standing_sort', ['sort_on', 'issue_id'], unique=False, sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
         batch_op.create_index('uq_issue_standing_current', ['issue_id'], unique=True, sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL'))
 
     op.create_table('measure_link',
@@ -777,6 +781,7 @@ def downgrade() -> None:
     op.drop_table('measure_link')
     with op.batch_alter_table('issue_standing', schema=None) as batch_op:
         batch_op.drop_index('uq_issue_standing_current', sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL'))
+        batch_op.drop_index('ix_issue_standing_sort', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
         batch_op.drop_index('ix_issue_standing_next_turn', sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'))
         batch_op.drop_index('ix_issue_standing_issue')
 
@@ -886,6 +891,7 @@ def downgrade() -> None:
     op.drop_table('once_key')
     with op.batch_alter_table('measure_standing', schema=None) as batch_op:
         batch_op.drop_index('uq_measure_standing_current', sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL'))
+        batch_op.drop_index('ix_measure_standing_sort', sqlite_where=sa.text('superseded_at IS NULL'), postgresql_where=sa.text('superseded_at IS NULL'))
         batch_op.drop_index('ix_measure_standing_next_turn', sqlite_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'), postgresql_where=sa.text('until_on IS NULL AND superseded_at IS NULL AND next_turn_on IS NOT NULL'))
         batch_op.drop_index('ix_measure_standing_measure')
 

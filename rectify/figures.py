@@ -1,0 +1,513 @@
+"""All that is counted, as of any day: one grouped statement over disjoint verdicts, and the rows behind each figure.
+
+A figure and the list behind it are built from the same scope and the same predicate, so that they cannot differ (R2).
+Ratios are `rules.ratios`', sentences `rules.sentence`'s.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy.orm import Session
+
+from rectify import access, models, standing
+from rectify.rules import schedule
+from rectify.rules.verdicts import GOOD, Verdict
+
+VERDICTS = tuple(v.value for v in Verdict)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The object F of `rectify figures` (design.md 8). The nine verdicts are disjoint; their sum is `total`."""
+
+    total: int = 0
+    signed_off: int = 0
+    completed: int = 0
+    basically_completed: int = 0
+    overdue: int = 0
+    behind: int = 0
+    not_started: int = 0
+    unreported: int = 0
+    long_term: int = 0
+    on_schedule: int = 0
+    done: int = 0
+    due_this_year: int = 0
+    due_this_year_done: int = 0
+    due_this_year_left: int = 0
+    overdue_earlier_years: int = 0
+    on_schedule_unreported: int = 0
+    long_term_flag: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+    def __add__(self, other: Figures) -> Figures:
+        mine, theirs = asdict(self), asdict(other)
+        return Figures(**{name: mine[name] + theirs[name] for name in mine})
+
+
+FIGURES = tuple(Figures().as_dict())
+"""The names of all figures; each opens its rows."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is counted: whose eyes, which inspections (None: all), which unit or region, measures or issues.
+
+    A unit or region means where it answers: the lead units, or the responsible ones where no lead is named.
+    """
+
+    person: access.Person
+    inspection_ids: tuple[int, ...] | None = None
+    unit_id: int | None = None
+    region_id: int | None = None
+    counted: str = "measures"
+
+    def over(self, **changes: Any) -> Scope:
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The tables one scope reads: the standing, the link that is counted, and how an assignment reaches it."""
+
+    standing: Any
+    row_id: Any
+    inspection_id: Any
+    item_id: Any
+    assigned: Any
+
+
+def _tables(scope: Scope) -> _Tables:
+    if scope.counted == "issues":
+        return _Tables(
+            models.IssueStanding, models.Issue.id, models.Issue.inspection_id, models.Issue.id, models.Assignment.issue_id
+        )
+    assert scope.counted == "measures", scope.counted
+    return _Tables(
+        models.MeasureStanding,
+        models.MeasureLink.id,
+        models.MeasureLink.inspection_id,
+        models.Measure.id,
+        models.Assignment.measure_id,
+    )
+
+
+def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
+    """The joins and conditions of a scope on a day; every count and every list goes through here."""
+    t = _tables(scope)
+    if scope.counted == "issues":
+        query = (
+            query.select_from(models.IssueStanding)
+            .join(models.Issue, models.Issue.id == models.IssueStanding.issue_id)
+            .where(access.sees_issues(scope.person, day))
+        )
+    else:
+        query = (
+            query.select_from(models.MeasureStanding)
+            .join(
+                models.MeasureLink,
+                and_(models.MeasureLink.measure_id == models.MeasureStanding.measure_id, models.MeasureLink.counted),
+            )
+            .join(models.Measure, models.Measure.id == models.MeasureStanding.measure_id)
+            .where(~models.Measure.implied, access.sees_measures(scope.person, day))
+        )
+    query = query.join(models.Inspection, models.Inspection.id == t.inspection_id).where(standing.on(t.standing, day))
+    if scope.inspection_ids is not None:
+        query = query.where(t.inspection_id.in_(scope.inspection_ids))
+    if scope.person.hidden_ids:
+        query = query.where(t.inspection_id.not_in(scope.person.hidden_ids))
+    if scope.unit_id is not None:
+        query = query.where(exists().where(*_answers(t, day), models.Assignment.unit_id == scope.unit_id))
+    if scope.region_id is not None:
+        query = query.where(
+            exists().where(
+                *_answers(t, day),
+                models.Unit.id == models.Assignment.unit_id,
+                models.Unit.region_id == scope.region_id,
+            )
+        )
+    return query
+
+
+def _answers(t: _Tables, day: dt.date) -> tuple[ColumnElement[bool], ...]:
+    return (
+        t.assigned == t.item_id,
+        models.Assignment.answers,
+        models.Assignment.since_on <= day,
+        or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
+    )
+
+
+def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
+    """The predicate of one figure: what a tile counts and what its list shows."""
+    s = _tables(scope).standing
+    verdict = standing.verdict_case(s, day)
+    done = or_(
+        verdict.in_([v.value for v in GOOD]),
+        and_(verdict == Verdict.BASICALLY_COMPLETED.value, models.Inspection.basically_counts_as_done),
+    )
+    first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
+    this_year = s.deadline_on.between(first, last)
+    if figure in VERDICTS:
+        return verdict == figure
+    conditions: dict[str, ColumnElement[bool]] = {
+        "total": s.id.is_not(None),
+        "done": done,
+        "due_this_year": this_year,
+        "due_this_year_done": and_(this_year, done),
+        "due_this_year_left": and_(this_year, ~done),
+        "overdue_earlier_years": and_(s.deadline_on < first, ~done),
+        "on_schedule_unreported": and_(verdict == Verdict.ON_SCHEDULE.value, ~s.reported),
+        "long_term_flag": s.long_term,
+    }
+    return conditions.get(figure, false())
+
+
+def _sums(scope: Scope, day: dt.date) -> list[ColumnElement[int]]:
+    return [
+        func.count().label("total")
+        if name == "total"
+        else func.coalesce(func.sum(case((_condition(name, scope, day), 1), else_=0)), 0).label(name)
+        for name in FIGURES
+    ]
+
+
+def count(session: Session, scope: Scope, day: dt.date) -> Figures:
+    """The figures of a scope on a day. A measure that answers issues of several inspections counts once in each."""
+    row = session.execute(_from(select(*_sums(scope, day)), scope, day)).one()
+    return Figures(*(int(value) for value in row))
+
+
+@dataclass(frozen=True)
+class InspectionRow:
+    """An inspection as boards and reports name it."""
+
+    id: int
+    name: str
+    level: str
+    field: str
+    kind: str
+    plan_name: str
+    team: str
+    issue_word: str
+    measure_word: str
+    basically_counts_as_done: bool
+
+
+def inspections(
+    session: Session, person: access.Person, day: dt.date, ids: Iterable[int] | None = None
+) -> list[InspectionRow]:
+    """The inspections a person sees on a day, in the office's order."""
+    i = models.Inspection
+    query = (
+        select(
+            i.id, i.name, i.level, i.field, i.kind, i.plan_name, i.team, i.issue_word, i.measure_word,
+            i.basically_counts_as_done,
+        )
+        .where(access.sees_inspections(person, day))
+        .order_by(i.sort, i.id)
+    )  # fmt: skip
+    if ids is not None:
+        query = query.where(i.id.in_(list(ids)))
+    return [InspectionRow(*row) for row in session.execute(query)]
+
+
+def by_inspection(
+    session: Session, person: access.Person, day: dt.date, counted: str = "measures", ids: Iterable[int] | None = None
+) -> list[tuple[InspectionRow, Figures]]:
+    """The figures of each inspection a person sees; one without rows on that day counts 0. Two statements."""
+    rows = inspections(session, person, day, ids)
+    scope = Scope(person, None if ids is None else tuple(row.id for row in rows), counted=counted)
+    found = _grouped(session, scope, day, _tables(scope).inspection_id)
+    return [(row, found.get(row.id, Figures())) for row in rows]
+
+
+def _grouped(session: Session, scope: Scope, day: dt.date, key: Any) -> dict[int, Figures]:
+    query = _from(select(key, *_sums(scope, day)), scope, day).group_by(key)
+    return {row[0]: Figures(*(int(value) for value in row[1:])) for row in session.execute(query)}
+
+
+def by_unit(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
+    """The figures of each unit that answers for something, by name. Their sum may exceed the total: shared items."""
+    t = _tables(scope)
+    query = (
+        _from(select(models.Unit.id, models.Unit.name, *_sums(scope, day)), scope, day)
+        .join(models.Assignment, and_(*_answers(t, day)))
+        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
+        .group_by(models.Unit.id, models.Unit.name, models.Unit.sort)
+        .order_by(models.Unit.sort, models.Unit.id)
+    )
+    return [(row[0], row[1], Figures(*(int(value) for value in row[2:]))) for row in session.execute(query)]
+
+
+def by_region(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
+    """The figures of each region whose units answer for something; an item counts once in a region."""
+    t = _tables(scope)
+    here = (
+        select(t.assigned.label("item_id"), models.Unit.region_id)
+        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
+        .where(
+            t.assigned.is_not(None),
+            models.Unit.region_id.is_not(None),
+            models.Assignment.answers,
+            models.Assignment.since_on <= day,
+            or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
+        )
+        .distinct()
+        .subquery()
+    )
+    query = (
+        _from(select(models.Region.id, models.Region.name, *_sums(scope, day)), scope, day)
+        .join(here, here.c.item_id == t.item_id)
+        .join(models.Region, models.Region.id == here.c.region_id)
+        .group_by(models.Region.id, models.Region.name, models.Region.sort)
+        .order_by(models.Region.sort, models.Region.id)
+    )
+    return [(row[0], row[1], Figures(*(int(value) for value in row[2:]))) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class OnTime:
+    """Finished by the deadline over finished on a known day, by the original and by the deadline in force."""
+
+    known: int = 0
+    by_original: int = 0
+    by_current: int = 0
+
+
+def on_time(session: Session, scope: Scope, day: dt.date) -> OnTime:
+    """How many finished in time, by the day of the submission that was accepted. Without a deadline: not counted."""
+    s = _tables(scope).standing
+    known = and_(_condition("done", scope, day), s.lateness_known, s.done_on.is_not(None), s.deadline_on.is_not(None))
+    original = func.coalesce(s.original_deadline_on, s.deadline_on)
+    sums = [
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+        for condition in (known, and_(known, s.done_on <= original), and_(known, s.done_on <= s.deadline_on))
+    ]
+    return OnTime(*(int(value) for value in session.execute(_from(select(*sums), scope, day)).one()))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list: a measure in its inspection, or an issue (then `measure_id` and `measure_number` are empty).
+
+    Carries the turning days, so that verdict and why are read from it like from a standing.
+    """
+
+    row_id: int
+    sort_on: dt.date
+    measure_id: int | None
+    issue_id: int
+    inspection_id: int
+    inspection: str
+    issue_number: str
+    upper_number: str
+    measure_number: str
+    text: str
+    corrected: bool
+    signed_off_on: dt.date | None
+    completed_on: dt.date | None
+    basically_completed_on: dt.date | None
+    overdue_from: dt.date | None
+    behind_from: dt.date | None
+    not_started_from: dt.date | None
+    unreported_from: dt.date | None
+    deadline_on: dt.date | None
+    original_deadline_on: dt.date | None
+    long_term_open: bool
+    long_term: bool
+    pending: bool
+    reported: bool
+    lateness_known: bool
+    done_on: dt.date | None
+    why: dict[str, dict[str, Any]]
+
+    @property
+    def key(self) -> str:
+        """Where the next page begins."""
+        return f"{self.sort_on.isoformat()}_{self.row_id}"
+
+    @property
+    def number(self) -> str:
+        """The number as people cite it: 六-2 for the second measure under issue 六."""
+        if not self.measure_number or self.measure_number == self.issue_number:
+            return self.issue_number
+        if self.issue_number and self.measure_number.startswith(self.issue_number + "-"):
+            return self.measure_number
+        return f"{self.issue_number}-{self.measure_number}" if self.issue_number else self.measure_number
+
+
+def _row_columns(scope: Scope) -> list[Any]:
+    t = _tables(scope)
+    s = t.standing
+    issues = scope.counted == "issues"
+    return [
+        t.row_id.label("row_id"),
+        s.sort_on,
+        literal(None).label("measure_id") if issues else models.Measure.id.label("measure_id"),
+        models.Issue.id.label("issue_id"),
+        t.inspection_id,
+        models.Inspection.name,
+        models.Issue.number,
+        models.Issue.upper_number,
+        literal("").label("measure_number") if issues else models.MeasureLink.number,
+        models.Issue.text if issues else models.Measure.text,
+        s.corrected,
+        *(getattr(s, name) for name in standing.TURN_FIELDS),
+    ]
+
+
+def rows(
+    session: Session,
+    scope: Scope,
+    figure: str,
+    day: dt.date,
+    *,
+    after: tuple[dt.date, int] | None = None,
+    limit: int | None = 50,
+    search: str = "",
+) -> list[Row]:
+    """The rows behind a figure, by deadline (those without one last), `limit` of them behind `after` (sort_on, row_id).
+
+    `search` finds a number (own or the superior level's) or a part of the text of the issue or the measure.
+    """
+    t = _tables(scope)
+    s = t.standing
+    inner = _from(select(s.id.label("standing_id"), t.row_id.label("row_id")), scope, day).where(
+        _condition(figure, scope, day)
+    )
+    if search:
+        needle = f"%{_like(search)}%"
+        texts = [models.Issue.text.like(needle, escape="\\")]
+        numbers = [models.Issue.number == search, models.Issue.upper_number == search]
+        if scope.counted == "measures":
+            inner = inner.join(models.Issue, models.Issue.id == models.MeasureLink.issue_id)
+            texts.append(models.Measure.text.like(needle, escape="\\"))
+            numbers += [models.MeasureLink.number == search]
+            numbers += [models.Issue.number + "-" + models.MeasureLink.number == search]
+        inner = inner.where(or_(*texts, *numbers))
+    if after is not None:
+        inner = inner.where(or_(s.sort_on > after[0], and_(s.sort_on == after[0], t.row_id > after[1])))
+    inner = inner.order_by(s.sort_on, t.row_id)
+    if limit is not None:
+        inner = inner.limit(limit)
+    page = inner.subquery()
+    query = select(*_row_columns(scope)).select_from(page).join(s, s.id == page.c.standing_id)
+    if scope.counted == "issues":
+        query = query.join(models.Issue, models.Issue.id == page.c.row_id)
+    else:
+        query = (
+            query.join(models.MeasureLink, models.MeasureLink.id == page.c.row_id)
+            .join(models.Measure, models.Measure.id == models.MeasureLink.measure_id)
+            .join(models.Issue, models.Issue.id == models.MeasureLink.issue_id)
+        )
+    query = query.join(models.Inspection, models.Inspection.id == t.inspection_id).order_by(s.sort_on, t.row_id)
+    return [Row(*row) for row in session.execute(query)]
+
+
+def after_key(raw: str) -> tuple[dt.date, int] | None:
+    """The place that `Row.key` names, None where it is not one."""
+    day, _, row_id = raw.partition("_")
+    try:
+        return dt.date.fromisoformat(day), int(row_id)
+    except ValueError:
+        return None
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def units_of(
+    session: Session, counted: str, ids: Sequence[int], day: dt.date, roles: Sequence[str] | None = None
+) -> dict[int, list[tuple[str, str, int]]]:
+    """(role, unit's name, unit's id) of measures or issues on a day, in the order they were assigned; one statement."""
+    item = models.Assignment.measure_id if counted == "measures" else models.Assignment.issue_id
+    query = (
+        select(item, models.Assignment.role, models.Unit.name, models.Unit.id)
+        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
+        .where(
+            item.in_(list(ids)),
+            models.Assignment.since_on <= day,
+            or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
+        )
+        .order_by(models.Assignment.id)
+    )
+    query = query.where(models.Assignment.answers) if roles is None else query.where(models.Assignment.role.in_(roles))
+    found: dict[int, list[tuple[str, str, int]]] = {}
+    for item_id, role, name, unit_id in session.execute(query):
+        found.setdefault(item_id, []).append((role, name, unit_id))
+    return found
+
+
+def document(session: Session, names: Sequence[str] | None, day: dt.date) -> dict[str, Any]:
+    """The JSON object of `rectify figures` (design.md 8). Raises LookupError naming an inspection that does not exist."""
+    known = dict(session.execute(select(models.Inspection.name, models.Inspection.id)).tuples())
+    for name in names or ():
+        if name not in known:
+            raise LookupError(name)
+    ids = None if not names else [known[name] for name in names]
+    measures = by_inspection(session, access.SYSTEM, day, "measures", ids)
+    issues = dict((row.id, found) for row, found in by_inspection(session, access.SYSTEM, day, "issues", ids))
+    return {
+        "as_of": day.isoformat(),
+        "inspections": [
+            {"name": row.name, "issues": issues[row.id].as_dict(), "measures": found.as_dict()}
+            for row, found in measures
+        ],
+    }
+
+
+def check(session: Session, day: dt.date) -> list[str]:
+    """Recompute every standing from the facts, then every count from those; one sentence for each that differs.
+
+    What the ledger knows now is compared with the rows in force, and each inspection's figures with a count, row by
+    row, of what the rule says of those rows.
+    """
+    wrong: list[str] = []
+    ids = list(session.scalars(select(models.Measure.id).order_by(models.Measure.id)))
+    verdicts: dict[int, tuple[str, schedule.Turns]] = {}
+    for start in range(0, len(ids), standing.CHUNK):
+        chunk = ids[start : start + standing.CHUNK]
+        stored = {
+            row.measure_id: row
+            for row in session.scalars(
+                select(models.MeasureStanding).where(
+                    models.MeasureStanding.measure_id.in_(chunk), standing.on(models.MeasureStanding, day)
+                )
+            )
+        }
+        for measure_id, gathered in standing.gather(session, chunk).items():
+            gone = gathered.withdrawn_on is not None and gathered.withdrawn_on <= day
+            if gathered.facts.begins_on > day or gone:
+                if measure_id in stored:
+                    wrong.append(f"measure {measure_id}: a standing on {day} although it does not count")
+                continue
+            turns = schedule.measure_turns(schedule.as_known_on(gathered.facts, gathered.reopenings, day))
+            row = stored.get(measure_id)
+            if row is None:
+                wrong.append(f"measure {measure_id}: no standing on {day}")
+                continue
+            found, wanted = schedule.verdict(row, day), schedule.verdict(turns, day)
+            if found != wanted:
+                wrong.append(f"measure {measure_id}: stored {found}, recomputed {wanted}")
+            verdicts[measure_id] = (found.value, turns)
+    links = session.execute(
+        select(models.MeasureLink.inspection_id, models.MeasureLink.measure_id)
+        .join(models.Measure, models.Measure.id == models.MeasureLink.measure_id)
+        .where(models.MeasureLink.counted, ~models.Measure.implied)
+    ).all()
+    for row, counted in by_inspection(session, access.SYSTEM, day):
+        by_hand = [verdicts[link.measure_id][0] for link in links if link.inspection_id == row.id and link.measure_id in verdicts]
+        for name in VERDICTS:
+            if by_hand.count(name) != getattr(counted, name):
+                wrong.append(f"{row.name}: {name} counted {getattr(counted, name)}, rows give {by_hand.count(name)}")
+        if len(by_hand) != counted.total:
+            wrong.append(f"{row.name}: total counted {counted.total}, rows give {len(by_hand)}")
+    return wrong
