@@ -138,7 +138,7 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
 def _answers(t: _Tables, day: dt.date) -> tuple[ColumnElement[bool], ...]:
     return (
         t.assigned == t.item_id,
-        models.Assignment.answers,
+        models.Assignment.answers.is_(True),
         models.Assignment.since_on <= day,
         or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
     )
@@ -503,11 +503,12 @@ def check(session: Session, day: dt.date) -> list[str]:
         .join(models.Measure, models.Measure.id == models.MeasureLink.measure_id)
         .where(models.MeasureLink.counted, ~models.Measure.implied)
     ).all()
-    for row, counted in by_inspection(session, access.SYSTEM, day):
-        by_hand = [verdicts[link.measure_id][0] for link in links if link.inspection_id == row.id and link.measure_id in verdicts]
+    for inspection, counted in by_inspection(session, access.SYSTEM, day):
+        mine = [link.measure_id for link in links if link.inspection_id == inspection.id]
+        by_hand = [verdicts[measure_id][0] for measure_id in mine if measure_id in verdicts]
         for name in VERDICTS:
             if by_hand.count(name) != getattr(counted, name):
-                wrong.append(f"{row.name}: {name} counted {getattr(counted, name)}, rows give {by_hand.count(name)}")
+                wrong.append(f"{inspection.name}: {name} counted {getattr(counted, name)}, rows give {by_hand.count(name)}")
         if len(by_hand) != counted.total:
-            wrong.append(f"{row.name}: total counted {counted.total}, rows give {len(by_hand)}")
+            wrong.append(f"{inspection.name}: total counted {counted.total}, rows give {len(by_hand)}")
     return wrong

@@ -415,6 +415,7 @@ def _row(
         "written_at": at,
         "superseded_at": None,
         "corrected": corrected,
+        "sort_on": turns.deadline_on or FAR,
         "next_turn_on": turns.next_turn_after(since),
     }
 

@@ -33,6 +33,7 @@ class TurningColumns:
     next_turn_on: Mapped[dt.date | None]
 
     deadline_on: Mapped[dt.date | None]
+    sort_on: Mapped[dt.date]  # the deadline, or the end of time: what lists are ordered and paged by
     original_deadline_on: Mapped[dt.date | None]
     long_term_open: Mapped[bool] = mapped_column(default=False)  # long_term is its verdict while nothing else holds
     long_term: Mapped[bool] = mapped_column(default=False)  # carries the flag, done or not
@@ -53,6 +54,13 @@ class MeasureStanding(TurningColumns, Base):
 
     __table_args__ = (
         Index("ix_measure_standing_measure", "measure_id", "since_on"),
+        Index(
+            "ix_measure_standing_sort",
+            "sort_on",
+            "measure_id",
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
         Index(
             "uq_measure_standing_current",
             "measure_id",
@@ -79,6 +87,13 @@ class IssueStanding(TurningColumns, Base):
 
     __table_args__ = (
         Index("ix_issue_standing_issue", "issue_id", "since_on"),
+        Index(
+            "ix_issue_standing_sort",
+            "sort_on",
+            "issue_id",
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
         Index(
             "uq_issue_standing_current",
             "issue_id",
