@@ -327,7 +327,7 @@ def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] =
     if turns.is_done:
         return turns
     unfinished = [m for m in measures if not m.is_done]
-    adverse: dict[str, dt.date | None] = {}
+    adverse: dict[str, Any] = {}
     reasons: dict[str, dict[str, Any]] = {}
     for name in ("overdue_from", "behind_from", "not_started_from", "unreported_from"):
         worst = min((m for m in unfinished if getattr(m, name)), key=lambda m: getattr(m, name), default=None)
