@@ -111,4 +111,3 @@ def test_an_inspection_says_how_early_it_reminds(near: int, expected: tuple[int,
 def test_a_measure_nears_its_deadline_until_the_day_itself(day: str, near: bool) -> None:
     assert nearing(DEADLINE, 30, d(day)) is near
     assert not nearing(None, 30, d(day))
-
