@@ -1,7 +1,7 @@
 """Figures → the sentences of the work report (domain.md c.2, c.3), claiming only what the figures hold.
 
-A sentence comes in segments, so that each figure can lead to its rows. What may not be claimed is said otherwise and the
-reason given; figures whose sums do not close give no sentence at all. How figures are counted is `figures`'.
+A sentence comes in segments, so that each figure can lead to its rows. What may not be claimed is said otherwise, with
+the reason; figures whose sums do not close give no sentence at all. How figures are counted is `figures`'.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ ISSUES = "issues"
 class Counts:
     """What is counted of an inspection's issues or measures on a day: the keys of F in design.md 8.
 
-    `left` says which verdicts make up `due_this_year_left` (name → count, with `on_schedule_unreported` as in F); without
-    it the rest of the year is taken to hold whatever adverse there is anywhere.
+    `left` says which verdicts make up `due_this_year_left` (name → count, with `on_schedule_unreported` as in F);
+    without it the rest of the year is taken to hold whatever adverse there is anywhere.
     """
 
     total: int = 0
@@ -141,7 +141,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "verdicts": (
         "“{name}”的{what}：各类状态合计{sum}，与总数{total}不符，不能生成报告。请运行数据核对后再试。",
-        "“{name}”, {what_english}: the verdicts add up to {sum}, not to the total of {total}; no report until they agree.",
+        "“{name}”, {what_english}: the verdicts add up to {sum}, not to {total}; no report until they agree.",
     ),
     "done": (
         "“{name}”的{what}：完成{done}，与已销号、已完成{basically}之和{sum}不符，不能生成报告。",
@@ -203,8 +203,8 @@ _OPEN_ORDER = (
 def write(subjects: Sequence[Subject], day: dt.date, wording: Wording = Wording()) -> Report:  # noqa: B008
     """The report of these inspections as of `day`, in their order, those of form tail together at the end.
 
-    Sums are checked first: one that does not close refuses the whole (domain.md c.4). Claims that do not hold are replaced
-    by the split form, with the reason.
+    Sums are checked first: one that does not close refuses the whole (domain.md c.4). Claims that do not hold are
+    replaced by the split form, with the reason.
     """
     refusals = [reason for subject in subjects for reason in check(subject)]
     if refusals:
@@ -251,13 +251,13 @@ def check(subject: Subject) -> list[Reason]:
         if good != counts.done:
             basically = "、基本完成" if subject.basically_counts_as_done else ""
             refuse("done", sum=good, done=counts.done, basically=basically)
-        if (
-            counts.due_this_year - counts.due_this_year_done != counts.due_this_year_left
-            or counts.due_this_year_left < 0
-        ):
-            refuse(
-                "year", due=counts.due_this_year, due_done=counts.due_this_year_done, due_left=counts.due_this_year_left
-            )
+        year = {
+            "due": counts.due_this_year,
+            "due_done": counts.due_this_year_done,
+            "due_left": counts.due_this_year_left,
+        }
+        if year["due"] - year["due_done"] != year["due_left"] or year["due_left"] < 0:
+            refuse("year", **year)
         if counts.left is not None:
             parts = sum(n for name, n in counts.left.items() if name != "on_schedule_unreported")
             if parts != counts.due_this_year_left:
@@ -376,7 +376,7 @@ def _not_on_schedule(subject: Subject, counts: Counts, of_year: bool) -> list[tu
 
 
 def _open_parts(subject: Subject, counts: Counts, given: dict[str, int] | None = None) -> dict[str, int]:
-    """The verdicts of what is not done → count; on_schedule without, on_schedule_unreported with those never reported."""
+    """The verdicts of what is not done → count, and on_schedule_unreported: how many of on_schedule never reported."""
     if given is not None:
         parts = dict(given)
     else:
@@ -443,7 +443,12 @@ def _tail(subjects: Sequence[Subject], wording: Wording) -> tuple[list[Segment],
         reasons.append(Reason("all_done", False, subject.key, values))
     for subject in troubled:
         counted, counts, word = _main(subject)
-        said = [Segment(_titled(subject)), *_size(subject), Segment("，"), *_so_far(subject)]
+        said = [
+            Segment(_titled(subject).removesuffix("问题") + "的"),
+            *_size(subject),
+            Segment("，"),
+            *_so_far(subject),
+        ]
         said += _split(subject, wording)
         if counts.overdue_earlier_years:
             said += [
@@ -459,12 +464,11 @@ def _tail(subjects: Sequence[Subject], wording: Wording) -> tuple[list[Segment],
             "found_english": ", ".join(f"{_english_word(name)} {n}" for name, n in found),
         }
         reasons.append(Reason("orderly", False, subject.key, values))
-    said = []
-    for i, clause in enumerate(clauses):
-        said += (
-            [Segment("；" if i and clauses[i] and any(s.value is not None for s in clause) else "，")] if i else []
-        ) + clause
-    return [*said, Segment("。")], reasons
+    told: list[Segment] = []
+    for clause in clauses:
+        counted_clause = any(segment.value is not None for segment in clause)
+        told += [*([Segment("；" if counted_clause else "，")] if told else []), *clause]
+    return [*told, Segment("。")], reasons
 
 
 def _disorder(subject: Subject) -> list[tuple[str, int]]:

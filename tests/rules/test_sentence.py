@@ -192,9 +192,7 @@ def test_by_its_time_points_is_refused_and_the_exception_named(others: dict[str,
     assert "全部整改完成" not in report.text
     assert [r.code for r in report.reasons] == ["all_done", "orderly"]
     assert "1条" in report.reasons[1].text()
-    assert report.text.startswith(
-        "截至2026年6月15日，成效考核反馈问题4项问题9条整改措施，目前完成2项问题5条；未完成的4条中，"
-    )
+    assert "成效考核反馈的4项问题9条整改措施，目前完成2项问题5条；未完成的4条中，" in report.text
 
 
 def test_an_issue_behind_by_its_own_milestone_keeps_an_inspection_from_proceeding_by_its_time_points() -> None:
@@ -227,7 +225,8 @@ def test_no_sentence_is_printed_where_the_sums_do_not_close(wrong: dict[str, Any
 
 
 def test_basically_completed_counts_only_where_the_inspection_says_so_and_is_then_printed() -> None:
-    held = counts(94, 70, basically_completed=10, done=80, on_schedule=14, due_this_year=20, due_this_year_done=12)
+    held = counts(94, 70, basically_completed=10, due_this_year=20, due_this_year_done=12)
+    held = replace(held, done=80)
 
     report = written(central(held, basically_counts_as_done=True))
 
