@@ -1,4 +1,4 @@
-"""Pages of this audience."""
+"""Pages of those who decide: the queue and a submission."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Pages of this audience."""
+"""Pages of the units: my work, a measure, an issue, reporting, submitting, evidence."""
 
 from flask import Blueprint
 
