@@ -7,15 +7,15 @@ Ratios are `rules.ratios`', sentences `rules.sentence`'s.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
-from rectify.rules import schedule
+from rectify.rules import schedule, sentence
 from rectify.rules.verdicts import GOOD, Verdict
 
 VERDICTS = tuple(v.value for v in Verdict)
@@ -54,6 +54,12 @@ class Figures:
 FIGURES = tuple(Figures().as_dict())
 """The names of all figures; each opens its rows."""
 
+HORIZONS = (30, 60, 90)
+LEFT = tuple(f"left_{name}" for name in (*VERDICTS, "on_schedule_unreported", "on_schedule_reported"))
+MORE = ("open", "lagging", "on_schedule_reported", *(f"due_{days}" for days in HORIZONS), *LEFT)
+"""Figures that boards and sentences need beside F: not done; overdue or behind (the red list); on schedule and
+reported; open and due within so many days; what `due_this_year_left` is made of. Each opens its rows like the others."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -86,7 +92,11 @@ class _Tables:
 def _tables(scope: Scope) -> _Tables:
     if scope.counted == "issues":
         return _Tables(
-            models.IssueStanding, models.Issue.id, models.Issue.inspection_id, models.Issue.id, models.Assignment.issue_id
+            models.IssueStanding,
+            models.Issue.id,
+            models.Issue.inspection_id,
+            models.Issue.id,
+            models.Assignment.issue_id,
         )
     assert scope.counted == "measures", scope.counted
     return _Tables(
@@ -165,7 +175,16 @@ def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
         "overdue_earlier_years": and_(s.deadline_on < first, ~done),
         "on_schedule_unreported": and_(verdict == Verdict.ON_SCHEDULE.value, ~s.reported),
         "long_term_flag": s.long_term,
+        "open": ~done,
+        "lagging": verdict.in_([Verdict.OVERDUE.value, Verdict.BEHIND.value]),
+        "on_schedule_reported": and_(verdict == Verdict.ON_SCHEDULE.value, s.reported),
     }
+    for days in HORIZONS:
+        conditions[f"due_{days}"] = and_(s.deadline_on.between(day, day + dt.timedelta(days=days)), ~done)
+    for name in VERDICTS:
+        conditions[f"left_{name}"] = and_(this_year, ~done, verdict == name)
+    conditions["left_on_schedule_unreported"] = and_(conditions["left_on_schedule"], ~s.reported)
+    conditions["left_on_schedule_reported"] = and_(conditions["left_on_schedule"], s.reported)
     return conditions.get(figure, false())
 
 
@@ -233,6 +252,109 @@ def _grouped(session: Session, scope: Scope, day: dt.date, key: Any) -> dict[int
     return {row[0]: Figures(*(int(value) for value in row[1:])) for row in session.execute(query)}
 
 
+@dataclass(frozen=True)
+class Tally:
+    """The figures of an inspection and those of MORE, from one grouped statement."""
+
+    figures: Figures = Figures()
+    more: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MORE, 0))
+
+    def __getitem__(self, name: str) -> int:
+        return self.more[name] if name in self.more else int(getattr(self.figures, name))
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.figures + other.figures, {name: n + other.more[name] for name, n in self.more.items()})
+
+
+def tallies(session: Session, scope: Scope, day: dt.date) -> dict[int, Tally]:
+    """The tally of each inspection that has rows on a day, by its id: one statement, each row judged once."""
+    t = _tables(scope)
+    s = t.standing
+    first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
+    year = case((s.deadline_on < first, "earlier"), (s.deadline_on <= last, "this"), else_="other")
+    near = case(
+        (s.deadline_on < day, 0),
+        *((s.deadline_on <= day + dt.timedelta(days=days), days) for days in HORIZONS),
+        else_=0,
+    )
+    columns = (
+        t.inspection_id.label("inspection_id"),
+        models.Inspection.basically_counts_as_done.label("basically"),
+        standing.verdict_case(s, day).label("verdict"),
+        year.label("year"),
+        near.label("near"),
+        s.reported.label("reported"),
+        s.long_term.label("long_term"),
+    )
+    judged = _from(select(*columns), scope, day).subquery()
+    found: dict[int, dict[str, int]] = {}
+    for inspection_id, basically, verdict, due, days, reported, long_term, n in session.execute(
+        select(*judged.c, func.count()).group_by(*judged.c)
+    ):
+        sums = found.setdefault(inspection_id, dict.fromkeys((*FIGURES, *MORE), 0))
+        done = verdict in GOOD or (bool(basically) and verdict == Verdict.BASICALLY_COMPLETED)
+        on_schedule = ["on_schedule_reported" if reported else "on_schedule_unreported"]
+        on_schedule = on_schedule if verdict == Verdict.ON_SCHEDULE else []
+        left = due == "this" and not done
+        counted = ["total", verdict, "done" if done else "open"]
+        counted += ["long_term_flag"] if long_term else []
+        counted += ["due_this_year", "due_this_year_left" if left else "due_this_year_done"] if due == "this" else []
+        counted += ["overdue_earlier_years"] if due == "earlier" and not done else []
+        counted += on_schedule
+        counted += ["lagging"] if verdict in (Verdict.OVERDUE, Verdict.BEHIND) else []
+        counted += [f"due_{h}" for h in HORIZONS if days and days <= h and not done]
+        counted += [f"left_{name}" for name in (verdict, *on_schedule)] if left else []
+        for name in counted:
+            sums[name] += n
+    return {
+        inspection_id: Tally(Figures(**{name: sums[name] for name in FIGURES}), {name: sums[name] for name in MORE})
+        for inspection_id, sums in found.items()
+    }
+
+
+FOUND_WORDS = {"assessment": "发现问题", "checks": "发现问题", "notice": "通报问题"}
+
+
+def subjects(
+    session: Session, person: access.Person, day: dt.date, ids: Iterable[int] | None = None, form: str = ""
+) -> list[sentence.Subject]:
+    """The inspections as the report sentence speaks of them, with their counts on a day. Three statements.
+
+    `form` full, short or tail for all of them; without it, central environmental ones are told in full, other
+    environmental ones in short, the rest together at the end (the half-year report of domain.md c.2).
+    """
+    found = inspections(session, person, day, ids)
+    scope = Scope(person, None if ids is None else tuple(row.id for row in found))
+    measures = tallies(session, scope, day)
+    issues = tallies(session, scope.over(counted="issues"), day)
+    return [
+        sentence.Subject(
+            key=row.id,
+            name=row.name,
+            issues=_counts(issues.get(row.id, Tally())),
+            measures=_counts(measures.get(row.id, Tally())),
+            form=form or _form_of(row),
+            plan_name=row.plan_name,
+            found_word=FOUND_WORDS.get(row.kind, "反馈问题"),
+            issue_word=row.issue_word,
+            measure_word=row.measure_word,
+            basically_counts_as_done=row.basically_counts_as_done,
+        )
+        for row in found
+    ]
+
+
+def _counts(tally: Tally) -> sentence.Counts:
+    left = {name: tally[f"left_{name}"] for name in (*VERDICTS, "on_schedule_unreported")}
+    return sentence.Counts(**tally.figures.as_dict(), left=left)
+
+
+def _form_of(row: InspectionRow) -> str:
+    if row.field != "environment":
+        return "tail"
+    return "full" if row.level == "central" else "short"
+
+
 def by_unit(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
     """The figures of each unit that answers for something, by name. Their sum may exceed the total: shared items."""
     t = _tables(scope)
@@ -291,6 +413,75 @@ def on_time(session: Session, scope: Scope, day: dt.date) -> OnTime:
         for condition in (known, and_(known, s.done_on <= original), and_(known, s.done_on <= s.deadline_on))
     ]
     return OnTime(*(int(value) for value in session.execute(_from(select(*sums), scope, day)).one()))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the ledger as it is exported: nothing left out, nothing cut."""
+
+    row: Row
+    issue_text: str
+    goal: str
+    category: str
+    source: str
+    deadline_raw: str
+    units: tuple[tuple[str, str], ...]
+    progress: str
+    progress_on: dt.date | None
+    difficulty: str
+    next_step: str
+
+
+def lines(
+    session: Session, scope: Scope, figure: str, day: dt.date, *, search: str = "", chunk: int = 2000
+) -> Iterator[Line]:
+    """All rows behind a figure with what a ledger shows beside them, in chunks, so that memory stays flat (R37)."""
+    after: tuple[dt.date, int] | None = None
+    while page := rows(session, scope, figure, day, after=after, limit=chunk, search=search):
+        after = (page[-1].sort_on, page[-1].row_id)
+        yield from _lines(session, scope, page, day)
+        if len(page) < chunk:
+            return
+
+
+def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) -> Iterator[Line]:
+    i, m, p = models.Issue, models.Measure, models.ProgressReport
+    query = (
+        select(i.id, i.text, i.goal, i.category, models.Source.name, i.deadline_raw)
+        .outerjoin(models.Source, models.Source.id == i.source_id)
+        .where(i.id.in_({row.issue_id for row in page}))
+    )
+    issues = {row[0]: row[1:] for row in session.execute(query)}
+    measure_ids = {row.measure_id for row in page if row.measure_id is not None}
+    raw = dict(session.execute(select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))).tuples())
+    ranked = (
+        select(
+            p.measure_id, p.text, p.reported_on, p.difficulty, p.next_step,
+            func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
+            .label("nth"),
+        )
+        .where(p.measure_id.in_(measure_ids), p.reported_on <= day)
+        .subquery()
+    )  # fmt: skip
+    last = {row.measure_id: row for row in session.execute(select(ranked).where(ranked.c.nth == 1))}
+    item_ids = [row.issue_id if row.measure_id is None else row.measure_id for row in page]
+    units = units_of(session, scope.counted, item_ids, day, models.ASSIGNMENT_ROLES)
+    for row, item_id in zip(page, item_ids, strict=True):
+        text, goal, category, source, issue_raw = issues[row.issue_id]
+        report = last.get(row.measure_id or 0)
+        yield Line(
+            row=row,
+            issue_text=text,
+            goal=goal,
+            category=category,
+            source=source or "",
+            deadline_raw=raw.get(row.measure_id or 0) or issue_raw,
+            units=tuple((role, name) for role, name, _ in units.get(item_id, ())),
+            progress=report.text if report else "",
+            progress_on=report.reported_on if report else None,
+            difficulty=report.difficulty if report else "",
+            next_step=report.next_step if report else "",
+        )
 
 
 @dataclass(frozen=True)
@@ -447,7 +638,7 @@ def units_of(
 
 
 def document(session: Session, names: Sequence[str] | None, day: dt.date) -> dict[str, Any]:
-    """The JSON object of `rectify figures` (design.md 8). Raises LookupError naming an inspection that does not exist."""
+    """The JSON object of `rectify figures` (design.md 8). Raises LookupError naming an inspection that is not there."""
     known = dict(session.execute(select(models.Inspection.name, models.Inspection.id)).tuples())
     for name in names or ():
         if name not in known:
@@ -508,7 +699,9 @@ def check(session: Session, day: dt.date) -> list[str]:
         by_hand = [verdicts[measure_id][0] for measure_id in mine if measure_id in verdicts]
         for name in VERDICTS:
             if by_hand.count(name) != getattr(counted, name):
-                wrong.append(f"{inspection.name}: {name} counted {getattr(counted, name)}, rows give {by_hand.count(name)}")
+                wrong.append(
+                    f"{inspection.name}: {name} counted {getattr(counted, name)}, rows give {by_hand.count(name)}"
+                )
         if len(by_hand) != counted.total:
             wrong.append(f"{inspection.name}: total counted {counted.total}, rows give {len(by_hand)}")
     return wrong

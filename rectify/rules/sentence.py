@@ -87,17 +87,13 @@ class Wording:
 
 @dataclass(frozen=True)
 class Segment:
-    """A piece of text, or a figure: then `figure` names it as `figures` does, `key` the inspection, `counted` of what.
-
-    `figure` is empty where the number is no key of F; `verdict` narrows a figure to one verdict of it.
-    """
+    """A piece of text, or a figure: `figure` names it as `figures` does, `key` the inspection, `counted` of what."""
 
     text: str
     figure: str = ""
     value: int | None = None
     key: int | None = None
     counted: str = ""
-    verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -251,7 +247,7 @@ def check(subject: Subject) -> list[Reason]:
         if good != counts.done:
             basically = "、基本完成" if subject.basically_counts_as_done else ""
             refuse("done", sum=good, done=counts.done, basically=basically)
-        year = {
+        year: dict[str, Any] = {
             "due": counts.due_this_year,
             "due_done": counts.due_this_year_done,
             "due_left": counts.due_this_year_left,
@@ -332,7 +328,7 @@ def _rest(subject: Subject, wording: Wording) -> tuple[list[Segment], list[Reaso
         if counts.adverse or subject.form == "full":
             return _split(subject, wording), []
         return [], []
-    figure = "due_this_year_left" if of_year else ""
+    figure = "due_this_year_left" if of_year else "open"
     size = counts.due_this_year_left if of_year else counts.open
     found = _not_on_schedule(subject, counts, of_year)
     rest = Segment(str(size), figure, size, subject.key, counted)
@@ -356,7 +352,7 @@ def _rest(subject: Subject, wording: Wording) -> tuple[list[Segment], list[Reaso
         },
     )
     if of_year and counts.left is not None:
-        said = [Segment("，剩余"), rest, Segment(f"{word}中，"), *_parts(subject, wording, counts.left, figure)]
+        said = [Segment("，剩余"), rest, Segment(f"{word}中，"), *_parts(subject, wording, counts.left)]
         outside = sum(counts.of(v) - counts.left.get(v.value, 0) for v in verdicts.ADVERSE if v is not Verdict.OVERDUE)
         return said + (_split(subject, wording) if outside else []), [reason]
     if of_year:
@@ -392,33 +388,29 @@ def _split(subject: Subject, wording: Wording) -> list[Segment]:
     counted, counts, word = _main(subject)
     if not counts.open:
         return []
-    size = Segment(str(counts.open), "", counts.open, subject.key, counted)
-    return [Segment("；未完成的"), size, Segment(f"{word}中，")] + _parts(subject, wording, None, "")
+    size = Segment(str(counts.open), "open", counts.open, subject.key, counted)
+    return [Segment("；未完成的"), size, Segment(f"{word}中，")] + _parts(subject, wording, None)
 
 
-def _parts(subject: Subject, wording: Wording, given: dict[str, int] | None, figure: str) -> list[Segment]:
+def _parts(subject: Subject, wording: Wording, left: dict[str, int] | None) -> list[Segment]:
+    """达到序时进度9条、超期2条: what is open by verdict, of the rest of this year where `left` is given."""
     counted, counts, word = _main(subject)
-    parts = _open_parts(subject, counts, given)
+    parts = _open_parts(subject, counts, left)
     never = parts.get("on_schedule_unreported", 0)
+    # Where nothing was ever reported of some, these are not said to be on schedule.
+    named = [(verdict.value, verdict.value, parts.get(verdict.value, 0)) for verdict in _OPEN_ORDER]
+    if never:
+        at = _OPEN_ORDER.index(Verdict.ON_SCHEDULE)
+        named[at : at + 1] = [
+            ("on_schedule", "on_schedule_reported", parts["on_schedule"] - never),
+            ("on_schedule_unreported", "on_schedule_unreported", never),
+        ]
     said: list[Segment] = []
-
-    def name(key: str, size: int, verdict: str) -> None:
+    for name, figure, size in named:
         if size:
-            said.append(Segment(("、" if said else "") + _verdict_word(key, wording)))
-            said.append(Segment(str(size), figure or key, size, subject.key, counted, verdict if figure else ""))
-            said.append(Segment(word))
-
-    for verdict in _OPEN_ORDER:
-        size = parts.get(verdict.value, 0)
-        if verdict is Verdict.ON_SCHEDULE and never:
-            # Of these nothing was ever reported: they are not said to be on schedule.
-            if size > never:
-                said.append(Segment(("、" if said else "") + _verdict_word("on_schedule", wording)))
-                said.append(Segment(str(size - never), "", size - never, subject.key, counted))
-                said.append(Segment(word))
-            name("on_schedule_unreported", never, "on_schedule_unreported")
-        else:
-            name(verdict.value, size, verdict.value)
+            figure = f"left_{figure}" if left is not None else figure
+            said.append(Segment(("、" if said else "") + _verdict_word(name, wording)))
+            said += [Segment(str(size), figure, size, subject.key, counted), Segment(word)]
     return said
 
 
