@@ -58,7 +58,7 @@ HORIZONS = (30, 60, 90)
 LEFT = tuple(f"left_{name}" for name in (*VERDICTS, "on_schedule_unreported", "on_schedule_reported"))
 MORE = ("open", "lagging", "on_schedule_reported", *(f"due_{days}" for days in HORIZONS), *LEFT)
 """Figures that boards and sentences need beside F: not done; overdue or behind (the red list); on schedule and
-reported; open and due within so many days; what `due_this_year_left` is made of. Each opens its rows like the others."""
+reported; open and due within so many days; what `due_this_year_left` is made of. Each opens its rows like those."""
 
 
 @dataclass(frozen=True)
