@@ -260,7 +260,14 @@ def picture(data_dir: Path, sha256: str, edge: int = PICTURE_EDGE) -> bytes | No
                 out = io.BytesIO()
                 _on_white(upright).save(out, "JPEG", quality=85)
                 return out.getvalue()
-        except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError):
+        except (
+            UnidentifiedImageError,
+            Image.DecompressionBombError,
+            Image.DecompressionBombWarning,
+            OSError,
+            ValueError,
+            SyntaxError,
+        ):
             return None
 
 
