@@ -266,7 +266,8 @@ def measure_turns(facts: MeasureFacts) -> Turns:
     completed_on, basically_on, lateness_known = _good_days(submissions, claim)
     if signed_off_on is None and claim is not None and claim.state == "signed_off":
         signed_off_on = claim.as_of
-    reported = bool(facts.reports) if facts.reopened_on is None else any(r.on >= cycle_on for r in facts.reports)
+    said_on = [r.on for r in facts.reports] + [s.on for s in submissions]  # submitting as done is reporting too
+    reported = any(facts.reopened_on is None or on >= cycle_on for on in said_on)
     base = Turns(
         signed_off_on=signed_off_on,
         completed_on=completed_on,
@@ -490,13 +491,14 @@ def _unreported_from(facts: MeasureFacts, claim: ClaimFact | None) -> tuple[dt.d
     if facts.deadline_on is None and not facts.long_term and facts.deadline_kind != "immediate":  # S11
         return facts.reopened_on or facts.begins_on, {"code": "unreported_deadline"}
     since = facts.reopened_on or facts.begins_on
+    said_on = [r.on for r in facts.reports] + [s.on for s in facts.submissions]
     rounds = sorted((r for r in facts.rounds if not r.cancelled), key=lambda r: (r.opens_on, r.cut_off_on))
     last_reported = -1
     for i, this in enumerate(rounds):
         until = rounds[i + 1].opens_on if i + 1 < len(rounds) else None
-        if any(r.on >= this.opens_on and (until is None or r.on < until) for r in facts.reports):
+        if any(on >= this.opens_on and (until is None or on < until) for on in said_on):
             last_reported = i
-    if claim is not None and claim.state in ("", "in_progress") and not facts.reports:  # S13: claims no verdict
+    if claim is not None and claim.state in ("", "in_progress") and not said_on:  # S13: claims no verdict
         return claim.as_of, {"code": "unreported_ledger"} | _iso(on=claim.as_of)
     if claim is not None:  # its round closed on that day; what ended by then binds nobody
         since = max(since, claim.as_of + ONE_DAY)
