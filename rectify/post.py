@@ -34,6 +34,7 @@ WAITS = (60, 5 * 60, 15 * 60, 30 * 60, 3600)
 MOST_TRIES = 4 + 72
 """A message put off so often has been tried for more than 72 hours (RFC 5321 4.5.4.1); then it is dead."""
 LONGEST_PAUSE = 600
+ONE_HOUR = dt.timedelta(hours=1)
 TROUBLE_KEY = "mail.trouble"
 _BREAKS = re.compile(r"[\r\n\x00]")
 
@@ -70,9 +71,12 @@ def limits(lease_seconds: int) -> Limits:
 
 
 def _due(at: dt.datetime, now: dt.datetime) -> ColumnElement[bool]:
+    """To be sent now and claimed by nobody; an instant further ahead than any wait is a wrong clock's (F20)."""
     box = models.Outbox
     return and_(
-        box.state == "queued", box.next_try_at <= at, or_(box.claimed_until.is_(None), box.claimed_until <= now)
+        box.state == "queued",
+        or_(box.next_try_at <= at, box.next_try_at > at + 2 * dt.timedelta(seconds=WAITS[-1])),
+        or_(box.claimed_until.is_(None), box.claimed_until <= now, box.claimed_until > now + ONE_HOUR),
     )
 
 
@@ -235,6 +239,11 @@ def note_trouble(session: Session, words: str, at: dt.datetime) -> Trouble:
     session.merge(models.StoredSetting(key=TROUBLE_KEY, value=value))
     session.flush()
     return noted
+
+
+def pauses(found: Trouble, at: dt.datetime) -> bool:
+    """Whether rounds still wait after trouble; a wait longer than any is a wrong clock's and holds nobody up."""
+    return at < found.until_at <= at + 2 * dt.timedelta(seconds=LONGEST_PAUSE)
 
 
 def clear_trouble(session: Session) -> None:

@@ -96,8 +96,3 @@ def due_step(deadline_on: dt.date, near_due_days: int, calendar: Calendar, day: 
 def steps(near_due_days: int) -> tuple[int, ...]:
     """The steps of an inspection: from its own `near_due_days` on, nothing earlier."""
     return tuple(sorted({near_due_days, *(step for step in STEPS if step < near_due_days)}, reverse=True))
-
-
-def nearing(deadline_on: dt.date | None, near_due_days: int, day: dt.date) -> bool:
-    """Whether a digest lists the measure as due soon: within `near_due_days` before its deadline, the day included."""
-    return deadline_on is not None and day <= deadline_on <= day + dt.timedelta(days=near_due_days)

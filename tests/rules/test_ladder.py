@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from rectify import calendar
-from rectify.rules.ladder import Situation, due_step, nearing, owed, steps
+from rectify.rules.ladder import Situation, due_step, owed, steps
 
 PUBLISHED = calendar.published()
 DEADLINE = dt.date(2026, 6, 30)  # a Tuesday
@@ -103,11 +103,3 @@ def test_a_new_deadline_starts_the_ladder_again() -> None:
 def test_an_inspection_says_how_early_it_reminds(near: int, expected: tuple[int, ...]) -> None:
     """R25: a setting that does nothing is a failing test."""
     assert steps(near) == expected
-
-
-@pytest.mark.parametrize(
-    ("day", "near"), [("2026-05-30", False), ("2026-05-31", True), ("2026-06-30", True), ("2026-07-01", False)]
-)
-def test_a_measure_nears_its_deadline_until_the_day_itself(day: str, near: bool) -> None:
-    assert nearing(DEADLINE, 30, d(day)) is near
-    assert not nearing(None, 30, d(day))
