@@ -260,6 +260,8 @@ def touch(session: Session, token: str, at: dt.datetime) -> None:
         return
     try:
         with own.engine.connect() as connection, _impatient(connection), connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SET LOCAL lock_timeout = '250ms'"))
             connection.execute(note)
     except OperationalError:
         return
@@ -267,7 +269,7 @@ def touch(session: Session, token: str, at: dt.datetime) -> None:
 
 @contextmanager
 def _impatient(connection: Connection) -> Iterator[None]:
-    """Waits a quarter of a second for another writer, not ten: the reader behind this is waiting."""
+    """Waits a quarter of a second for another writer, not ten seconds: the reader behind this is waiting."""
     raw = connection.connection.dbapi_connection
     if connection.dialect.name != "sqlite" or raw is None:
         yield
