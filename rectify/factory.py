@@ -8,7 +8,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from rectify import models, settings
-from rectify.web import account, admin, board, office, parts, reports, supervision, units
+from rectify.web import account, admin, board, looks, office, parts, reports, supervision, units
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -33,6 +33,7 @@ def create_app(config: settings.Settings | None = None) -> Flask:
     models.db.init_app(app)
     Migrate(app, models.db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True, compare_type=True)
     parts.init_app(app, config)
+    looks.init_app(app)
     for audience in (account, office, units, supervision, board, reports, admin):
         app.register_blueprint(audience.pages)
     return app
