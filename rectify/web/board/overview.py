@@ -1,0 +1,119 @@
+"""The board: totals, each inspection, what lags, what is due next, who is ahead."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import render_template
+from sqlalchemy import or_, select
+
+from rectify import figures, models
+from rectify.models import db
+from rectify.rules import verdicts
+from rectify.rules.ratios import Ratio, percent
+from rectify.web import parts
+
+from . import inspection_ids, items, ledger, pages, rankings
+
+RED_ROWS = 12
+RANKED = 10
+ORDER = (
+    "signed_off", "completed", "basically_completed", "on_schedule", "long_term", "not_started", "unreported", "behind",
+    "overdue",
+)  # fmt: skip
+"""The order of a stacked bar: what is done, what goes well, what somebody has to act upon."""
+assert set(ORDER) == {v.value for v in verdicts.Verdict}
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The figures of issues or of measures in a scope, with their rates and the pieces of the bar."""
+
+    counted: str
+    tally: figures.Tally
+    inspection: int | None
+
+    def __getitem__(self, name: str) -> int:
+        return self.tally[name]
+
+    def url(self, figure: str) -> str:
+        return ledger(figure, self.counted, self.inspection)
+
+    @property
+    def rate(self) -> str:
+        return percent(Ratio(self.tally["done"], self.tally["total"]))
+
+    @property
+    def rate_this_year(self) -> str:
+        return percent(Ratio(self.tally["due_this_year_done"], self.tally["due_this_year"]))
+
+    @property
+    def sign_off_rate(self) -> str:
+        return percent(Ratio(self.tally["signed_off"], self.tally["done"]))
+
+    @property
+    def bar(self) -> list[tuple[str, int, str]]:
+        return [(name, self.tally[name], self.url(name)) for name in ORDER]
+
+
+@pages.get("/board")
+@parts.enter(*parts.BUSINESS)
+def index() -> str:
+    """Eight statements, whatever the size of the ledger."""
+    session, person, day, ids = db.session(), parts.person(), parts.day(), inspection_ids()
+    scope = figures.Scope(person, ids)
+    inspections = figures.inspections(session, person, day, ids)
+    tallies = {
+        counted: figures.tallies(session, scope.over(counted=counted), day) for counted in ("issues", "measures")
+    }
+    only = ids[0] if ids else None
+    totals = [Counted(counted, sum(found.values(), figures.Tally()), only) for counted, found in tallies.items()]
+    each = [
+        (row, [Counted(counted, found.get(row.id, figures.Tally()), row.id) for counted, found in tallies.items()])
+        for row in inspections
+    ]
+    red = figures.rows(session, scope, "lagging", day, limit=RED_ROWS)
+    by_unit = rankings.ranked(figures.by_unit(session, scope, day), "unit", only)
+    by_region = rankings.ranked(figures.by_region(session, scope, day), "region", only)
+    return render_template(
+        "board/index.html",
+        issues=totals[0],
+        measures=totals[1],
+        each=each,
+        red=items(red, "measures", day),
+        by_unit=by_unit[:RANKED],
+        units_total=len(by_unit),
+        by_region=by_region,
+        rounds=_open_rounds(ids, day),
+        names={row.id: row.name for row in inspections},
+        only=only,
+        rank_rows=_rank_rows,
+        here_query=_query(only),
+    )
+
+
+def _open_rounds(ids: tuple[int, ...] | None, day: dt.date) -> list[tuple[int, str, dt.date]]:
+    """The rounds open on a day: (inspection's id, name, cut-off)."""
+    r = models.Round
+    query = (
+        select(r.inspection_id, r.name, r.cut_off_on)
+        .where(r.opens_on <= day, r.cut_off_on >= day, or_(r.cancelled_on.is_(None), r.cancelled_on > day))
+        .where(~r.imported)
+        .order_by(r.cut_off_on, r.inspection_id)
+    )
+    if ids is not None:
+        query = query.where(r.inspection_id.in_(ids))
+    return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
+
+
+def _rank_rows(places: list[rankings.Place]) -> list[tuple[str, str, int, int, str, str]]:
+    """Places as the picture of a ranking takes them."""
+    return [(p.name, p.url("total"), p.figures.done, p.figures.total, p.rate, p.url("done")) for p in places]
+
+
+def _query(only: int | None) -> str:
+    query = {"inspection": only, "as_of": parts.frame().as_of}
+    kept = urlencode({name: value for name, value in query.items() if value})
+    return f"?{kept}" if kept else ""
