@@ -1,2 +1,187 @@
 """A file becomes a PlanDraft: what is in the plan or ledger, what must be asked, what was not understood.
-The database, the units it knows and the person who answers are elsewhere."""
+`read` works in this process, `read_apart` in a child with limits. The database, the units it knows and the person who
+answers are elsewhere."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from rectify.reading import sheets, tables, word
+from rectify.reading.assemble import assemble
+from rectify.reading.draft import PlanDraft
+from rectify.reading.opening import LARGEST_FILE, Opened, Unreadable, open_file
+from rectify.reading.raw import RawPlan
+from rectify.reading.text import Line, read_lines
+
+__all__ = ["LARGEST_FILE", "PlanDraft", "Unreadable", "read", "read_apart"]
+
+SECONDS: Final = 60
+MEMORY: Final = 1536 * 1024 * 1024
+UNREADABLE_STATUS: Final = 3
+_MOST_OUTPUT: Final = 200 * 1024 * 1024
+
+
+def read(data: bytes, name: str) -> PlanDraft:
+    """Reads a plan or ledger (.txt .csv .tsv .docx .xlsx .xls, recognised by content). Raises only Unreadable."""
+    opened = open_file(data, name)
+    plan = RawPlan(notes=list(opened.notes))
+    try:
+        lines = _read(opened, name, plan)
+        draft = assemble(plan)
+    except RecursionError as error:
+        raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
+    except MemoryError as error:
+        raise Unreadable("文件内容过多，读取时内存不足，请拆成几个文件后再上传。") from error
+    draft.file_kind, draft.encoding, draft.source_lines = opened.kind, opened.encoding, lines
+    return draft
+
+
+def _read(opened: Opened, name: str, plan: RawPlan) -> list[str]:
+    if opened.kind == "text":
+        return _read_text(opened.text, name, plan)
+    if opened.kind == "docx":
+        return _read_word(opened, plan)
+    return _read_sheets(opened, plan)
+
+
+def _read_text(text: str, name: str, plan: RawPlan) -> list[str]:
+    source = text.split("\n")
+    reader = tables.TableReader(plan)
+    grid = sheets.separated(text, name)
+    if grid is not None:
+        lines = reader.read(grid)
+        if lines:
+            read_lines(lines, plan)
+        return source
+    pasted = tables.unflatten([(line, number) for number, line in enumerate(source, 1)])
+    if pasted is not None:
+        above, grid = pasted
+        rows = [[tables.Cell(text, number, (-1 - at, 0))] for at, (text, number) in enumerate(above)]
+        width = len(grid.rows[0])
+        rows = [[row[0]] * width for row in rows]
+        grid.rows[:0] = rows
+        lines = reader.read(grid)
+        if lines:
+            read_lines(lines, plan)
+        return source
+    read_lines([Line(line, number) for number, line in enumerate(source, 1)], plan)
+    return source
+
+
+def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
+    source: list[str] = []
+    reader = tables.TableReader(plan)
+    waiting: list[Line] = []
+    for block in word.read_word(opened):
+        if isinstance(block, str):
+            source.append(block)
+            waiting.append(Line(block, len(source)))
+            continue
+        rows, texts = block
+        grid = word.grid_of(rows, len(source) + 1)
+        source.extend(texts)
+        before = len(plan.issues)
+        above = [line for line in waiting if line.text.strip()]
+        lines = reader.read(grid)
+        if lines is not None:
+            waiting.extend(lines)
+        elif above:
+            # The paragraphs over a table stand before its issues.
+            made = plan.issues[before:]
+            del plan.issues[before:]
+            _above_table(above, plan, made)
+            plan.issues.extend(made)
+            waiting = []
+    if any(line.text.strip() for line in waiting):
+        read_lines(waiting, plan)
+    return source
+
+
+def _above_table(lines: list[Line], plan: RawPlan, made: list[object]) -> None:
+    """Title, introduction and headings over a table; issues that stand there as text are read as such."""
+    if any(line.label for line in lines) or len(lines) > 12:
+        read_lines(lines, plan)
+        return
+    probe = RawPlan(title=plan.title)
+    read_lines(lines, probe)
+    if any(issue.values or issue.brackets or issue.paragraphs for issue in probe.issues):
+        read_lines(lines, plan)
+        return
+    plan.title = plan.title or probe.title
+    plan.around.extend((line.text.strip(), line.number) for line in lines)
+    if len(lines[-1].text.strip()) <= 40 and not plan.title == lines[-1].text.strip():
+        heading = lines[-1].text.strip()
+        for issue in plan.issues:
+            del issue  # headings of earlier tables stay theirs
+        from rectify.reading.raw import RawIssue
+
+        for item in made:
+            if isinstance(item, RawIssue) and not item.categories and not heading.endswith(("。", "表", "：")):
+                item.categories.append(heading)
+
+
+def _read_sheets(opened: Opened, plan: RawPlan) -> list[str]:
+    source: list[str] = []
+    found = sheets.read_sheets(opened, plan.notes)
+    if not found:
+        raise Unreadable("工作簿里没有内容，请检查是否选错了文件。")
+    readers = []
+    for sheet in found:
+        part = RawPlan()
+        reader = tables.TableReader(part, parts=len(found) > 1)
+        lines = reader.read(sheet.grid)
+        source.extend(sheet.lines)
+        readers.append((sheet, part, lines))
+    with_issues = [part for _, part, _ in readers if part.issues]
+    for sheet, part, lines in readers:
+        if not part.issues and lines is not None and not with_issues:
+            read_lines(lines, part)
+        if part.issues or not with_issues:
+            _take(plan, part)
+        else:
+            plan.notes.append(f"工作表“{sheet.name}”里没有问题清单，没有读取。")
+            plan.around.extend(part.around)
+    if len(with_issues) <= 1:
+        for issue in plan.issues:
+            issue.part = issue.part if len(with_issues) > 1 else None
+    return source
+
+
+def _take(plan: RawPlan, part: RawPlan) -> None:
+    plan.title = plan.title or part.title
+    plan.issues.extend(part.issues)
+    plan.values.extend(part.values)
+    plan.around.extend(part.around)
+    plan.totals.extend(part.totals)
+    plan.unread.extend(part.unread)
+    plan.questions.extend(part.questions)
+    plan.notes.extend(part.notes)
+
+
+def read_apart(data: bytes, name: str) -> PlanDraft:
+    """`read` in a child process with limits on memory and time; what happens there cannot harm this one."""
+    if len(data) > LARGEST_FILE:
+        open_file(data, name)
+    package = str(Path(__file__).resolve().parents[2])
+    command = [sys.executable, "-m", "rectify.reading", "--apart", name[-200:].replace("\0", "") or "plan"]
+    environment = {"PYTHONPATH": package, "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603 - our own interpreter and module; the name is an argument, never a shell word
+            command, input=data, capture_output=True, timeout=SECONDS, env=environment, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Unreadable(f"读取超过{SECONDS}秒仍未完成，已停止，请拆成几个文件后再上传。") from error
+    if len(done.stdout) <= _MOST_OUTPUT:
+        try:
+            answer = json.loads(done.stdout.decode("utf-8"))
+            if done.returncode == UNREADABLE_STATUS:
+                raise Unreadable(str(answer["unreadable"]))
+            if done.returncode == 0:
+                return PlanDraft.from_json(answer)
+        except (ValueError, KeyError, TypeError):
+            pass
+    raise Unreadable("读取文件时内存或时间超限，已停止，请删去多余内容、另存后再上传。")

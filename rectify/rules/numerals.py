@@ -85,7 +85,7 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("han、", re.compile(rf"(?P<n>{_H})\s?[、]")),
     ("han.", re.compile(rf"(?P<n>{_H})\s?[.．:：]")),
     ("(han)", re.compile(rf"{_OPEN}\s?(?P<n>{_H})\s?{_CLOSE}\s?[、.．]?")),
-    ("1.", re.compile(rf"(?P<n>{_A})\s?[.．](?![0-9０-９])")),
+    ("1.", re.compile(rf"(?P<n>{_A})\s?[.．](?:(?![0-9０-９])|(?=\d{{4}}\s?年|\d{{1,2}}\s?月))")),
     ("1、", re.compile(rf"(?P<n>{_A})\s?[、]")),
     ("(1)", re.compile(rf"{_OPEN}\s?(?P<n>{_A})\s?{_CLOSE}\s?[、.．]?")),
     ("1)", re.compile(rf"(?P<n>{_A})\s?[）)]\s?[、.．]?")),

@@ -1,0 +1,685 @@
+"""From labelled values to a PlanDraft: which deadline applies, what is a milestone, which units, which state, what to ask.
+Where the values came from (text, table, Word, sheet) no longer matters here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from rectify.reading import units as unit_names
+from rectify.reading.draft import (
+    Facts,
+    IssueDraft,
+    MeasureDraft,
+    MilestoneDraft,
+    PlanDraft,
+    Question,
+    Role,
+    State,
+    Topic,
+    UnitDraft,
+    Unread,
+)
+from rectify.reading.labels import Label, has_boxes, state_of, state_of_progress, ticked_state, yes_no
+from rectify.reading.lines import inner_values, split_list, title_number, trailing_brackets, upper_number
+from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
+from rectify.rules import deadlines
+from rectify.rules.deadlines import Deadline, Parsed
+from rectify.rules.numerals import HAN_NUMBER, marker, normalise, to_int
+
+_AS_OF: Final = re.compile(r"(?:截至|截止到?|数据截至|统计截止)\s?(?P<day>[^）)，,。；\n]{4,20})")
+_NOTICE_DONE: Final = re.compile(r"销号|验收")
+_COUNT: Final = re.compile(
+    rf"(?P<n>\d{{1,5}}|{HAN_NUMBER})\s?(?P<unit>个|项|条|件|类)?(?:方面)?的?"
+    r"(?P<what>(?:反馈|具体|子项|突出|重点|整改|督察|个性|共性|主要|方面)*(?:问题|任务|措施|事项|举措))"
+)
+_FORECAST: Final = re.compile(r"预计[^。；;\n]{0,30}?(?:完成|建成|整改到位|投入|销号|达到|实现)")
+_PLAN_SAYS: Final = re.compile(
+    r"(?:整改)?(?:方案|清单|任务)[^，。；]{0,6}(?:明确|要求|提出|规定|确定)[，,:：]?(?P<rest>[^。；]{2,160})"
+)
+_PROBLEM_WORDS: Final = re.compile(
+    r"不(?!断|少于|低于|得|超过|定期|留)|未|没有|滞后|薄弱|缺乏|缺失|问题|隐患|差距|弱化|违规|违法|超标|偏|空白|形式主义|较差|严重|缓慢|简单|乱|不足|缺位|走过场|淡化|欠"
+)
+
+
+def assemble(plan: RawPlan) -> PlanDraft:
+    """The draft of a plan that was read. Nothing is guessed silently: what is open stands in its questions."""
+    _measures_first(plan)
+    draft = PlanDraft(title=plan.title, notes=list(plan.notes))
+    around = [text for text, _ in plan.around]
+    _as_of(draft, around)
+    year = _year(draft, around)
+    whole = _whole_plan_deadline(plan, year)
+    builder = _Builder(plan, draft, year, whole)
+    _declare(draft, plan, around)
+    for raw in plan.issues:
+        builder.add(raw)
+    if whole and whole.needs_question:
+        draft.ask(Question("全文整改时限", whole.needs_question, "deadline", whole.deadline.raw))
+    _check_totals(draft, plan, around)
+    for where, ask in plan.questions:
+        draft.ask(Question(where, ask))
+    draft.unread = [Unread(line, text) for line, text in sorted(plan.unread)]
+    if not draft.issues:
+        draft.ask(Question("全文", "没有读出任何问题或措施，请检查文件内容，或手工录入。", "other"))
+    return draft
+
+
+# ---------------------------------------------------------------- the document
+def _as_of(draft: PlanDraft, around: list[str]) -> None:
+    for text in around:
+        match = _AS_OF.search(text)
+        day = deadlines.parse(match["day"]).deadline.date if match else None
+        if match and day:
+            draft.as_of, draft.as_of_text = day, match["day"].strip()
+            return
+
+
+def _year(draft: PlanDraft, around: list[str]) -> int | None:
+    """The year for phrases without one: of the title, of the cut-off, of the document's own date."""
+    title = re.search(r"(20\d{2})年?度?", deadlines.plain(draft.title or ""))
+    if draft.as_of:
+        return draft.as_of.year
+    if title:
+        return int(title[1])
+    for text in reversed(around):
+        match = re.fullmatch(r"\s*(20\d{2})年\s?\d{1,2}月\s?\d{1,2}日\s*", deadlines.plain(text))
+        if match:
+            return int(match[1])
+    for text in around:
+        match = re.search(r"(?:〔|\[|［|（|\()(20\d{2})(?:〕|\]|］|）|\))\s?\d{1,4}\s?号", text)
+        if match:
+            return int(match[1])
+    return None
+
+
+def _whole_plan_deadline(plan: RawPlan, year: int | None) -> Parsed | None:
+    for value in plan.values:
+        if value.label.field in ("deadline", "completion") and value.text.strip():
+            parsed = deadlines.parse(value.text.strip(), year_hint=year)
+            if parsed.deadline.kind not in ("ask", "none"):
+                return replace(parsed, deadline=replace(parsed.deadline, inferred=True))
+    for text, _ in plan.around:
+        match = re.search(r"(?:整改|完成)(?:时限|期限)(?:为|是|：|:)?\s?(?P<when>[^。\n]{4,80})", text)
+        if match:
+            parsed = deadlines.parse(match["when"], year_hint=year)
+            if parsed.deadline.kind in ("date", "range"):
+                return replace(parsed, deadline=replace(parsed.deadline, inferred=True))
+    return None
+
+
+def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
+    counts = []
+    for text in texts:
+        for match in _COUNT.finditer(text[:5000]):
+            number = to_int(match["n"])
+            before = text[max(0, match.start() - 1) : match.start()]
+            if number is None or before in ("第", "之", "十") or number == 0 or number > 20_000:
+                continue
+            if not match["unit"] and not match["n"].isdigit():
+                continue
+            counts.append((number, match["what"]))
+    return counts
+
+
+def _declare(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
+    for texts in (plan.totals, around):
+        counts = _counts(texts)
+        issues = [number for number, what in counts if what.endswith(("问题", "事项"))]
+        tasks = [number for number, what in counts if what.endswith("任务")]
+        measures = [number for number, what in counts if what.endswith(("措施", "举措"))]
+        found = len(plan.issues)
+        if issues and draft.declared_issues is None:
+            draft.declared_issues = found if found in issues else issues[-1]
+        if measures and draft.declared_measures is None:
+            draft.declared_measures = measures[-1]
+        if tasks and issues and draft.declared_measures is None:
+            draft.declared_measures = tasks[-1]
+        elif tasks and draft.declared_issues is None:
+            draft.declared_issues = found if found in tasks else tasks[-1]
+        if texts is plan.totals and texts and draft.declared_issues is None:
+            bare = [m for text in texts for m in re.findall(r"(\d{1,5})\s?(?:个|项)(?![\u4e00-\u9fff])", text)]
+            if bare:
+                draft.declared_issues = int(bare[0])
+
+
+def _check_totals(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
+    issues, measures = len(draft.issues), sum(len(issue.measures) for issue in draft.issues)
+    pairs = (("问题", draft.declared_issues, issues), ("措施", draft.declared_measures, measures))
+    for what, declared, found in pairs:
+        if declared is not None and declared != found:
+            ask = f"文件写明共{declared}项{what}，读出{found}项{what}，请核对是否有遗漏或多读。"
+            draft.ask(Question("全文", ask, "total", f"{what}{declared}/{found}"))
+
+
+def _measures_first(plan: RawPlan) -> None:
+    """A plan that lists measures under headings and no issues: the nearest headings become the issues."""
+    issues = plan.issues
+    if len(issues) < 2 or any(issue.measures or issue.one_row for issue in issues):
+        return
+    fields = {value.label.field for issue in issues for value in issue.values}
+    if fields & {"measure", "measure_progress", "issue", "goal"} or any(issue.paragraphs for issue in issues):
+        return
+    if not all(issue.categories for issue in issues):
+        return
+    problems = sum(1 for issue in issues if _PROBLEM_WORDS.search(issue.text))
+    if problems > len(issues) * 0.4:
+        return
+    grouped: list[RawIssue] = []
+    for issue in issues:
+        if not grouped or grouped[-1].categories + [grouped[-1].text] != issue.categories:
+            grouped.append(
+                RawIssue(issue.categories[-1], issue.line, None, None, issue.categories[:-1], part=issue.part)
+            )
+        measure = RawMeasure(issue.text, issue.line, issue.number, [*issue.brackets, *issue.values])
+        grouped[-1].measures.append(measure)
+    for group, number in zip(grouped, _heading_numbers(plan, grouped), strict=True):
+        group.number = number
+    plan.issues = grouped
+
+
+def _heading_numbers(plan: RawPlan, grouped: list[RawIssue]) -> list[str | None]:
+    numbers: list[str | None] = []
+    at = 0
+    for group in grouped:
+        number = None
+        for position in range(at, len(plan.around)):
+            text, line = plan.around[position]
+            found = marker(text)
+            body = trailing_brackets(text[found.end :] if found else text, line)[0].strip()
+            if found and body == group.text:
+                number, group.line, at = found.printed, line, position + 1
+                break
+        numbers.append(number)
+    return numbers
+
+
+# ---------------------------------------------------------------- one issue
+class _Builder:
+    def __init__(self, plan: RawPlan, draft: PlanDraft, year: int | None, whole: Parsed | None) -> None:
+        self.plan, self.draft, self.year, self.whole = plan, draft, year, whole
+        notice = " ".join(text for text in [plan.title, *(issue.title for issue in plan.issues)] if text)
+        self.notice_done = "公示" in notice and bool(_NOTICE_DONE.search(notice))
+
+    def add(self, raw: RawIssue) -> None:
+        issue = IssueDraft(number=raw.number, upper_number=raw.upper_number, line=raw.line or None, part=raw.part)
+        at = len(self.draft.issues)
+        self.draft.issues.append(issue)
+        values = _expand(raw.values)
+        issue.text = self._issue_text(raw, issue, values)
+        categories = [text.strip() for text in raw.categories if text.strip() and not _bare_section(text)]
+        named = [value.text for value in values if value.label.field == "category" and value.text]
+        issue.category = " / ".join(dict.fromkeys([*categories, *named])) or None
+        issue.source = _first(values, "source")
+        issue.goal = _join(values, "goal")
+        for value in [*raw.brackets, *values]:
+            self._numbers(issue, value)
+        issue.units = self._units([*raw.brackets, *values])
+        progress = _join(values, "progress")
+        self._measures(raw, issue, values, at)
+        self._facts(issue, values, at, None)
+        issue.progress = progress or issue.progress
+        self._deadline(raw, issue, values, at)
+        self._milestones(issue)
+        self._state(raw, issue, values)
+        if raw.one_row and len(issue.measures) == 1:
+            _mirror(issue, issue.measures[0])
+        self._questions(issue, at)
+
+    def where(self, issue: IssueDraft, measure: MeasureDraft | None = None) -> str:
+        name = f"问题{issue.number}" if issue.number else f"第{len(self.draft.issues)}个问题"
+        if measure is not None:
+            name += f"措施{measure.number}" if measure.number else f"第{len(issue.measures)}条措施"
+        return name
+
+    def ask(
+        self, issue: IssueDraft, at: int, ask: str, topic: Topic, raw: str = "", measure: int | None = None
+    ) -> None:
+        about = issue.measures[measure] if measure is not None and measure < len(issue.measures) else None
+        line = about.line if about else issue.line
+        self.draft.ask(Question(self.where(issue, about), ask, topic, raw, at, measure, line))
+
+    # -------------------------------------------------------- text and numbers
+    def _issue_text(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> str:
+        labelled = [value for value in values if value.label.field == "issue" and value.text.strip()]
+        text = raw.text
+        if labelled:
+            deepest = max(range(len(labelled)), key=lambda n: (labelled[n].label.level, n))
+            chosen = labelled[deepest].text.strip()
+            above = [value.text.strip() for n, value in enumerate(labelled) if n != deepest]
+            if text and text != chosen:
+                above.insert(0, text)
+            for part in above:
+                if part and part != chosen and part not in raw.categories:
+                    raw.categories.append(_bare(part))
+            text = chosen
+        found = marker(text)
+        if found and found.style not in ("一是", "1 ") and (labelled or raw.one_row):
+            rest = text[found.end :].strip()
+            if rest:
+                # 1 | 十三、农村供水…: the row's own number, and the superior list's in the text.
+                if issue.number is None:
+                    issue.number = found.printed
+                elif found.printed != issue.number and issue.upper_number is None and not raw.title:
+                    issue.upper_number = found.printed
+                text = rest
+        text, brackets = trailing_brackets(text, raw.line)
+        raw.brackets = [*raw.brackets, *brackets]
+        upper, text = upper_number(text)
+        issue.upper_number = issue.upper_number or upper
+        quoted = re.fullmatch(r"关于[“\"](?P<what>[^”\"]+)[”\"](?:的)?(?:整改)?(?:问题|方面)?。?", text.strip())
+        return (quoted["what"] if quoted else text).strip()
+
+    def _numbers(self, issue: IssueDraft, value: Value) -> None:
+        text = value.text.strip()
+        if not text or value.label.field not in ("number", "upper_number") or len(text) > 40:
+            return
+        own, upper = title_number(text)
+        if value.label.field == "upper_number":
+            issue.upper_number = issue.upper_number or normalise(text)
+        elif issue.number is None:
+            issue.number = own or normalise(text)
+            issue.upper_number = issue.upper_number or upper
+
+    def _units(self, values: list[Value]) -> list[UnitDraft]:
+        units: list[UnitDraft] = []
+        for value in values:
+            if value.label.field != "unit" or value.label.role is None or not value.text.strip():
+                continue
+            for unit in unit_names.split(value.text, value.label.role):
+                if unit not in units:
+                    units.append(unit)
+        return units
+
+    # -------------------------------------------------------- measures
+    def _measures(self, raw: RawIssue, issue: IssueDraft, values: list[Value], at: int) -> None:
+        for value in values:
+            if value.label.field in ("measure", "measure_progress") and value.text.strip():
+                self._split(raw, issue, [(value.text.strip(), value.line)], at)
+        if raw.paragraphs:
+            before = [
+                value for value in values if value.label.field in ("measure", "measure_progress") and value.text.strip()
+            ]
+            if before:
+                # The list began on the label's own line: read both together, so that a lead-in is no measure.
+                issue.measures.clear()
+                lead = [(value.text.strip(), value.line) for value in before]
+                self._split(raw, issue, [*lead, *raw.paragraphs], at)
+            else:
+                self._split(raw, issue, raw.paragraphs, at)
+        for own in raw.measures:
+            if not own.text and own.values and issue.measures:
+                measure = max(
+                    (m for m in issue.measures if (m.line or 0) <= own.line), key=lambda m: m.line or 0, default=None
+                )
+                if measure is not None:
+                    self._own_values(issue, measure, own.values, at)
+                continue
+            self._row(raw, issue, own, at)
+
+    def _split(self, raw: RawIssue, issue: IssueDraft, paragraphs: list[tuple[str, int]], at: int) -> None:
+        lead, items = split_list(paragraphs)
+        if lead:
+            self.plan.unread.append((paragraphs[0][1], lead))
+            self.draft.notes.append(f"第{paragraphs[0][1]}行的引言不算措施：{lead[:40]}")
+        for item in items:
+            text, brackets = trailing_brackets(item.text, item.line)
+            measure = MeasureDraft(number=item.number, text=text, line=item.line)
+            issue.measures.append(measure)
+            if brackets:
+                self._own_values(issue, measure, brackets, at)
+        last = paragraphs[-1][0].rstrip()
+        if len(items) == 1 and items[0].number is not None and last.endswith(("；", ";")):
+            self.ask(issue, at, "措施清单以分号结尾，后面是否还有措施？", "other", last[-30:])
+
+    def _row(self, raw: RawIssue, issue: IssueDraft, own: RawMeasure, at: int) -> None:
+        """One row of a table: one measure, or its numbered steps where the rows are not what the total counts."""
+        lead, items = split_list([(own.text, own.line)]) if own.text else (None, [])
+        rows_counted = self.draft.declared_measures is not None and self.draft.declared_measures == self._row_count()
+        if len(items) > 1 and rows_counted:
+            self.ask(
+                issue,
+                at,
+                f"一格中有{len(items)}条措施，合计按行计为1条，现保留为1条，是否拆分？",
+                "split",
+                own.text[:40],
+                len(issue.measures),
+            )
+            items = []
+        if len(items) > 1:
+            if lead:
+                self.plan.unread.append((own.line, lead))
+            for item in items:
+                text, brackets = trailing_brackets(item.text, own.line)
+                measure = MeasureDraft(number=item.number, text=text, line=own.line)
+                issue.measures.append(measure)
+                self._own_values(issue, measure, [*brackets, *own.values], at)
+            return
+        text, brackets = trailing_brackets(own.text.strip(), own.line)
+        number = own.number
+        found = marker(text)
+        if found and found.style not in ("一是", "1 ") and text[found.end :].strip() and not rows_counted:
+            number = number or found.printed
+            text = text[found.end :].strip()
+        measure = MeasureDraft(number=number, text=text.strip(), line=own.line)
+        issue.measures.append(measure)
+        self._own_values(issue, measure, [*brackets, *own.values], at)
+
+    def _row_count(self) -> int:
+        return sum(len([m for m in issue.measures if m.text]) for issue in self.plan.issues)
+
+    def _own_values(self, issue: IssueDraft, measure: MeasureDraft, values: list[Value], at: int) -> None:
+        index = issue.measures.index(measure)
+        values = _expand(values)
+        parsed = self._first_deadline(issue, values, at, index)
+        if parsed is not None:
+            measure.deadline = parsed.deadline
+            for stage in parsed.stages:
+                _add_milestone(issue, stage.date, stage.text)
+            measure.original_deadline = parsed.original
+        measure.units = self._units(values)
+        measure.progress = _join(values, "progress")
+        self._facts(measure, values, at, index, issue)
+        for value in values:
+            if value.label.field == "number" and value.text:
+                measure.number = measure.number or normalise(value.text)
+        if measure.state is None:
+            measure.state = self._state_from(measure, values)
+
+    # -------------------------------------------------------- deadlines
+    def _parse(self, text: str) -> Parsed:
+        return deadlines.parse(text.strip(), year_hint=self.year)
+
+    def _first_deadline(
+        self, issue: IssueDraft, values: list[Value], at: int, measure: int | None = None
+    ) -> Parsed | None:
+        """The deadline of a label, cell or parenthesis; 完成时间 only where no other label gives one."""
+        texts = [v.text for v in values if v.label.field == "deadline" and v.text.strip()]
+        has_label = any(v.label.field == "deadline" for v in values)
+        if not has_label:
+            texts = [v.text for v in values if v.label.field == "completion" and v.text.strip()]
+        if not texts:
+            return None
+        parsed = self._parse("；".join(dict.fromkeys(text.strip() for text in texts)))
+        if parsed.deadline.kind == "none":
+            return None
+        if parsed.needs_question:
+            self.ask(issue, at, parsed.needs_question, "deadline", parsed.deadline.raw, measure)
+        return parsed
+
+    def _deadline(self, raw: RawIssue, issue: IssueDraft, values: list[Value], at: int) -> None:
+        parsed = self._first_deadline(issue, values, at) or self._first_deadline(issue, raw.brackets, at)
+        if parsed is None:
+            has_own = any(measure.deadline for measure in issue.measures)
+            parsed = None if has_own and raw.measures else self._inferred(issue)
+        if parsed is None:
+            return
+        issue.deadline = parsed.deadline
+        if parsed.original and issue.original_deadline is None:
+            issue.original_deadline = parsed.original
+        for stage in parsed.stages:
+            if not parsed.deadline.inferred or parsed is not self.whole:
+                _add_milestone(issue, stage.date, stage.text)
+
+    def _inferred(self, issue: IssueDraft) -> Parsed | None:
+        """What the plan is said to demand, the goal's last date, the plan's one time limit, 立行立改 in the goal."""
+        says = _PLAN_SAYS.search(issue.text)
+        for text in (says["rest"] if says else "", issue.goal or ""):
+            stages = deadlines.stages(text, year_hint=self.year)
+            if stages:
+                last = max(stages, key=lambda stage: stage.date)
+                long_term = bool(re.search(r"长期坚持|持续推进|持续整改", text))
+                raw = self._phrase(text, last.date)
+                return Parsed(Deadline(raw, last.date, None, "date", long_term and text != issue.goal, True))
+        if self.whole is not None:
+            return self.whole
+        parsed = self._parse(issue.goal or "")
+        if parsed.deadline.kind in ("immediate", "long_term") and re.search(
+            r"立行立改|长期坚持|立整立改|即知即改", issue.goal or ""
+        ):
+            return Parsed(replace(parsed.deadline, inferred=True))
+        return None
+
+    @staticmethod
+    def _phrase(text: str, day: dt.date) -> str:
+        match = re.search(rf"[^，。；]{{0,2}}{day.year}\s?年[^，。；]{{0,8}}", text)
+        return match[0].strip() if match else text[:40]
+
+    def _milestones(self, issue: IssueDraft) -> None:
+        applies = {issue.deadline.date} if issue.deadline else set()
+        if issue.deadline and issue.deadline.start:
+            applies.add(issue.deadline.start)
+        own = {measure.deadline.date for measure in issue.measures if measure.deadline}
+        for stage in deadlines.stages(issue.goal or "", year_hint=self.year):
+            if stage.date not in applies and (issue.deadline or stage.date not in own):
+                _add_milestone(issue, stage.date, stage.text)
+        for measure in issue.measures:
+            skip = applies | ({measure.deadline.date} if measure.deadline else set())
+            for stage in deadlines.stages(measure.text, year_hint=self.year):
+                if stage.date not in skip:
+                    _add_milestone(issue, stage.date, stage.text)
+        issue.milestones = [stone for stone in issue.milestones if stone.date not in applies]
+
+    # -------------------------------------------------------- states and facts
+    def _facts(
+        self, item: Facts, values: list[Value], at: int, measure: int | None, issue: IssueDraft | None = None
+    ) -> None:
+        owner = issue or (item if isinstance(item, IssueDraft) else None)
+        for value in values:
+            text, field = value.text.strip(), value.label.field
+            if not text:
+                continue
+            if field == "on_schedule" and item.claims_on_schedule is None:
+                item.claims_on_schedule = yes_no(text)
+            elif field == "is_completed" and item.claims_completed is None:
+                item.claims_completed = yes_no(text)
+            elif field == "is_signed_off" and item.signed_off is None:
+                item.signed_off = yes_no(text)
+            elif field == "completed_on" or field == "completion" and any(v.label.field == "deadline" for v in values):
+                self._completed_on(item, text, owner, at, measure)
+            elif field == "started_on":
+                item.started = bool(deadlines.parse(text, year_hint=self.year).deadline.date) or item.started
+            elif field == "original_deadline":
+                parsed = self._parse(text)
+                item.original_deadline = parsed.deadline if parsed.deadline.kind != "none" else None
+            elif field == "difficulty":
+                item.difficulty = _joined(item.difficulty, text)
+            elif field == "next_step":
+                item.next_step = _joined(item.next_step, text)
+            elif field == "remark":
+                item.remark = _joined(item.remark, text)
+        difficulty = (item.difficulty or "").strip("—-无 /")
+        if item.claims_on_schedule and difficulty and not item.claims_completed and owner is not None:
+            self.ask(
+                owner,
+                at,
+                f"标为达到序时进度，但存在困难“{difficulty[:40]}”，请确认。",
+                "state",
+                difficulty[:40],
+                measure,
+            )
+
+    def _completed_on(self, item: Facts, text: str, issue: IssueDraft | None, at: int, measure: int | None) -> None:
+        parsed = deadlines.parse(text, year_hint=self.year)
+        day = parsed.deadline.date
+        if day is None:
+            if parsed.deadline.kind == "ask" and state_of(text) is None and issue is not None:
+                self.ask(issue, at, f"看不懂完成时间“{text[:40]}”，请给出完成日期。", "state", text[:40], measure)
+            elif state_of(text) in ("completed", "signed_off"):
+                item.claims_completed = True
+            return
+        as_of = self.draft.as_of
+        if as_of and day > as_of:
+            first = dt.date(day.year, day.month, 1)
+            if first <= as_of and not re.search(r"\d\s?日|\d[./-]\d{1,2}[./-]\d", text):
+                day = as_of  # a month means its last day, but never later than the cut-off
+            else:
+                if issue is not None:
+                    ask = f"完成时间{day.isoformat()}晚于截止日期{as_of.isoformat()}，是否已经完成？"
+                    self.ask(issue, at, ask, "state", text[:40], measure)
+                return
+        item.completed_on = day
+
+    def _state_from(self, item: Facts, values: list[Value]) -> State | None:
+        """The order of the contract: 是否销号, completion, 是否达到序时进度, a status word."""
+        ticked = [value.label.state for value in values if value.label.state and _is_tick(value.text)]
+        boxes = [
+            ticked_state(v.text)
+            for v in values
+            if v.label.field in ("state", "progress", "remark") and has_boxes(v.text)
+        ]
+        cells = [
+            state_of(value.text)
+            for value in values
+            if value.label.field == "state"
+            and not value.label.state
+            and not has_boxes(value.text)
+            and value.text.strip()
+        ]
+        signs = [
+            state_of(value.text) for value in values if value.label.field == "is_signed_off" and len(value.text) > 3
+        ]
+        if item.signed_off or "signed_off" in signs:
+            item.signed_off = True
+            return "signed_off"
+        stated = next((state for state in [*ticked, *boxes, *cells] if state), None)
+        if item.completed_on or item.claims_completed:
+            words = next((v.text for v in values if v.label.field == "is_completed" and "基本" in v.text), None)
+            if words and not item.completed_on:
+                return "basically_completed"
+            return stated if stated in ("signed_off", "basically_completed") else "completed"
+        if stated:
+            return stated
+        if item.claims_on_schedule is not None:
+            schedule = next((v.text for v in values if v.label.field == "on_schedule"), "")
+            word = state_of(schedule) if len(schedule) > 1 else None
+            return (
+                word if word in ("not_started", "overdue") else "on_schedule" if item.claims_on_schedule else "behind"
+            )
+        schedule_words = [
+            state_of(v.text) for v in values if v.label.field in ("on_schedule", "is_completed") and v.text.strip()
+        ]
+        word = next((state for state in schedule_words if state and state != "in_progress"), None)
+        if word:
+            return word
+        return next((s for s in (state_of_progress(v.text) for v in values if v.label.field == "progress") if s), None)
+
+    def _state(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> None:
+        issue.state = self._state_from(issue, values)
+        if issue.state is None and self.notice_done and (issue.progress or not raw.one_row):
+            title = raw.title or self.plan.title or ""
+            if "公示" in title and _NOTICE_DONE.search(title):
+                issue.state = "completed"
+        if issue.state == "not_started":
+            issue.started = False
+        for measure in issue.measures:
+            if measure.state == "not_started":
+                measure.started = False
+
+    # -------------------------------------------------------- questions
+    def _questions(self, issue: IssueDraft, at: int) -> None:
+        if not issue.text:
+            self.ask(issue, at, "没有读出问题的内容，请补上。", "other")
+        deadline = issue.deadline
+        if deadline and deadline.date and deadline.kind in ("date", "range") and not deadline.inferred:
+            goal = deadlines.stages(issue.goal or "", year_hint=self.year)
+            later = max((stage.date for stage in goal), default=deadline.date)
+            if later > deadline.date:
+                ask = f"整改目标写到{later.isoformat()}，整改时限却是{deadline.date.isoformat()}，以哪个为准？"
+                self.ask(issue, at, ask, "deadline", deadline.raw)
+        for text in filter(None, [issue.progress, *(measure.progress for measure in issue.measures)]):
+            forecast = _FORECAST.search(text)
+            if forecast:
+                ask = f"进展中说“{forecast[0][:40]}”，这是预计，不作为时限，请确认。"
+                self.ask(issue, at, ask, "deadline", forecast[0][:40])
+                break
+
+
+# ---------------------------------------------------------------- small parts
+def _expand(values: list[Value]) -> list[Value]:
+    """Values that hold labels of their own become several values."""
+    expanded: list[Value] = []
+    for value in values:
+        inner = None
+        if value.label.field in (
+            "measure",
+            "measure_progress",
+            "progress",
+            "unit",
+            "issue",
+            "goal",
+            "deadline",
+            "state",
+            "remark",
+        ):
+            inner = inner_values(value.text, value.line)
+        if inner and value.label.field == "unit":
+            inner = (
+                [part for part in inner if part.label.field == "unit"]
+                if all(p.label.field == "unit" for p in inner)
+                else None
+            )
+        if inner:
+            expanded.extend(inner)
+        elif value.label.field == "measure_progress":
+            expanded.append(value)
+            has_measure = any(v.label.field == "measure" and v.text for v in values)
+            if has_measure:
+                expanded[-1] = Value(Label("progress"), value.text, value.line, value.printed)
+        else:
+            expanded.append(value)
+    return expanded
+
+
+def _first(values: list[Value], field: str) -> str | None:
+    return next((value.text.strip() for value in values if value.label.field == field and value.text.strip()), None)
+
+
+def _join(values: list[Value], field: str) -> str | None:
+    texts = dict.fromkeys(value.text.strip() for value in values if value.label.field == field and value.text.strip())
+    kept = [text for text in texts if text.strip("—-－/ 无")] if field != "goal" else list(texts)
+    joined = "".join(text if text.endswith(("。", "；", "！")) or len(kept) == 1 else text + "\n" for text in kept)
+    return joined.strip() or None
+
+
+def _joined(before: str | None, text: str) -> str:
+    return f"{before}\n{text}" if before else text
+
+
+def _bare(text: str) -> str:
+    found = marker(text)
+    return text[found.end :].strip() if found else text
+
+
+_SECTIONS: Final = re.compile(
+    r"(?:主要|整改|反馈|具体)*(?:内容|任务|问题|清单|措施|事项|问题清单|整改落实|任务清单|重点任务)(?:及(?:整改)?措施)?|整改(?:任务)?(?:及|和)?(?:措施)?"
+)
+
+
+def _bare_section(text: str) -> bool:
+    return bool(_SECTIONS.fullmatch(text.strip("。：: ")))
+
+
+def _add_milestone(issue: IssueDraft, day: dt.date, text: str) -> None:
+    if all(stone.date != day for stone in issue.milestones):
+        issue.milestones.append(MilestoneDraft(day, text))
+
+
+def _is_tick(text: str) -> bool:
+    return bool(re.fullmatch(r"\s*(?:[√✓✔☑✅●■]|是|Y|y|1|V|v|对|R)\s*", text))
+
+
+def _mirror(issue: IssueDraft, measure: MeasureDraft) -> None:
+    """A row with one measure: what the row says stands on both."""
+    for name in (
+        "state", "progress", "completed_on", "started", "signed_off", "claims_completed", "claims_on_schedule",
+        "original_deadline", "difficulty", "next_step", "remark",
+    ):  # fmt: skip
+        if getattr(measure, name) is None:
+            setattr(measure, name, getattr(issue, name))
+
+
+__all__ = ["assemble", "Role"]

@@ -1,0 +1,450 @@
+"""Cutting lines: labels in running text, numbered items, trailing parentheses, page residue.
+What the pieces mean together is decided in `text` and `assemble`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from rectify.reading.labels import CORE, Label, classify, squeeze
+from rectify.reading.raw import Value
+from rectify.rules.deadlines import parse
+from rectify.rules.numerals import HAN_NUMBER, Marker, marker, normalise
+
+LONGEST_LINE: Final = 100_000
+OUTLINE: Final = frozenset({"han、", "(han)", "1.", "1、", "(1)", "dash", "第一项", "①"})
+_PAGE: Final = re.compile(
+    r"[\s\-—－–·]*(?:第\s?)?\d{1,4}\s?(?:页)?[\s/／共]*(?:\d{1,4}\s?页)?[\s\-—－–·]*|-?\s?\d{1,4}\s?-|—\s?\d{1,4}\s?—"
+)
+_LEADING_PAGE: Final = re.compile(r"[-—–－]\s?\d{1,4}\s?[-—–－](?=[（(一二三四五六七八九十1-9①第整责])")
+_RESIDUE: Final = re.compile(
+    r"^(?:【?(?:打印|关闭|字体|分享|收藏|返回|扫一扫|上一篇|下一篇|首页|当前位置|您的位置|发布时间|发布日期|浏览次数|点击(?:数|量)|访问量|责任编辑|编辑|版权所有|主办单位?[:：].*ICP|网站地图|来源)"
+    r"(?:[:：\s】>|本页窗口到字号大中小]|$))"
+)
+
+
+@dataclass(slots=True)
+class Piece:
+    """A labelled value (`label`) or a paragraph. `text` is without marker, label and trailing parenthesis; `printed`
+    with its marker; `heading` says that a label stood alone or carried a number of its own."""
+
+    line: int
+    text: str
+    label: Label | None = None
+    marker: Marker | None = None
+    printed: str = ""
+    label_text: str = ""
+    heading: bool = False
+    brackets: list[Value] = field(default_factory=list)
+
+
+def is_residue(line: str) -> bool:
+    """Page numbers and what a web page leaves around its text."""
+    return bool(_PAGE.fullmatch(line)) or bool(_RESIDUE.match(line))
+
+
+def cut(line: str, number: int) -> Iterator[Piece]:
+    """The labelled values and paragraphs of one line, in order."""
+    line = line.strip(" \t\u3000|｜").strip()[:LONGEST_LINE]
+    spots = _label_spots(line)
+    flat = len(spots) >= 3 and len(line) > 60
+    before = line[: spots[0][0]] if spots else line
+    before, lead = _marker_before_label(before, bool(spots))
+    if before.strip(" 　；;，,"):
+        yield from _paragraphs(before.strip(), number, flat)
+    for at, (start, end, label) in enumerate(spots):
+        stop = spots[at + 1][0] if at + 1 < len(spots) else len(line)
+        value, next_lead = _marker_before_label(line[end:stop], at + 1 < len(spots))
+        value = value.strip(" \t\u3000|｜").rstrip("；;，,、 \u3000" if stop < len(line) else " \u3000|｜")
+        label_text = line[start:end].strip(" :：。\u3000【】[]")
+        rest: list[Piece] = []
+        if flat:
+            value, rest = _flat_rest(value, number)
+        yield Piece(number, value, label, lead, value, label_text, heading=lead is not None)
+        lead = next_lead
+        yield from rest
+
+
+def _marker_before_label(text: str, label_follows: bool) -> tuple[str, Marker | None]:
+    """（二）责任单位：… : the number belongs to the label, not to the text before it."""
+    if not label_follows:
+        return text, None
+    match = re.search(
+        rf"(?:^|(?<=[\s。；;！”）)]))(?:[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?:{HAN_NUMBER}|\d{{1,2}})[、.．]|[①-⑳])\s*$",
+        text,
+    )
+    found = marker(text, match.start()) if match else None
+    if match is None or found is None or text[found.end :].strip():
+        return text, None
+    return text[: match.start()], found
+
+
+def _flat_rest(value: str, number: int) -> tuple[str, list[Piece]]:
+    """In flattened text the next numbered lines follow a value without a break."""
+    cuts = _marker_spots(value, flat=True)
+    if not cuts or (cuts[0] == 0 and len(cuts) == 1):
+        return value, []
+    first = cuts[0]
+    pieces = [value[a:b] for a, b in zip(cuts, [*cuts[1:], len(value)], strict=True)]
+    return value[:first].strip(), [piece for text in pieces for piece in _paragraphs(text.strip(), number, False)]
+
+
+def _label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int, Label]]:
+    """Where labels begin and where their values begin; `colon_only` leaves out labels that merely stand in front."""
+    spots: list[tuple[int, int, Label]] = []
+    first = None if colon_only else _label_at_start(line)
+    if first:
+        spots.append(first)
+    at = first[1] if first else 0
+    depth = 0
+    for position in range(at, len(line)):
+        char = line[position]
+        if char in "（(":
+            depth += 1
+        elif char in "）)":
+            depth = max(0, depth - 1)
+        elif char in ":：" and depth == 0:
+            found = _label_before(line, spots[-1][1] if spots else 0, position)
+            if found:
+                spots.append(found)
+        elif char == "【" and depth == 0:
+            close = line.find("】", position, position + 18)
+            label = classify(line[position + 1 : close]) if close > 0 else None
+            if label and label.field not in ("group", "ignore"):
+                end = close + 1 + (1 if line[close + 1 : close + 2] in (":", "：") else 0)
+                spots.append((position, end, label))
+    return spots
+
+
+_START: Final = re.compile(r"[。；;，,！!？?\s　】）)|｜]")
+
+
+def _label_before(line: str, floor: int, colon: int) -> tuple[int, int, Label] | None:
+    """The label that ends at a colon: back to the last break, else the longest known core (…政府责任人：)."""
+    begin = max(floor, colon - 26)
+    starts = [begin if begin == floor else begin + 1]
+    starts += [match.end() + begin for match in _START.finditer(line[begin:colon])]
+    for start in starts:
+        if start == begin and begin != floor:
+            continue
+        text = line[start:colon]
+        found = marker(text.lstrip())
+        if found and not (found.style.startswith("word") or found.style == "1 "):
+            start += len(text) - len(text.lstrip()) + found.end
+            text = line[start:colon]
+        label = classify(text) if text.strip() else None
+        if label and label.field not in ("ignore",) and not (len(squeeze(text)) < 2):
+            return (start, colon + 1, label)
+    for match in CORE.finditer(line, begin, colon + 1):
+        if match.end() == colon + 1:
+            label = classify(line[match.start() : colon])
+            if label:
+                return (match.start(), colon + 1, label)
+    return None
+
+
+_STANDALONE: Final = frozenset(
+    {"issue", "goal", "measure", "measure_progress", "unit", "deadline", "completion", "progress", "next_step", "group", "contact", "number"}
+)  # fmt: skip
+
+
+def _label_at_start(line: str) -> tuple[int, int, Label] | None:
+    """A label at the beginning of a line with a colon, a full stop, brackets, a space or nothing behind it."""
+    found = marker(line)
+    start = found.end if found and not found.style.startswith("word") and found.style != "一是" else 0
+    body = line[start:]
+    lead = len(body) - len(body.lstrip())
+    start, body = start + lead, body.lstrip()
+    match = re.match(r"[【\[〔]([^】\]〕]{2,16})[】\]〕]\s?[:：]?", body)
+    if match:
+        label = classify(match[1])
+        if label and label.field in _STANDALONE:
+            return (start, start + match.end(), label)
+    colon = re.search(r"[:：]", body[:40])
+    if colon:
+        label = classify(body[: colon.start()])
+        if label:
+            return (start, start + colon.end(), label)
+    stop = re.match(r"([^。，；\s]{4,12})[。．](?=.)", body)
+    if stop:
+        label = classify(stop[1])
+        if label and label.field in ("goal", "measure", "unit", "deadline", "completion", "progress"):
+            return (start, start + stop.end(), label)
+    space = re.match(r"(\S{2,14})(?:[\t\u3000]|\s{1,8})\s*(?=\S)", body)
+    if space:
+        label = classify(space[1])
+        if label and label.field in ("goal", "measure", "unit", "deadline", "completion") and len(space[1]) >= 4:
+            return (start, start + space.end(), label)
+    if 2 <= len(squeeze(body)) <= 16:
+        label = classify(body)
+        if label and label.field in _STANDALONE:
+            return (start, len(line), label)
+    return None
+
+
+def _paragraphs(text: str, number: int, flat: bool) -> Iterator[Piece]:
+    cuts = _marker_spots(text, flat=flat) if flat or len(text) > 40 else []
+    starts = sorted({0, *cuts}) if flat else [0]
+    for start, stop in zip(starts, [*starts[1:], len(text)], strict=True):
+        part = text[start:stop].strip()
+        if not part:
+            continue
+        found = marker(part)
+        body, brackets = trailing_brackets(part[found.end :] if found else part, number)
+        yield Piece(number, body.strip(), None, found, part, brackets=brackets)
+
+
+_TITLE_END: Final = re.compile(r"(?:方案|清单|台账|报告|公示|措施|计划|表|内容|情况)$")
+
+
+def _marker_spots(text: str, *, flat: bool) -> list[int]:
+    """Where numbered lines begin inside flattened text."""
+    spots: list[int] = []
+    for match in re.finditer(
+        rf"[（(](?={HAN_NUMBER}[）)]|\d{{1,2}}[）)])|(?:{HAN_NUMBER})[、.．]|\d{{1,3}}(?:[、.．]|-)|第|[①-⑳]", text
+    ):
+        at = match.start()
+        found = marker(text, at)
+        if found is None or found.style not in OUTLINE:
+            continue
+        before = text[:at].rstrip()
+        if (
+            not before
+            or before[-1] in '。；;！!？?：:”"'
+            or before[-1] in "）)"
+            and found.style != "(han)"
+            or found.style == "①"
+            or (flat and found.style == "(han)" and before[-1] not in "第表图附件案单条款款项")
+            or flat
+            and found.style == "han、"
+            and (found.value == (1,) and _TITLE_END.search(before))
+        ):
+            spots.append(at)
+    return spots
+
+
+_OPENERS: Final = {"）": "（(", ")": "（(", "】": "【", "］": "［", "]": "["}
+
+
+def _last_bracket(text: str) -> tuple[int, int] | None:
+    """[start, end) of the bracket that ends `text`, closing punctuation aside."""
+    body = text.rstrip(" 。；;，,\u3000")
+    if not body or body[-1] not in _OPENERS:
+        return None
+    depth = 0
+    for at in range(len(body) - 1, max(-1, len(body) - 1500), -1):
+        if body[at] in "）)】]］":
+            depth += 1
+        elif body[at] in "（(【[［":
+            depth -= 1
+            if depth == 0:
+                return at, len(body)
+    return None
+
+
+def trailing_brackets(text: str, number: int) -> tuple[str, list[Value]]:
+    """Takes parentheses behind a text off it: （牵头单位：…；完成时限：…）, （2018年底前完成）, （省序号16）."""
+    values: list[Value] = []
+    for _ in range(4):
+        spot = _last_bracket(text)
+        if spot is None:
+            break
+        inside = text[spot[0] + 1 : spot[1] - 1]
+        found = bracket_values(inside, number)
+        if not found:
+            break
+        values = found + values
+        rest = text[spot[1] :].strip()
+        text = text[: spot[0]].rstrip() + (
+            rest if rest and not text[: spot[0]].rstrip().endswith(tuple("。；")) else ""
+        )
+    return text, values
+
+
+_UPPER: Final = re.compile(
+    r"(?:对应|即|见)?(?:省|中央|国家|上级|原)(?:级|委)?[^，。；（）()\d]{0,14}?(?:序号|编号|清单|方案|问题|任务|第)+\s?(?:第)?\s?[:：]?\s?"
+    rf"(?P<n>\d{{1,4}}(?:-\d{{1,3}})?|{HAN_NUMBER})\s?(?:号|项|条|个问题)?(?:问题|任务)?"
+)
+_OWN: Final = re.compile(
+    rf"(?:任务|问题|整改|清单|本)*(?:序号|编号)\s?[:：]?\s?第?(?P<n>\d{{1,4}}(?:-\d{{1,3}})?|{HAN_NUMBER})\s?(?:号|项)?"
+)
+
+
+def bracket_values(inside: str, number: int) -> list[Value]:
+    """What a parenthesis says: labelled values, a bare time limit, units with 牵头/配合, a number; [] for mere words."""
+    spots = _label_spots(inside, colon_only=True)
+    if spots and spots[0][0] <= 4:
+        values = []
+        for at, (start, end, label) in enumerate(spots):
+            stop = spots[at + 1][0] if at + 1 < len(spots) else len(inside)
+            text = inside[end:stop].strip(" ；;，,、。\u3000")
+            values.append(Value(label, text, number, inside[start:end]))
+        return values if all(value.label.field != "contact" for value in values) else []
+    whole = inside.strip()
+    upper = _UPPER.fullmatch(whole)
+    if upper:
+        return [Value(Label("upper_number"), normalise(upper["n"]), number)]
+    own = _OWN.fullmatch(whole)
+    if own:
+        return [Value(Label("number"), normalise(own["n"]), number)]
+    if len(whole) <= 40 and not re.search(r"以来|度$|印发|号$", whole):
+        parsed = parse(whole).deadline
+        if parsed.kind in ("date", "range", "immediate", "long_term", "relative") and (
+            re.search(r"前|底|末|内|完成|立行|长期|持续|整改", whole) or re.fullmatch(r"[\d年月日.\-/]+", whole)
+        ):
+            return [Value(Label("deadline"), whole, number)]
+    if re.search(r"(?:牵头|配合|负责|主办|协办|落实)(?:[，；。、]|$)", whole) and len(whole) <= 200:
+        return [Value(Label("unit", "responsible"), whole, number)]
+    return []
+
+
+def upper_number(text: str) -> tuple[str | None, str]:
+    """（省序号16） or （省编号第41号） anywhere in a text: the number, and the text without it."""
+    for match in re.finditer(r"[（(【\[]([^（()）】\]]{3,30})[）)】\]]", text[:2000]):
+        upper = _UPPER.fullmatch(match[1].strip())
+        if upper:
+            return normalise(upper["n"]), text[: match.start()] + text[match.end() :]
+    match = re.match(
+        r"(?:省|中央|上级)(?:级)?(?:反馈|督察|整改)?(?:序号|编号)\s?[:：]?\s?第?(\d{1,4}|"
+        + HAN_NUMBER
+        + r")\s?号?[：:，、\s]+",
+        text,
+    )
+    if match:
+        return normalise(match[1]), text[match.end() :]
+    return None, text
+
+
+def title_number(title: str) -> tuple[str | None, str | None]:
+    """The (own, upper) number that a notice's title gives: …销号公示——2018年督察整改二十一, （任务清单第4项）."""
+    upper = None
+    text = title[:200]
+    match = re.search(
+        rf"(?:省|中央|国家)(?:级|委)?[^，。；（）()\d]{{0,12}}?(?:序号|编号)\s?[:：]?\s?第?\s?(?P<n>\d{{1,4}}|{HAN_NUMBER})\s?号?",
+        text,
+    )
+    if match:
+        upper = normalise(match["n"])
+        text = text[: match.start()] + text[match.end() :]
+    number = rf"(?P<n>\d{{1,3}}\s?[-－—]\s?[（(]?\d{{1,3}}[）)]?|\d{{1,3}}|{HAN_NUMBER})"
+    for pattern in (
+        rf"(?:序号|编号)\s?[:：]?\s?第?\s?{number}\s?号?",
+        rf"第\s?{number}\s?(?:项|条|号|个)",
+        rf"(?<![\d〔（(年字发]){number}\s?号(?:问题|任务|整改)?",
+        rf"(?:整改|任务|问题|清单)(?:任务|问题)?\s?[（(]?{number}[）)]?\s?(?:的)?(?:整改)?(?:情况|销号|验收|完成)*(?:的)?(?:公示|公告)?\s?$",
+    ):
+        match = re.search(pattern, text)
+        if match:
+            return normalise(match["n"]), upper
+    return None, upper
+
+
+# ---------------------------------------------------------------- lists of measures
+@dataclass(slots=True)
+class Item:
+    number: str | None
+    text: str
+    line: int
+
+
+_SEPARATORS: Final = "。；;：:！!\n"
+_ITEM_START: Final = re.compile(
+    rf"[①-⑳㉑-㉟❶-❿⑴-⒇]|(?:{HAN_NUMBER})(?:是|要)|[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?:{HAN_NUMBER})[、.．]"
+    r"|\d{1,3}(?:[、）)]|[.．](?:(?!\d)|(?=\d{4}\s?年|\d{1,2}\s?月)))|第(?=[一二三四五六七八九十])|措施\s?[\d一二三四五六七八九十]"
+)
+
+
+def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item]]:
+    """The numbered items of one or more paragraphs, and the lead-in sentence before the first.
+
+    The style of the first number is the level of the list; deeper numbers stay inside their item.
+    """
+    whole = "\n".join(text for text, _ in paragraphs)
+    ends: list[int] = []
+    total = 0
+    for text, _ in paragraphs:
+        total += len(text) + 1
+        ends.append(total)
+    found: list[tuple[int, Marker, bool]] = []
+    for match in _ITEM_START.finditer(whole):
+        at = match.start()
+        before = whole[:at].rstrip(" \t\u3000")
+        own_line = not before or before[-1] == "\n"
+        item = marker(whole, at)
+        if item is None or item.style in ("dotted", "号"):
+            continue
+        loose = item.style in ("①", "⑴") or item.style == "一是" and before[-1:] in "，,、"
+        if (
+            own_line
+            or before[-1] in _SEPARATORS
+            or loose
+            or (before[-1] in "）)”" and item.style in ("一是", "1.", "1、"))
+        ):
+            found.append((at, item, own_line))
+    line_of = _line_finder(paragraphs, ends)
+    if not found:
+        return None, [Item(None, text, line) for text, line in [(whole.strip(), line_of(0))] if text]
+    style = next((item.style for _, item, own in found if own or item.value == (1,)), None)
+    if style is None:
+        return None, [Item(None, whole.strip(), line_of(0))]
+    cuts: list[tuple[int, Marker]] = []
+    for at, item, own_line in found:
+        if item.style != style:
+            continue
+        last = cuts[-1][1].value if cuts else None
+        if (
+            last is None
+            and (own_line or item.value == (1,))
+            or last is not None
+            and (_next(last, item.value) or own_line and item.value > last)
+        ):
+            cuts.append((at, item))
+    if not cuts:
+        return None, [Item(None, whole.strip(), line_of(0))]
+    lead = whole[: cuts[0][0]].strip() or None
+    items = []
+    for number, (at, item) in enumerate(cuts):
+        stop = cuts[number + 1][0] if number + 1 < len(cuts) else len(whole)
+        text = whole[item.end : stop].strip().rstrip("；;，,").strip()
+        if text:
+            items.append(Item(item.printed, text, line_of(at)))
+    return lead, items
+
+
+def _next(last: tuple[int, ...], value: tuple[int, ...]) -> bool:
+    return value[:-1] == last[:-1] and value[-1] == last[-1] + 1
+
+
+def _line_finder(paragraphs: list[tuple[str, int]], ends: list[int]):  # type: ignore[no-untyped-def]
+    def line_of(position: int) -> int:
+        for (_, line), end in zip(paragraphs, ends, strict=True):
+            if position < end:
+                return line
+        return paragraphs[-1][1] if paragraphs else 0
+
+    return line_of
+
+
+def inner_values(text: str, number: int) -> list[Value] | None:
+    """A value that holds labels of its own (整改措施：… 整改成效：…), or None."""
+    spots = []
+    offset = 0
+    for line in text.split("\n"):
+        spots += [(start + offset, end + offset, label) for start, end, label in _label_spots(line, colon_only=True)]
+        offset += len(line) + 1
+    spots = [spot for spot in spots if spot[2].field not in ("group", "number")]
+    if not spots or text[: spots[0][0]].strip(" 　\n0123456789.、（）()一二三"):
+        return None
+    values = []
+    for at, (start, end, label) in enumerate(spots):
+        stop = spots[at + 1][0] if at + 1 < len(spots) else len(text)
+        values.append(Value(label, text[end:stop].strip(" \n\u3000").rstrip("，,、"), number, text[start:end]))
+    return values
+
+
+def strip_leading_page(line: str) -> tuple[str, str | None]:
+    """-1-（二）…: the page number glued to the next line, and the rest."""
+    match = _LEADING_PAGE.match(line)
+    return (line[match.end() :], match[0]) if match else (line, None)

@@ -1,0 +1,248 @@
+"""Spreadsheets and pasted tables → grids: .xlsx and .xls by calamine, tab, comma and pipe separated text.
+What the columns mean is `tables`."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rectify.reading.labels import classify
+from rectify.reading.opening import Opened, Unreadable
+from rectify.reading.tables import Cell, Grid
+
+MOST_ROWS: Final = 50_000
+MOST_COLUMNS: Final = 300
+MOST_CELLS: Final = 2_000_000
+MOST_SHEETS: Final = 100
+_CELL: Final = re.compile(rb"<c\s[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(/?)>")
+_HIDDEN_ROW: Final = re.compile(rb"<row\s[^>]*\bhidden=\"(?:1|true)\"")
+
+
+@dataclass(slots=True)
+class Sheet:
+    grid: Grid
+    lines: list[str]
+    name: str
+
+
+def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
+    """The visible sheets in order, each with its merged cells; every cell as it is displayed."""
+    if opened.kind == "xlsx":
+        _count_cells(opened)
+    month_styles = _month_styles(opened.parts.get("xl/styles.xml", b""))
+    try:
+        from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
+        book: Any = CalamineWorkbook.from_filelike(io.BytesIO(opened.data))
+        metadata = list(book.sheets_metadata)
+        if len(metadata) > MOST_SHEETS:
+            raise Unreadable(f"工作表超过{MOST_SHEETS}个，请只保留台账所在的工作表后再上传。")
+        sheets: list[Sheet] = []
+        first = 1
+        for at, meta in enumerate(metadata):
+            if meta.visible != SheetVisibleEnum.Visible:
+                notes.append(f"隐藏的工作表“{meta.name}”没有读取。")
+                continue
+            sheet = book.get_sheet_by_index(at)
+            if sheet.end is None:
+                continue
+            rows, columns = sheet.end[0] + 1, sheet.end[1] + 1
+            _refuse_large(rows, columns)
+            months = _month_cells(opened, at, month_styles) if month_styles else set()
+            values = sheet.to_python(skip_empty_area=False, nrows=rows)
+            grid, lines = _grid(values, sheet.merged_cell_ranges or [], meta.name, first, columns, months)
+            first += len(lines)
+            sheets.append(Sheet(grid, lines, meta.name))
+    except Unreadable:
+        raise
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # a panic of the Rust reader derives from BaseException only
+        sentence = "文件设有打开密码，无法读取，请取消密码后再上传。" if "password" in str(error).lower() else ""
+        raise Unreadable(sentence or "Excel文件已损坏，无法打开，请重新另存后再上传。") from error
+    hidden = sum(
+        len(_HIDDEN_ROW.findall(part)) for name, part in opened.parts.items() if name.startswith("xl/worksheets/")
+    )
+    if hidden:
+        notes.append(f"有{hidden}行是隐藏的，已一并读取。")
+    return sheets
+
+
+def _refuse_large(rows: int, columns: int) -> None:
+    if rows > MOST_ROWS:
+        raise Unreadable(f"工作表有{rows}行，超过{MOST_ROWS}行，请只保留台账内容后再上传。")
+    if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
+        raise Unreadable(f"工作表有{columns}列，内容范围过大，请删去多余的列后再上传。")
+
+
+def _count_cells(opened: Opened) -> None:
+    """Refuses sheets whose cells lie too far out, before a reader makes room for all in between."""
+    for name, part in opened.parts.items():
+        if not name.startswith("xl/worksheets/"):
+            continue
+        rows = columns = count = 0
+        for match in _CELL.finditer(part):
+            if match[3] == b"/":
+                continue
+            count += 1
+            rows = max(rows, int(match[2]))
+            columns = max(columns, _column(match[1]))
+        if count > MOST_CELLS:
+            raise Unreadable("工作表内容过多，请拆成几个文件后再上传。")
+        _refuse_large(rows, columns)
+
+
+def _column(letters: bytes) -> int:
+    value = 0
+    for letter in letters:
+        value = value * 26 + letter - 64
+    return value
+
+
+# Built-in formats that show year and month only (17, and 55 and 57 in Chinese workbooks).
+_MONTH_BUILTIN: Final = frozenset({17, 55, 57})
+
+
+def _month_styles(styles: bytes) -> set[int]:
+    """The cell styles whose date shows no day (2024年6月)."""
+    custom: dict[int, str] = {}
+    for match in re.finditer(rb"<numFmt\s[^>]{0,400}/?>", styles):
+        identifier, code = (
+            re.search(rb'numFmtId="(\d{1,6})"', match[0]),
+            re.search(rb'formatCode="([^"]{0,200})"', match[0]),
+        )
+        if identifier and code:
+            custom[int(identifier[1])] = code[1].decode("utf-8", "replace")
+    found: set[int] = set()
+    block = re.search(rb"<cellXfs\b.*?</cellXfs>", styles, re.DOTALL)
+    for at, match in enumerate(re.finditer(rb"<xf\s[^>]*", block[0] if block else b"")):
+        identifier = re.search(rb'numFmtId="(\d{1,6})"', match[0])
+        number = int(identifier[1]) if identifier else 0
+        code_text = re.sub(r'"[^"]*"|&quot;.*?&quot;|\[[^\]]*\]|\\.', "", custom.get(number, "")).lower()
+        if number in _MONTH_BUILTIN or "y" in code_text and "m" in code_text and "d" not in code_text:
+            found.add(at)
+    return found
+
+
+def _month_cells(opened: Opened, index: int, styles: set[int]) -> set[tuple[int, int]]:
+    names = sorted((name for name in opened.parts if name.startswith("xl/worksheets/sheet")), key=lambda n: (len(n), n))
+    if index >= len(names):
+        return set()
+    cells: set[tuple[int, int]] = set()
+    for match in _CELL.finditer(opened.parts[names[index]]):
+        style = re.search(rb'\bs="(\d{1,6})"', match[0])
+        if style and int(style[1]) in styles:
+            cells.add((int(match[2]) - 1, _column(match[1]) - 1))
+    return cells
+
+
+def _shown(value: object, month_only: bool) -> str:
+    """A cell's value as an office reads it."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime | dt.date):
+        return f"{value.year}年{value.month}月" if month_only else f"{value.year}-{value.month:02d}-{value.day:02d}"
+    return str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _grid(
+    values: list[list[object]],
+    merges: list[tuple[tuple[int, int], tuple[int, int]]],
+    name: str,
+    first: int,
+    width: int,
+    months: set[tuple[int, int]],
+) -> tuple[Grid, list[str]]:
+    rows: list[list[Cell]] = []
+    lines: list[str] = []
+    for at, row in enumerate(values):
+        cells = [
+            Cell(_shown(row[column] if column < len(row) else "", (at, column) in months), first + at, (at, column))
+            for column in range(width)
+        ]
+        rows.append(cells)
+        lines.append("\t".join(cell.text.replace("\n", " ") for cell in cells).rstrip())
+    for (top, left), (bottom, right) in merges:
+        if top >= len(rows) or left >= width:
+            continue
+        master = rows[top][left]
+        for row_at in range(top, min(bottom, len(rows) - 1) + 1):
+            for column in range(left, min(right, width - 1) + 1):
+                rows[row_at][column] = master
+    return Grid(rows, name=name), lines
+
+
+# ---------------------------------------------------------------- separated text
+def separated(text: str, name: str) -> Grid | None:
+    """Pasted or exported tables in text: tabs, pipes, or commas where a header says so. None: no table."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    if len(lines) < 2:
+        return None
+    delimiter = _delimiter(lines, name)
+    if delimiter is None:
+        return None
+    rows = _records(text, delimiter)
+    width = max((len(fields) for fields, _ in rows), default=0)
+    if width < 2 or width > MOST_COLUMNS or len(rows) > MOST_ROWS:
+        if width > MOST_COLUMNS or len(rows) > MOST_ROWS:
+            _refuse_large(len(rows), width)
+        return None
+    grid = [
+        [Cell(fields[at].strip(" \u3000") if at < len(fields) else "", line, (number, at)) for at in range(width)]
+        for number, (fields, line) in enumerate(rows)
+    ]
+    return Grid(grid, implied=True)
+
+
+def _delimiter(lines: list[str], name: str) -> str | None:
+    tabs = sum(1 for line in lines if line.count("\t") >= 2)
+    if tabs >= 2 and tabs >= len(lines) * 0.4 or tabs >= 2 and _has_header(lines, "\t"):
+        return "\t"
+    pipes = sum(1 for line in lines if len(re.split(r"[|｜]", line.strip(" |｜"))) >= 3)
+    if pipes >= 2 and _has_header(lines, "|"):
+        return "|"
+    if (
+        _has_header(lines, ",")
+        or name.lower().endswith(".csv")
+        and sum(1 for line in lines if "," in line) >= len(lines) * 0.4
+    ):
+        return ","
+    return ";" if _has_header(lines, ";") else None
+
+
+def _has_header(lines: list[str], delimiter: str) -> bool:
+    for line in lines[:30]:
+        fields = [part.strip(' "\ufeff') for part in line.replace("｜", "|").split(delimiter)]
+        filled = [part for part in fields if part]
+        if len(filled) >= 3 and sum(1 for part in filled if len(part) <= 20 and classify(part)) >= len(filled) * 0.6:
+            return True
+    return False
+
+
+def _records(text: str, delimiter: str) -> list[tuple[list[str], int]]:
+    records: list[tuple[list[str], int]] = []
+    if delimiter == "|":
+        for number, line in enumerate(text.split("\n"), 1):
+            body = line.strip().replace("｜", "|")
+            if body and not re.fullmatch(r"[\s|:\-—=+]+", body):
+                body = body.removeprefix("|").removesuffix("|")
+                records.append((body.split("|"), number))
+        return records
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    before = 0
+    try:
+        for fields in reader:
+            if any(field.strip() for field in fields):
+                records.append((fields, before + 1))
+            before = reader.line_num
+    except csv.Error:  # an unclosed quote or a huge field: take the lines as they are
+        return [(line.split(delimiter), number) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    return records

@@ -1,0 +1,586 @@
+"""Running text → issues: the label reader for .txt, Word paragraphs, pasted pages and forms drawn as label and value.
+Tables with header rows are `tables`; what the values mean is `assemble`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+from rectify.reading.labels import Label, classify
+from rectify.reading.lines import (
+    Piece,
+    cut,
+    is_residue,
+    split_list,
+    strip_leading_page,
+    title_number,
+    trailing_brackets,
+    upper_number,
+)
+from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
+from rectify.rules.numerals import Marker, marker
+
+TITLE_WORDS: Final = re.compile(r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|计划|措施表|销号")
+_NOTICE: Final = re.compile(r"公示|公告|销号|验收")
+_ATTACHMENT: Final = re.compile(r"^附[件表]?\s?[\d一二三四五六七八九十]*[:：]?\s*$")
+_FOLLOWS_LIST: Final = frozenset({"unit", "deadline", "completion", "progress", "state", "original_deadline"})
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of text, or one label with its value (a form's row)."""
+
+    text: str
+    number: int
+    label: Label | None = None
+    label_text: str = ""
+
+
+def read_lines(lines: list[Line], plan: RawPlan) -> None:
+    """Adds the issues found in `lines` to `plan`, and all that is not an issue to its unread lines."""
+    pieces: list[Piece] = []
+    for line in lines:
+        text = line.text.strip()
+        if line.label is not None:
+            pieces.append(Piece(line.number, text, line.label, None, text, line.label_text))
+            continue
+        if not text.strip(" |｜\u3000"):
+            continue
+        if is_residue(text.strip(" |｜")):
+            plan.unread.append((line.number, text))
+            continue
+        text, page = strip_leading_page(text)
+        if page:
+            plan.unread.append((line.number, page))
+        pieces.extend(cut(text, line.number))
+    _Reader(plan).read(_title(_drop_groups(pieces), plan))
+
+
+def _drop_groups(pieces: list[Piece]) -> list[Piece]:
+    """Headings that only group labels (一、整改任务 before （一）反馈问题：) go; 二、整改时限 before its text stays."""
+    kept: list[Piece] = []
+    for at, piece in enumerate(pieces):
+        after = pieces[at + 1] if at + 1 < len(pieces) else None
+        if piece.label is not None and not piece.text:
+            if after is None or piece.label.field in ("group", "contact", "number") and after.label is not None:
+                continue
+            if after.label is not None and (piece.heading or piece.label.field in ("issue", "progress", "group")):
+                continue
+            if piece.heading and after.marker and _labels_follow(pieces, at + 1):
+                # 一、整改任务 over issues that are numbered themselves: a heading.
+                kept.append(Piece(piece.line, piece.label_text, None, piece.marker, piece.label_text))
+                continue
+        kept.append(piece)
+    return kept
+
+
+def _labels_follow(pieces: list[Piece], at: int) -> bool:
+    """Whether the numbered paragraph at `at` is an issue: its own labels or a parenthesis come before the next number."""
+    if pieces[at].brackets:
+        return True
+    for piece in pieces[at + 1 : at + 6]:
+        if piece.label is not None:
+            return not piece.heading
+        if piece.brackets:
+            return True
+        if piece.marker is None or piece.marker.style == pieces[at].marker.style if pieces[at].marker else True:
+            return False
+    return False
+
+
+def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
+    """Takes the title off the front; attachment lines before it and the lines that only say 截至… go with it."""
+    if plan.title is not None:
+        return pieces
+    words: list[str] = []
+    at = 0
+    while at < len(pieces) and len(words) < 4:
+        piece = pieces[at]
+        if piece.label is not None or piece.marker is not None or piece.brackets:
+            break
+        if _ATTACHMENT.match(piece.text):
+            plan.around.append((piece.text, piece.line))
+            at += 1
+            continue
+        if len(piece.text) > 90 or piece.text.endswith(("。", "：", ":", "；")):
+            break
+        if words and TITLE_WORDS.search(words[-1]) and not re.match(r"[（(]", piece.text):
+            break
+        words.append(piece.text)
+        at += 1
+    text = "".join(words)
+    if words and (TITLE_WORDS.search(text) or at < len(pieces) and len(words) == 1 and len(text) >= 8):
+        last_is_issue = at < len(pieces) and pieces[at].label is not None and not TITLE_WORDS.search(text)
+        if not last_is_issue:
+            plan.title = text
+            plan.around.append((text, pieces[at - 1].line))
+            return pieces[at:]
+    return pieces
+
+
+@dataclass(slots=True)
+class _Reader:
+    plan: RawPlan
+    issue: RawIssue | None = None
+    seen: list[tuple[str, str | None]] = field(default_factory=list)
+    first_key: tuple[str, str | None] | None = None
+    open: Value | None = None
+    list_style: str | None = None
+    list_last: int = 0
+    pending: list[Piece] = field(default_factory=list)
+    stack: list[tuple[str, str]] = field(default_factory=list)  # (style, text) of the headings above
+    head: Marker | None = None
+    head_styles: set[str] = field(default_factory=set)
+    measure: RawMeasure | None = None
+    measure_keys: set[tuple[str, str | None]] = field(default_factory=set)
+    notice: str | None = None
+    for_plan: bool = False
+
+    def read(self, pieces: list[Piece]) -> None:
+        for at, piece in enumerate(pieces):
+            if piece.label is None:
+                self._paragraph(piece)
+            else:
+                after = pieces[at + 1] if at + 1 < len(pieces) else None
+                self._label(piece, after)
+        self._finish()
+
+    # ------------------------------------------------------------ paragraphs
+    def _paragraph(self, piece: Piece) -> None:
+        if piece.brackets and not self._continues_list(piece):
+            self.pending.append(piece)
+            self._begin(None)
+            assert self.issue is not None
+            for value in piece.brackets:
+                self._key(value)
+            return
+        self.pending.append(piece)
+
+    def _continues_list(self, piece: Piece) -> bool:
+        """The next item of the open list of measures (read through what is pending)."""
+        if self.open is None or self.open.label.field not in ("measure", "measure_progress", "progress"):
+            return False
+        last, style = self.list_last, self.list_style
+        for before in [*self.pending, piece]:
+            if before.marker is None:
+                if before is piece:
+                    return False
+                continue
+            if style is None:
+                style, last = before.marker.style, before.marker.value[-1]
+                ok = not self._is_heading_style(before.marker)
+            elif before.marker.style == style and before.marker.value[-1] == last + 1:
+                last, ok = last + 1, True
+            else:
+                ok = before.marker.style != style and not self._is_heading_style(before.marker)
+            if before is piece or not ok:
+                return ok and before is piece
+        return False
+
+    def _is_heading_style(self, found: Marker) -> bool:
+        if self.head is not None and found.style == self.head.style:
+            return True
+        return any(style == found.style for style, _ in self.stack)
+
+    # ------------------------------------------------------------ labels
+    def _label(self, piece: Piece, after: Piece | None) -> None:
+        label = piece.label
+        assert label is not None
+        key = (label.field, label.role)
+        value = Value(label, piece.text, piece.line, piece.label_text)
+        if piece.marker is not None and self._above_head(piece.marker):
+            self._flush(self.pending)
+            self.pending = []
+            self._close()
+            self.for_plan = True
+            self.plan.values.append(value)
+            self.open = value
+            return
+        if label.field == "issue" and self._issue_is_measure(piece):
+            label = Label("measure")
+            value = Value(label, piece.text, piece.line, piece.label_text)
+            key = ("measure", None)
+        if (
+            self.issue is None
+            or label.field == "number"
+            and (key in self.seen or "issue" in [name for name, _ in self.seen])
+            or label.field == "issue"
+            and (key in self.seen or self.issue.text and self._number_only_before() is None and self.pending)
+        ):
+            self._begin(value)
+        elif key in self.seen and self._own_label_of_measure(key):
+            self._to_measure(value, key)
+            return
+        elif (
+            key in self.seen
+            and (self.pending and self._head_in_pending() or not self.pending and self._cycle_restarts(key))
+            or self.pending
+            and self._new_head_by_number()
+        ):
+            self._begin(value)
+        elif (
+            self.measure is not None
+            and key not in self.measure_keys
+            and key[0] in _FOLLOWS_LIST
+            and self._in_measures(key)
+        ):
+            self._to_measure(value, key)
+            return
+        else:
+            self._flush(self.pending)
+            self.pending = []
+        self._add(value, key)
+
+    def _add(self, value: Value, key: tuple[str, str | None]) -> None:
+        assert self.issue is not None
+        self.seen.append(key)
+        self.measure, self.measure_keys = None, set()
+        if value.label.number and not self.issue.number:
+            self.issue.number = value.label.number
+        self.issue.values.append(value)
+        self.open = value
+        self.list_style, self.list_last = None, 0
+        if value.label.field in ("measure", "measure_progress") and value.text:
+            _, items = split_list([(value.text, value.line)])
+            if items and items[-1].number is not None:
+                found = _last_marker(value.text)
+                if found is not None:
+                    self.list_style, self.list_last = found.style, found.value[-1]
+
+    def _key(self, value: Value) -> None:
+        self.seen.append((value.label.field, value.label.role))
+
+    def _issue_is_measure(self, piece: Piece) -> bool:
+        """整改任务 is the measure where 问题 is a label of its own."""
+        if self.issue is None or "任务" not in piece.label_text:
+            return False
+        printed = [value.printed for value in self.issue.values if value.label.field == "issue"]
+        return any("问题" in text for text in printed) and ("measure", None) not in self.seen
+
+    def _above_head(self, found: Marker) -> bool:
+        """A numbered label on the level of a heading above the issues: it belongs to the plan."""
+        return any(style == found.style for style, _ in self.stack)
+
+    def _cycle_restarts(self, key: tuple[str, str | None]) -> bool:
+        return key == self.first_key and len(set(self.seen)) > 1 or key[0] == "issue"
+
+    def _own_label_of_measure(self, key: tuple[str, str | None]) -> bool:
+        if key[0] not in _FOLLOWS_LIST or key == self.first_key and self.measure is None:
+            return False
+        if not self.pending:
+            return self.measure is not None and key not in self.measure_keys
+        return self._continues_list(self.pending[-1]) and (self.measure is not None or self.first_key is None)
+
+    def _in_measures(self, key: tuple[str, str | None]) -> bool:
+        return not self.pending or self._continues_list(self.pending[-1])
+
+    def _to_measure(self, value: Value, key: tuple[str, str | None]) -> None:
+        assert self.issue is not None
+        if self.pending:
+            self._flush(self.pending)
+            self.pending = []
+            self.measure, self.measure_keys = RawMeasure("", value.line), set()
+        if self.measure is None:
+            self.measure = RawMeasure("", value.line)
+        self.measure_keys.add(key)
+        # The paragraph itself is split later; its own values wait beside it, by line.
+        self.issue.measures.append(
+            RawMeasure("", self.issue.paragraphs[-1][1] if self.issue.paragraphs else value.line, None, [value])
+        )
+
+    def _number_only_before(self) -> str | None:
+        return None
+
+    def _head_in_pending(self) -> bool:
+        return not self._continues_list(self.pending[-1])
+
+    def _new_head_by_number(self) -> bool:
+        """The last pending paragraph is numbered as the next issue, or on a level above it."""
+        last = next((piece for piece in reversed(self.pending) if piece.marker), None)
+        if last is None or last.marker is None or self.head is None:
+            return bool(self.pending) and self._is_notice(self.pending[-1])
+        if last.marker.style == self.head.style:
+            if self.list_style == last.marker.style and self._continues_list(last):
+                return False
+            return last.marker.value > self.head.value or last.marker.value[-1] == 1 and len(self.pending) > 1
+        if any(style == last.marker.style for style, _ in self.stack):
+            return True
+        return (
+            last.marker.style in self.head_styles
+            and last.marker.style != self.list_style
+            and not self._continues_list(last)
+        )
+
+    @staticmethod
+    def _is_notice(piece: Piece) -> bool:
+        return (
+            piece.marker is None
+            and bool(_NOTICE.search(piece.text))
+            and 8 <= len(piece.text) <= 90
+            and not piece.text.endswith("。")
+        )
+
+    # ------------------------------------------------------------ issues
+    def _begin(self, value: Value | None) -> None:
+        """A new issue: what is pending is the rest of the last one, headings, and its text."""
+        mine = self._rest_of_last()
+        self._close()
+        labelled = value is not None and value.label.field in ("issue", "number")
+        head: list[Piece] = []
+        if not labelled and mine:
+            at = len(mine) - 1
+            while (
+                at > 0
+                and mine[at].marker is None
+                and not _short_heading(mine[at - 1])
+                and not self._is_notice(mine[at - 1])
+            ):
+                at -= 1
+            if mine[at].marker is None and at < len(mine) - 1:
+                at = len(mine) - 1
+            if value is None or not self._is_notice(mine[at]):
+                head, mine = mine[at:], mine[:at]
+        elif labelled and mine and mine[-1].marker and len(mine[-1].text) <= 4:
+            head, mine = mine[-1:], mine[:-1]  # 第十三项, alone on its line
+        issue = RawIssue(line=head[0].line if head else value.line if value else 0)
+        self._headings(mine, head[0].marker if head else None, issue)
+        if head:
+            first = head[0]
+            self._place(first.marker)
+            issue.text = "\n".join([first.text, *(piece.printed for piece in head[1:])]).strip()
+            issue.number = first.marker.printed if first.marker else None
+            issue.brackets = [bracket for piece in head for bracket in piece.brackets]
+            self.head = first.marker
+            if first.marker:
+                self.head_styles.add(first.marker.style)
+        else:
+            self.head = None
+        issue.categories = [text for _, text in self.stack]
+        if self.notice:
+            issue.title = self.notice
+            number, upper = title_number(self.notice)
+            issue.number = number or issue.number
+            issue.upper_number = upper
+        elif labelled and self.plan.title and not self.plan.issues and _NOTICE.search(self.plan.title):
+            issue.title = self.plan.title
+            number, issue.upper_number = title_number(self.plan.title)
+            issue.number = issue.number or number
+        self.issue = issue
+        self.plan.issues.append(issue)
+        self.seen = []
+        self.first_key = None if value is None else self.first_key or (value.label.field, value.label.role)
+        self.pending = []
+        self.for_plan = False
+        self.notice = None
+
+    def _place(self, found: Marker | None) -> None:
+        """Headings of the issue's own style or below it are over when the next issue begins."""
+        if found is None:
+            return
+        for at, (style, _) in enumerate(self.stack):
+            if style == found.style:
+                del self.stack[at:]
+                return
+
+    def _rest_of_last(self) -> list[Piece]:
+        """Gives the front of what is pending to the open list of the last issue; returns what belongs to the next."""
+        pending, taken = self.pending, 0
+        if self.issue is not None or self.for_plan:
+            style, last = self.list_style, self.list_last
+            in_list = self.open is not None and self.open.label.field in (
+                "measure",
+                "measure_progress",
+                "progress",
+                "goal",
+                "issue",
+            )
+            for at, piece in enumerate(pending):
+                if piece.marker is None:
+                    if at == len(pending) - 1 or not in_list or self._is_notice(piece) or _short_heading(piece):
+                        break
+                    taken = at + 1
+                elif style is None and in_list and at < len(pending) - 1 and not self._is_heading_style(piece.marker):
+                    style, last, taken = piece.marker.style, piece.marker.value[-1], at + 1
+                elif style is not None and piece.marker.style == style and piece.marker.value[-1] == last + 1:
+                    if at == len(pending) - 1 and self.head is not None and self.head.style == style:
+                        break
+                    last, taken = last + 1, at + 1
+                elif (
+                    style is not None
+                    and not self._is_heading_style(piece.marker)
+                    and piece.marker.style != style
+                    and at < len(pending) - 1
+                ):
+                    taken = at + 1
+                else:
+                    break
+        self._flush(pending[:taken])
+        return pending[taken:]
+
+    def _headings(self, pieces: list[Piece], head: Marker | None, issue: RawIssue) -> None:
+        for at, piece in enumerate(pieces):
+            follower = pieces[at + 1].marker if at + 1 < len(pieces) else head
+            if piece.marker is None:
+                if self._is_notice(piece):
+                    self.notice = piece.text
+                    self.stack = []
+                elif _short_heading(piece) or len(piece.text) <= 40 and not piece.text.endswith("。"):
+                    self.stack = [("", piece.text)]
+                    self.plan.around.append((piece.printed, piece.line))
+                else:
+                    self._aside(piece)
+                continue
+            if (
+                follower is not None
+                and head is not None
+                and follower.style == piece.marker.style == head.style
+                and self._alone(piece, follower)
+            ):
+                self._place(piece.marker)
+                lone = RawIssue(piece.text, piece.line, piece.marker.printed, None, [text for _, text in self.stack])
+                self.plan.issues.append(lone)
+                continue
+            self._place(piece.marker)
+            self.stack.append((piece.marker.style, piece.text))
+            self.plan.around.append((piece.printed, piece.line))
+
+    def _alone(self, piece: Piece, follower: Marker) -> bool:
+        """（一）A。 before （二）B: an issue without any field."""
+        assert piece.marker is not None
+        return (
+            bool(self.plan.issues)
+            and follower.value[-1] == piece.marker.value[-1] + 1
+            and piece.marker.style in self.head_styles
+        )
+
+    def _aside(self, piece: Piece) -> None:
+        self.plan.around.append((piece.printed, piece.line))
+
+    # ------------------------------------------------------------ values and ends
+    def _flush(self, pieces: list[Piece]) -> None:
+        """Paragraphs behind a label belong to it where it takes several lines; else they are unread."""
+        for piece in pieces:
+            target = self.open
+            if target is None:
+                self._aside(piece)
+                if self.issue is not None or not piece.marker and self.plan.issues:
+                    self.plan.unread.append((piece.line, piece.printed))
+                continue
+            kind = target.label.field
+            if self.issue is not None and kind in ("measure", "measure_progress"):
+                self.issue.paragraphs.append((_with_brackets(piece), piece.line))
+                if piece.marker and (self.list_style is None or piece.marker.style == self.list_style):
+                    self.list_style, self.list_last = piece.marker.style, piece.marker.value[-1]
+            elif (
+                self.issue is not None
+                and piece.marker
+                and kind in ("unit", "deadline", "completion")
+                and target.text
+                and not self._has("measure")
+            ):
+                self.issue.paragraphs.append((_with_brackets(piece), piece.line))
+            elif (
+                not target.text
+                or kind in ("goal", "issue", "progress", "difficulty", "next_step", "remark")
+                or self.for_plan
+            ):
+                target.text = f"{target.text}\n{_with_brackets(piece)}".strip()
+            else:
+                self.plan.unread.append((piece.line, piece.printed))
+
+    def _has(self, name: str) -> bool:
+        return any(key[0] == name for key in self.seen)
+
+    def _close(self) -> None:
+        self.issue = None
+        self.open = None
+        self.measure, self.measure_keys = None, set()
+        self.list_style, self.list_last = None, 0
+
+    def _finish(self) -> None:
+        """At the end: the rest of the last list; numbered lines in the style of the issues are issues without fields."""
+        if not self.pending:
+            return
+        if self.issue is None and not self.for_plan:
+            self._only_numbers()
+            return
+        marked = [piece for piece in self.pending if piece.marker]
+        tail: list[Piece] = []
+        for at, piece in enumerate(self.pending):
+            heading = (
+                piece.marker and self._is_heading_style(piece.marker) and not self._continues(self.pending[:at], piece)
+            )
+            if heading or self._is_notice(piece):
+                tail = self.pending[at:]
+                self.pending = self.pending[:at]
+                break
+        self._flush(self.pending)
+        for piece in tail:
+            if (
+                piece.marker
+                and self.head
+                and piece.marker.style == self.head.style
+                and piece in marked
+                and len(piece.text) > 4
+            ):
+                self.plan.issues.append(
+                    RawIssue(piece.text, piece.line, piece.marker.printed, None, [text for _, text in self.stack])
+                )
+            else:
+                self._aside(piece)
+                self.plan.unread.append((piece.line, piece.printed))
+
+    def _continues(self, before: list[Piece], piece: Piece) -> bool:
+        self_pending, self.pending = self.pending, before
+        try:
+            return self._continues_list(piece)
+        finally:
+            self.pending = self_pending
+
+    def _only_numbers(self) -> None:
+        """No label anywhere: the deepest numbered level is the list, its headings stand above it."""
+        marked = [piece for piece in self.pending if piece.marker]
+        styles = [piece.marker.style for piece in marked if piece.marker]
+        if not styles:
+            for piece in self.pending:
+                self._aside(piece)
+                self.plan.unread.append((piece.line, piece.printed))
+            return
+        order = list(dict.fromkeys(styles))
+        for at, piece in enumerate(self.pending):
+            if piece.marker is None:
+                self._aside(piece)
+                continue
+            following = next((later.marker for later in self.pending[at + 1 :] if later.marker), None)
+            deeper = following is not None and order.index(following.style) > order.index(piece.marker.style)
+            self._place(piece.marker)
+            if deeper:
+                self.stack.append((piece.marker.style, piece.text))
+                self._aside(piece)
+            else:
+                self.plan.issues.append(
+                    RawIssue(piece.text, piece.line, piece.marker.printed, None, [text for _, text in self.stack])
+                )
+
+
+def _short_heading(piece: Piece) -> bool:
+    return (
+        len(piece.text) <= 30
+        and not piece.text.endswith(("。", "；", "！"))
+        and bool(re.search(r"(?:方面|领域|问题|内容|任务|清单|部分|类)$", piece.text))
+    )
+
+
+def _with_brackets(piece: Piece) -> str:
+    return piece.printed
+
+
+def _last_marker(text: str) -> Marker | None:
+    found = None
+    for match in re.finditer(r"[。；;：:\n]\s*|^", text):
+        found = marker(text, match.end()) or found
+    return found
+
+
+__all__ = ["Line", "classify", "read_lines", "trailing_brackets", "upper_number"]
