@@ -1,0 +1,75 @@
+"""Acts on plans: a draft comes in; inspections, issues and measures are entered, amended, extended, withdrawn.
+
+How a file is read is `reading`'s, what units and those who decide do is `progress`', rounds are `rounds`'. Nothing here
+commits; every act ends in standings and one line of the trail.
+"""
+
+from .assignments import Part, assign, spread, spread_assignments
+from .common import Item, Refused, check_version
+from .drafts import (
+    NO_DEADLINE,
+    STATE_WORDS,
+    Match,
+    check_answer,
+    keep_plan,
+    match_units,
+    printed_units,
+    questions,
+    refuse_imported,
+    states_progress,
+)
+from .importing import Imported, import_plan
+from .inspections import InspectionForm, add_inspection, change_inspection
+from .items import (
+    IssueForm,
+    MeasureForm,
+    add_issue,
+    add_measure,
+    amend_issue,
+    amend_measure,
+    link_measure,
+    place_milestone,
+    planned_points,
+    withdraw_issue,
+    withdraw_measure,
+)
+from .limits import answer_question, correct_deadline, extend
+
+__all__ = [
+    "Imported",
+    "InspectionForm",
+    "IssueForm",
+    "Item",
+    "Match",
+    "MeasureForm",
+    "NO_DEADLINE",
+    "Part",
+    "Refused",
+    "STATE_WORDS",
+    "add_inspection",
+    "add_issue",
+    "add_measure",
+    "amend_issue",
+    "amend_measure",
+    "answer_question",
+    "assign",
+    "change_inspection",
+    "check_answer",
+    "check_version",
+    "correct_deadline",
+    "extend",
+    "import_plan",
+    "keep_plan",
+    "link_measure",
+    "match_units",
+    "place_milestone",
+    "planned_points",
+    "printed_units",
+    "questions",
+    "refuse_imported",
+    "spread",
+    "spread_assignments",
+    "states_progress",
+    "withdraw_issue",
+    "withdraw_measure",
+]

@@ -1,0 +1,419 @@
+"""A draft becomes rows of the ledger, all or nothing (design.md 2, S13).
+
+What is asked before is `drafts`'; what is entered by hand is `items`'.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from rectify import models, records, rounds, standing
+from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Question, UnitDraft
+from rectify.records import Actor
+from rectify.rules.deadlines import Deadline
+
+from .assignments import Part, spread
+from .common import (
+    CHUNK,
+    PERSONS,
+    Refused,
+    bare,
+    clean,
+    insert_rows,
+    key_of,
+    limit_columns,
+    office_only,
+    short,
+)
+from .drafts import (
+    after_cut_off,
+    answered,
+    facts_of,
+    holder_of,
+    marked,
+    measures_of,
+    refuse_imported,
+    resolve_units,
+    states_progress,
+    where_of,
+)
+from .inspections import InspectionForm, new_inspection
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made; `questions` are those still open, whose items stay marked."""
+
+    inspection_id: int
+    issues: int
+    measures: int
+    questions: list[Question]
+
+
+def import_plan(
+    session: Session,
+    draft: PlanDraft,
+    inspection: InspectionForm,
+    answers: Mapping[str, str],
+    units: Mapping[str, int | str | None],
+    *,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
+    as_of: dt.date | None = None,
+    plan_file: models.PlanFile | None = None,
+) -> Imported:
+    """Bring a draft into the ledger, all or nothing: a savepoint takes back every row where anything is refused.
+
+    `answers` are by question id (`questions`), `units` printed name → id of a known unit. An inspection of that name is
+    added to; an issue that it already has is refused. A draft that states progress is a ledger: what it claims counts
+    from `as_of`, or from `day` where no cut-off is given (S13). A plan without any claims begins on that day.
+    """
+    office_only(by)
+    if as_of is not None and as_of > day:
+        raise Refused("台账截止日%(as_of)s晚于今天，请改正。", as_of=as_of)
+    form = inspection.checked()
+    if not draft.issues:
+        raise Refused("这份文件中没有读出任何反馈问题，请检查文件内容，或改用手工录入。")
+    if plan_file is not None:
+        if plan_file.imported_at is not None:
+            raise Refused("这份方案已经导入过，不能再次导入。")
+        refuse_imported(session, plan_file.sha256)
+    with session.begin_nested():
+        done = _Import(session, draft, form, by, day, at, as_of).run(answers, units, plan_file)
+    return done
+
+
+class _Import:
+    """One import on its way: rows are made in memory and go to the database in one statement a table and thousand."""
+
+    def __init__(
+        self,
+        session: Session,
+        draft: PlanDraft,
+        form: InspectionForm,
+        by: Actor,
+        day: dt.date,
+        at: dt.datetime,
+        as_of: dt.date | None,
+    ) -> None:
+        self.session, self.draft, self.form = session, draft, form
+        self.by, self.day, self.at, self.as_of = by, day, at, as_of
+        self.begins_on = as_of or day
+        self.is_ledger = states_progress(draft)
+        self.rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+
+    def run(
+        self,
+        answers: Mapping[str, str],
+        units: Mapping[str, int | str | None],
+        plan_file: models.PlanFile | None,
+    ) -> Imported:
+        cut_off_on = self.begins_on if self.is_ledger else None
+        self.said = answered(self.session, self.draft, answers, self.form, cut_off_on)
+        self._check_texts()
+        self.open: dict[tuple[int, int | None], list[str]] = defaultdict(list)
+        for question in self.said.left:
+            for place in marked(self.draft, question):
+                self.open[place].append(question.ask)
+        self.units = resolve_units(self.session, self.draft, units, self.said.units)
+        inspection, existed = self._inspection()
+        issue_ids = self._issues(inspection, plan_file)
+        measure_ids = self._measures(inspection, issue_ids)
+        self._milestones(issue_ids, measure_ids)
+        added = self._rounds(inspection)
+        self._claims(inspection, measure_ids)
+        for table, rows in self.rows.items():
+            self._write(table, rows)
+        if plan_file is not None:
+            plan_file.inspection_id, plan_file.imported_at, plan_file.as_of_on = inspection.id, self.at, self.as_of
+        flat = [measure_id for ids in measure_ids for measure_id in ids]
+        standing.write(self.session, flat, day=self.begins_on, at=self.at)
+        if existed and added:
+            standing.write_inspection(self.session, inspection.id, day=self.day, at=self.at)
+        counted = sum(len(issue.measures) for issue in self.draft.issues)
+        records.write(
+            self.session,
+            self.by,
+            self.at,
+            "plan.import",
+            "inspection",
+            inspection.id,
+            name=inspection.name,
+            issues=len(issue_ids),
+            measures=counted,
+            questions=len(self.said.left),
+            as_of=self.as_of,
+            file=plan_file.name if plan_file is not None else None,
+            sha256=plan_file.sha256 if plan_file is not None else None,
+        )
+        return Imported(inspection.id, len(issue_ids), counted, self.said.left)
+
+    def _check_texts(self) -> None:
+        for i, issue in enumerate(self.draft.issues):
+            line = f"（第{issue.line}行）" if issue.line else ""
+            if not clean(issue.text):
+                raise Refused("第%(n)s个问题%(line)s没有内容，请在预览中补上后再导入。", n=i + 1, line=line)
+            for m, measure in enumerate(issue.measures):
+                if not clean(measure.text):
+                    raise Refused(
+                        "%(where)s%(line)s的第%(m)s条措施没有内容，请在预览中补上后再导入。",
+                        where=where_of(issue, i),
+                        line=line,
+                        m=m + 1,
+                    )
+
+    def _inspection(self) -> tuple[models.Inspection, bool]:
+        found = self.session.scalar(select(models.Inspection).where(models.Inspection.name == self.form.name))
+        if found is None:
+            return new_inspection(self.session, self.form, self.at), False
+        had = {
+            (key_of(number), bare(text))
+            for number, text in self.session.execute(
+                select(models.Issue.number, models.Issue.text).where(
+                    models.Issue.inspection_id == found.id, models.Issue.withdrawn_on.is_(None)
+                )
+            )
+        }
+        for i, issue in enumerate(self.draft.issues):
+            if (key_of(issue.number or ""), bare(clean(issue.text))) in had:
+                raise Refused(
+                    "批次“%(name)s”中已有%(where)s“%(text)s”，没有导入任何内容；请换一个批次名称，或从文件中去掉它。",
+                    name=found.name,
+                    where=where_of(issue, i),
+                    text=short(issue.text),
+                )
+        return found, True
+
+    def _issues(self, inspection: models.Inspection, plan_file: models.PlanFile | None) -> list[int]:
+        sources = self._sources(inspection)
+        seq = self.session.scalar(select(func.max(models.Issue.seq)).where(models.Issue.inspection_id == inspection.id))
+        rows = []
+        for i, issue in enumerate(self.draft.issues):
+            rows.append(
+                {
+                    "inspection_id": inspection.id,
+                    "source_id": sources.get(clean(issue.source or "")[:200]),
+                    "plan_file_id": plan_file.id if plan_file is not None else None,
+                    "seq": (seq or 0) + i + 1,
+                    "number": self.said.numbers.get((i, None), clean(issue.number or "")[:40]),
+                    "upper_number": clean(issue.upper_number or "")[:40],
+                    "category": clean(issue.category or "")[:300],
+                    "text": clean(issue.text),
+                    "goal": clean(issue.goal or ""),
+                    "question": "\n".join(self.open.get((i, None), [])),
+                    "begins_on": self.begins_on,
+                    "created_at": self.at,
+                    **limit_columns(self._deadline(i, None, issue), issue.original_deadline),
+                }
+            )
+        return insert_rows(self.session, models.Issue, rows)
+
+    def _sources(self, inspection: models.Inspection) -> dict[str, int]:
+        names = dict.fromkeys(clean(issue.source or "")[:200] for issue in self.draft.issues)
+        names.pop("", None)
+        had = self.session.execute(
+            select(models.Source.name, models.Source.id).where(models.Source.inspection_id == inspection.id)
+        ).tuples()
+        found = dict(had.all())
+        new = [name for name in names if name not in found]
+        rows = [{"inspection_id": inspection.id, "name": name} for name in new]
+        return found | dict(zip(new, insert_rows(self.session, models.Source, rows), strict=True))
+
+    def _deadline(self, i: int, m: int | None, item: IssueDraft | MeasureDraft) -> Deadline | None:
+        return self.said.deadlines.get((i, m), item.deadline)
+
+    def _measures(self, inspection: models.Inspection, issue_ids: Sequence[int]) -> list[list[int]]:
+        """Measures, their links, assignments and named persons; the ids by issue."""
+        rows = []
+        for i, issue in enumerate(self.draft.issues):
+            for m, item in measures_of(issue):
+                limit = self._deadline(i, m, item) if m is not None else None
+                rows.append(
+                    {
+                        "text": clean(item.text),
+                        "implied": m is None,
+                        "question": "\n".join(self.open.get((i, m), [])) if m is not None else "",
+                        "begins_on": self.begins_on,
+                        "created_at": self.at,
+                        **limit_columns(limit, item.original_deadline if m is not None else None),
+                    }
+                )
+        ids = iter(insert_rows(self.session, models.Measure, rows))
+        by_issue: list[list[int]] = []
+        for i, issue in enumerate(self.draft.issues):
+            own = [next(ids) for _ in measures_of(issue)]
+            by_issue.append(own)
+            for (m, item), measure_id in zip(measures_of(issue), own, strict=True):
+                number = self.said.numbers.get((i, m), clean(item.number or "")[:40]) if m is not None else ""
+                self.rows[models.MeasureLink].append(
+                    {
+                        "measure_id": measure_id,
+                        "issue_id": issue_ids[i],
+                        "inspection_id": inspection.id,
+                        "home": True,
+                        "counted": True,
+                        "seq": (m or 0) + 1,
+                        "number": number,
+                    }
+                )
+            self._assignments(issue, issue_ids[i], own)
+        return by_issue
+
+    def _assignments(self, issue: IssueDraft, issue_id: int, measure_ids: Sequence[int]) -> None:
+        on_issue = self._parts(issue.units)
+        on_measures = [self._parts(measure.units) for measure in issue.measures] or [[]]
+        copies = spread(on_issue, on_measures)
+        for column, item_id, parts in (
+            ("issue_id", issue_id, copies[0]),
+            *(("measure_id", m, parts) for m, parts in zip(measure_ids, copies[1], strict=True)),
+        ):
+            for part in parts:
+                row = {"issue_id": None, "measure_id": None, "since_on": self.begins_on, **part.columns()}
+                self.rows[models.Assignment].append(row | {column: item_id})
+        for column, item_id, units in (
+            ("issue_id", issue_id, issue.units),
+            *(("measure_id", m, measure.units) for m, measure in zip(measure_ids, issue.measures, strict=False)),
+        ):
+            for unit in units:
+                if unit.role in PERSONS and clean(unit.name):
+                    row = {"issue_id": None, "measure_id": None, "role": unit.role, "name": clean(unit.name)[:200]}
+                    self.rows[models.NamedPerson].append(row | {column: item_id})
+
+    def _parts(self, units: Iterable[UnitDraft]) -> list[Part]:
+        found = {
+            Part(self.units[clean(unit.name)], unit.role): None
+            for unit in units
+            if unit.role not in PERSONS and clean(unit.name)
+        }
+        return list(found)
+
+    def _milestones(self, issue_ids: Sequence[int], measure_ids: Sequence[Sequence[int]]) -> None:
+        for i, issue in enumerate(self.draft.issues):
+            for n, stone in enumerate(issue.milestones):
+                row: dict[str, Any] = {"issue_id": None, "measure_id": None, "due_on": stone.date}
+                row["text"] = clean(stone.text)
+                held = self.said.milestones.get((i, n), holder_of(issue, stone.text) if issue.measures else 0)
+                if held is None:
+                    row["issue_id"] = issue_ids[i]
+                else:
+                    row["measure_id"] = measure_ids[i][held]
+                self.rows[models.Milestone].append(row)
+
+    def _rounds(self, inspection: models.Inspection) -> bool:
+        """The round a ledger stands for, closed on its day without grace (S13); and one round ahead."""
+        self.round_id: int | None = None
+        if self.is_ledger:
+            on = self.begins_on
+            had = self.session.scalar(
+                select(models.Round).where(
+                    models.Round.inspection_id == inspection.id,
+                    models.Round.opens_on == on,
+                    models.Round.cut_off_on == on,
+                )
+            )
+            if had is None:
+                had = models.Round(
+                    inspection_id=inspection.id,
+                    name=f"{on.year}年{on.month}月{on.day}日台账",
+                    opens_on=on,
+                    cut_off_on=on,
+                    grace_days=0,
+                    opened_at=self.at,
+                    closed_at=self.at,
+                    imported=True,
+                )
+                self.session.add(had)
+                self.session.flush()
+            self.round_id = had.id
+        return bool(rounds.plan_next(self.session, inspection, self.day, self.at, write_standings=False))
+
+    def _claims(self, inspection: models.Inspection, measure_ids: Sequence[Sequence[int]]) -> None:
+        if not self.is_ledger:
+            return
+        on = self.begins_on
+        last_on = rounds.next_cut_off(self.session, inspection.id, on)
+        for i, issue in enumerate(self.draft.issues):
+            for (m, item), measure_id in zip(measures_of(issue), measure_ids[i], strict=True):
+                facts = facts_of(issue, m)
+                limit = self._deadline(i, m, item) or self._deadline(i, None, issue)
+                state, completed_on = self._claimed(i, m, facts, limit)
+                self.rows[models.LedgerClaim].append(
+                    {
+                        "measure_id": measure_id,
+                        "as_of_on": on,
+                        "state": state,
+                        "completed_on": completed_on,
+                        "completed_on_known": completed_on is not None,
+                        "progress": clean(facts.progress or ""),
+                    }
+                )
+                if state == "signed_off":
+                    self.rows[models.SignOffMark].append(
+                        {"measure_id": measure_id, "signed_off_on": on, "at": self.at, "imported": True}
+                    )
+                if state in ("on_schedule", "behind"):
+                    self._confirmation(measure_id, state, last_on if state == "on_schedule" else None)
+                if state not in ("", "in_progress"):
+                    self._report(measure_id, state, facts)
+
+    def _claimed(self, i: int, m: int | None, facts: Facts, limit: Deadline | None) -> tuple[str, dt.date | None]:
+        """(state, completion day) that count on the cut-off day; "" where the ledger claims nothing."""
+        on = self.begins_on
+        own = facts is not self.draft.issues[i]
+        answered = self.said.states.get((i, m if own else None))
+        if answered is not None:
+            return answered
+        state, completed_on = facts.state or "", facts.completed_on
+        if state in ("completed", "signed_off") and after_cut_off(completed_on, on):
+            return ("signed_off", None) if state == "signed_off" else ("in_progress", None)
+        if state == "overdue" and (limit is None or limit.date is None or limit.date >= on):
+            return "in_progress", None
+        if state == "overdue":  # the date itself says so
+            return "", None
+        if state not in ("completed", "signed_off"):
+            return state, None
+        return state, min(completed_on, on) if completed_on else None
+
+    def _confirmation(self, measure_id: int, verdict: str, last_on: dt.date | None) -> None:
+        reason = "导入台账填报为达到序时进度" if verdict == "on_schedule" else "导入台账填报为未达到序时进度"
+        self.rows[models.Confirmation].append(
+            {
+                "measure_id": measure_id,
+                "verdict": verdict,
+                "confirmed_on": self.begins_on,
+                "last_on": last_on,
+                "at": self.at,
+                "by_id": self.by.user_id,
+                "reason": reason,
+                "imported": True,
+            }
+        )
+
+    def _report(self, measure_id: int, state: str, facts: Facts) -> None:
+        said = {"signed_off": "completed", "on_schedule": "in_progress", "behind": "in_progress"}.get(state, state)
+        self.rows[models.ProgressReport].append(
+            {
+                "measure_id": measure_id,
+                "round_id": self.round_id,
+                "reported_on": self.begins_on,
+                "at": self.at,
+                "by_id": self.by.user_id,
+                "imported": True,
+                "state": said,
+                "text": clean(facts.progress or ""),
+                "difficulty": clean(facts.difficulty or ""),
+                "next_step": clean(facts.next_step or ""),
+            }
+        )
+
+    def _write(self, table: Any, rows: list[dict[str, Any]]) -> None:
+        for start in range(0, len(rows), CHUNK):
+            self.session.execute(insert(table.__table__), rows[start : start + CHUNK])
