@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import access, ledger, models, standing
 from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, UnitDraft
@@ -480,3 +481,377 @@ def test_ten_thousand_rows_come_in_with_few_statements(session, today, at):
 
     assert done.measures == 10_000
     assert len(seen) < 400
+
+
+# -- by hand ---------------------------------------------------------------------------------------------------------
+
+WHEN = dt.datetime(2026, 6, 15, 2, 0, tzinfo=dt.UTC)
+EARLIER = dt.date(2026, 3, 2)
+
+
+def acts(today: dt.date) -> dict[str, Any]:
+    return {"by": BY, "day": today, "at": WHEN}
+
+
+def inspection(session: Session, today: dt.date, **values: Any) -> models.Inspection:
+    return ledger.add_inspection(session, ledger.InspectionForm("市级监督检查", **values), **acts(today))
+
+
+def entered(session: Session, today: dt.date, deadline: str = "2026年12月底前", **values: Any) -> models.Issue:
+    form = ledger.IssueForm("城区积水点未整治。", number="1", deadline=deadline, **values)
+    return ledger.add_issue(session, inspection(session, today), form, **acts(today))
+
+
+def measured(
+    session: Session, today: dt.date, issue: models.Issue, text: str = "改造泵站。", **values: Any
+) -> models.Measure:
+    return ledger.add_measure(session, issue, ledger.MeasureForm(text, **values), **acts(today))
+
+
+def word(session: Session, item: models.Issue | models.Measure, day: dt.date) -> str:
+    row = (
+        standing.of(session, item.id, day)
+        if isinstance(item, models.Measure)
+        else standing.of_issue(session, item.id, day)
+    )
+    return schedule.verdict(row, day).value if row is not None else "gone"
+
+
+def implied(session: Session, issue: models.Issue) -> models.Measure:
+    query = select(models.Measure).join(models.MeasureLink).where(models.MeasureLink.issue_id == issue.id)
+    return session.scalars(query.where(models.Measure.implied).order_by(models.Measure.id.desc())).first()
+
+
+def own_units(session: Session, measure: models.Measure, day: dt.date) -> list[tuple[int, str, bool]]:
+    rows = session.scalars(
+        select(models.Assignment)
+        .where(models.Assignment.measure_id == measure.id, models.Assignment.since_on <= day)
+        .where((models.Assignment.until_on.is_(None)) | (models.Assignment.until_on > day))
+        .order_by(models.Assignment.id)
+    )
+    return [(row.unit_id, row.role, row.inherited) for row in rows]
+
+
+def test_an_issue_by_hand_has_an_implied_measure_with_its_units_and_deadline(session, today, cast):
+    made = entered(session, today, units={"lead": [cast.units["unit_a"]]}, source="市审计局", leaders="张某、李某")
+
+    measure = implied(session, made)
+    row = standing.of(session, measure.id, today)
+    assert row is not None and row.deadline_on == dt.date(2026, 12, 31)
+    assert own_units(session, measure, today) == [(cast.units["unit_a"], "lead", True)]
+    assert made.source is not None and made.source.name == "市审计局"
+    assert session.scalars(select(models.NamedPerson.name)).all() == ["张某", "李某"]
+    assert session.scalars(select(models.AuditEntry.act)).all()[-2:] == ["inspection.add", "issue.add"]
+
+
+def test_a_measure_by_hand_takes_the_place_of_the_implied_one(session, today):
+    made = entered(session, EARLIER, milestones=[(dt.date(2026, 9, 30), "完成泵站改造")])
+    old = implied(session, made)
+
+    measure = measured(session, today, made, number="1")
+
+    assert word(session, old, today) == "gone" and word(session, old, EARLIER) != "gone"
+    assert word(session, measure, today) == "on_schedule"
+    stone = only(session, models.Milestone)
+    assert (stone.measure_id, stone.issue_id) == (None, made.id)
+
+
+@pytest.mark.parametrize("deadline", ["三个月内", "汛期前", "2022年前", "很快"])
+def test_a_typed_deadline_that_nobody_can_date_is_refused(session, today, deadline):
+    with pytest.raises(ledger.Refused, match="整改时限："):
+        entered(session, today, deadline)
+
+
+def test_an_issue_without_a_deadline_stays_marked_until_answered(session, today):
+    made = entered(session, today, "")
+    assert made.question and word(session, made, today) == "unreported"
+
+    ledger.answer_question(session, made, "2026年8月底前", **acts(today))
+
+    assert (made.question, made.deadline_on) == ("", dt.date(2026, 8, 31))
+    assert word(session, made, today) == "on_schedule"
+
+
+def test_an_extension_is_in_force_from_its_day_and_the_original_stays(session, today):
+    made = entered(session, EARLIER, "2026年5月底前")
+    measure = measured(session, EARLIER, made)
+    assert word(session, measure, today) == "overdue"
+
+    ledger.extend(
+        session,
+        made,
+        new_deadline_on=dt.date(2026, 9, 30),
+        approved_on=dt.date(2026, 6, 10),
+        document_number="市整改办〔2026〕3号",
+        reason="征地未完成",
+        **acts(today),
+    )
+
+    assert (made.deadline_on, made.original_deadline_on) == (dt.date(2026, 9, 30), dt.date(2026, 5, 31))
+    assert word(session, measure, today) == "unreported"
+    assert word(session, measure, today - dt.timedelta(days=1)) == "overdue"  # what it said stays said
+    row = standing.of(session, measure.id, today)
+    assert row is not None and row.original_deadline_on == dt.date(2026, 5, 31)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"document_number": " "}, "文号"),
+        ({"reason": ""}, "原因"),
+        ({"new_deadline_on": dt.date(2026, 12, 31)}, "晚于现行时限"),
+        ({"approved_on": dt.date(2026, 6, 16)}, "不能晚于今天"),
+    ],
+)
+def test_an_extension_needs_a_document_a_reason_and_a_later_day(session, today, change, sentence):
+    made = entered(session, today)
+    values = {
+        "new_deadline_on": dt.date(2027, 6, 30),
+        "approved_on": today,
+        "document_number": "3号",
+        "reason": "征地",
+    } | change
+
+    with pytest.raises(ledger.Refused, match=sentence):
+        ledger.extend(session, made, **values, **acts(today))
+
+
+def test_a_measure_that_inherits_its_deadline_is_extended_alone(session, today):
+    made = entered(session, today)
+    first, second = measured(session, today, made), measured(session, today, made, "清淤。")
+
+    ledger.extend(
+        session,
+        first,
+        new_deadline_on=dt.date(2027, 6, 30),
+        approved_on=today,
+        document_number="3号",
+        reason="征地",
+        **acts(today),
+    )
+
+    rows = [standing.of(session, m.id, today) for m in (first, second)]
+    assert [r.deadline_on for r in rows if r] == [dt.date(2027, 6, 30), dt.date(2026, 12, 31)]
+    assert [r.original_deadline_on for r in rows if r] == [dt.date(2026, 12, 31)] * 2
+
+
+def test_a_correction_restates_the_past_from_its_effect_and_marks_it(session, today):
+    made = entered(session, EARLIER, "2026年4月底前")
+    measure = measured(session, EARLIER, made)
+    assert word(session, measure, dt.date(2026, 5, 10)) == "overdue"
+
+    ledger.correct_deadline(
+        session,
+        made,
+        new_deadline_on=dt.date(2026, 10, 31),
+        effect_on=dt.date(2026, 4, 1),
+        reason="录入时看错年份",
+        **acts(today),
+    )
+
+    row = standing.of(session, measure.id, dt.date(2026, 5, 10))
+    assert row is not None and row.corrected and row.deadline_on == dt.date(2026, 10, 31)
+    assert word(session, measure, dt.date(2026, 5, 10)) != "overdue"
+    before = standing.of(session, measure.id, dt.date(2026, 3, 20))
+    assert before is not None and before.deadline_on == dt.date(2026, 4, 30)
+    assert only(session, models.Correction).old_deadline_on == dt.date(2026, 4, 30)
+
+
+def test_a_correction_to_no_date_needs_the_long_term_flag(session, today):
+    made = entered(session, today)
+
+    with pytest.raises(ledger.Refused, match="长期坚持"):
+        ledger.correct_deadline(session, made, new_deadline_on=None, effect_on=today, reason="误录", **acts(today))
+    ledger.correct_deadline(
+        session, made, new_deadline_on=None, long_term=True, effect_on=today, reason="误录", **acts(today)
+    )
+
+    assert word(session, made, today) == "long_term"
+
+
+def test_units_change_from_a_day_and_the_past_stays(session, today, cast):
+    made = entered(session, EARLIER, units={"lead": [cast.units["unit_a"]]})
+    measure = measured(session, EARLIER, made)
+
+    ledger.assign(session, made, "lead", [cast.units["unit_b"]], **acts(today))
+
+    assert own_units(session, measure, EARLIER) == [(cast.units["unit_a"], "lead", True)]
+    assert own_units(session, measure, today) == [(cast.units["unit_b"], "lead", True)]
+
+
+def test_a_measures_own_unit_ends_the_inherited_copy_and_giving_it_back_brings_it_again(session, today, cast):
+    made = entered(session, EARLIER, units={"lead": [cast.units["unit_a"]]})
+    measure = measured(session, EARLIER, made)
+
+    ledger.assign(session, measure, "responsible", [cast.units["unit_b"]], **acts(today))
+    assert own_units(session, measure, today) == [(cast.units["unit_b"], "responsible", False)]
+    ledger.assign(session, measure, "responsible", [], **acts(today))
+
+    assert own_units(session, measure, today) == [(cast.units["unit_a"], "lead", True)]
+
+
+def test_a_lead_unit_answers_in_place_of_the_responsible_ones(session, today, cast):
+    made = entered(session, EARLIER, units={"responsible": [cast.units["unit_a"]]})
+    measure = measured(session, EARLIER, made)
+    ledger.assign(session, made, "lead", [cast.units["unit_b"]], **acts(today))
+
+    answering = session.scalars(
+        select(models.Assignment.unit_id).where(
+            models.Assignment.measure_id == measure.id, models.Assignment.answers, models.Assignment.until_on.is_(None)
+        )
+    ).all()
+
+    assert answering == [cast.units["unit_b"]]
+
+
+def test_an_unknown_unit_is_refused(session, today):
+    with pytest.raises(ledger.Refused, match="不存在或已停用"):
+        ledger.assign(session, entered(session, today), "lead", [99999], **acts(today))
+
+
+def test_a_withdrawn_measure_leaves_from_that_day_and_an_implied_one_stands_in(session, today):
+    made = entered(session, EARLIER)
+    measure = measured(session, EARLIER, made)
+
+    ledger.withdraw_measure(session, measure, reason="方案调整，市政府批复", **acts(today))
+
+    assert word(session, measure, today) == "gone" and word(session, measure, EARLIER) != "gone"
+    stand_in = implied(session, made)
+    assert stand_in.withdrawn_on is None and word(session, stand_in, today) == "on_schedule"
+    assert word(session, made, today) == "on_schedule"
+
+
+def test_a_withdrawn_issue_takes_its_measures_along_but_not_those_that_answer_another(session, today):
+    made = entered(session, EARLIER)
+    own, shared = measured(session, EARLIER, made), measured(session, EARLIER, made, "清淤。")
+    other = ledger.add_issue(
+        session,
+        session.get_one(models.Inspection, made.inspection_id),
+        ledger.IssueForm("河道淤积。", deadline="2026年底"),
+        **acts(EARLIER),
+    )
+    ledger.link_measure(session, shared, other, **acts(EARLIER))
+
+    ledger.withdraw_issue(session, made, reason="合并到另一问题", **acts(today))
+
+    assert word(session, own, today) == "gone" and word(session, shared, today) != "gone"
+    assert word(session, made, today) == "gone" and word(session, made, EARLIER) != "gone"
+    links = session.scalars(select(models.MeasureLink).where(models.MeasureLink.measure_id == shared.id)).all()
+    assert [(link.issue_id, link.home, link.counted) for link in links] == [
+        (made.id, False, False),
+        (other.id, True, True),
+    ]
+
+
+def test_a_measure_linked_to_issues_of_two_inspections_is_counted_once_in_each(session, today):
+    made = entered(session, today)
+    measure = measured(session, today, made)
+    second = ledger.add_inspection(session, ledger.InspectionForm("省级督察"), **acts(today))
+    others = [
+        ledger.add_issue(
+            session, second, ledger.IssueForm(f"问题{n}。", number=str(n), deadline="2026年底"), **acts(today)
+        )
+        for n in (1, 2)
+    ]
+
+    for other in others:
+        ledger.link_measure(session, measure, other, **acts(today))
+
+    links = session.scalars(select(models.MeasureLink).where(models.MeasureLink.measure_id == measure.id)).all()
+    assert [(link.home, link.counted) for link in links] == [(True, True), (False, True), (False, False)]
+    assert [word(session, other, today) for other in others] == ["on_schedule", "on_schedule"]
+    with pytest.raises(ledger.Refused, match="已经关联"):
+        ledger.link_measure(session, measure, others[0], **acts(today))
+
+
+def test_what_waits_for_a_decision_is_not_withdrawn(session, today):
+    made = entered(session, today)
+    measure = measured(session, today, made)
+    session.add(models.Submission(measure_id=measure.id, submitted_on=today, at=WHEN))
+    session.flush()
+
+    for act in (
+        lambda: ledger.withdraw_measure(session, measure, reason="调整", **acts(today)),
+        lambda: ledger.withdraw_issue(session, made, reason="调整", **acts(today)),
+    ):
+        with pytest.raises(ledger.Refused, match="正待认定"):
+            act()
+
+
+def test_an_amended_measure_keeps_its_milestones_in_line_with_what_was_typed(session, today):
+    made = entered(session, today)
+    measure = measured(
+        session, today, made, milestones=[(dt.date(2026, 8, 31), "完成设计"), (dt.date(2026, 5, 31), "完成立项")]
+    )
+    assert word(session, measure, today) == "behind"
+
+    form = ledger.MeasureForm("改造泵站两座。", number="2", milestones=[(dt.date(2026, 8, 31), "完成设计")])
+    assert ledger.amend_measure(session, measure, form, **acts(today))
+
+    assert measure.text == "改造泵站两座。" and measure.links[0].number == "2"
+    assert word(session, measure, today) == "on_schedule"
+    assert not ledger.amend_measure(session, measure, form, **acts(today))
+
+
+def test_revised_planned_figures_replace_the_later_ones(session, today):
+    made = entered(session, EARLIER)
+    points = [(dt.date(2026, 4, 30), 4), (dt.date(2026, 8, 31), 8)]
+    measure = measured(session, EARLIER, made, target_quantity=12, target_unit="公里", start_on=EARLIER, points=points)
+    assert word(session, measure, today) == "behind"
+
+    revised = [(dt.date(2026, 9, 30), 6)]
+    form = ledger.MeasureForm(
+        "改造泵站。", target_quantity=12, target_unit="公里", start_on=EARLIER, points=[points[0], *revised]
+    )
+    ledger.amend_measure(session, measure, form, **acts(today))
+
+    assert ledger.planned_points(session, measure.id) == [points[0], *revised]
+
+
+def test_a_milestone_of_the_issue_can_be_given_to_one_of_its_measures(session, today):
+    made = entered(session, today)
+    first, _ = measured(session, today, made), measured(session, today, made, "清淤。")
+    stone = models.Milestone(issue_id=made.id, due_on=dt.date(2026, 5, 31), text="水质好转")
+    session.add(stone)
+    session.flush()
+
+    ledger.place_milestone(session, stone, first, **acts(today))
+
+    assert word(session, first, today) == "behind"
+
+
+def test_rules_of_an_inspection_change_from_a_day(session, today):
+    made = entered(session, EARLIER, "立行立改")
+    held = session.get_one(models.Inspection, made.inspection_id)
+    form = ledger.InspectionForm(held.name, issued_on=EARLIER, immediate_days=20)
+
+    assert ledger.change_inspection(session, held, form, **acts(today))
+
+    assert word(session, made, today) == "behind"
+    assert not ledger.change_inspection(session, held, form, **acts(today))
+    with pytest.raises(ledger.Refused, match="批次的名称"):
+        ledger.change_inspection(session, held, ledger.InspectionForm(" "), **acts(today))
+
+
+def test_only_the_office_acts_on_plans(session, today, person):
+    who = person("unit_a")
+    made = entered(session, today)
+    values = {"by": who, "day": today, "at": WHEN}
+
+    for act in (
+        lambda: ledger.add_inspection(session, ledger.InspectionForm("新批次"), **values),
+        lambda: ledger.import_plan(session, one(), FORM, {}, {}, **values),
+        lambda: ledger.assign(session, made, "lead", [], **values),
+        lambda: ledger.withdraw_issue(session, made, reason="x", **values),
+        lambda: ledger.answer_question(session, made, "keep", **values),
+    ):
+        with pytest.raises(ledger.Refused, match="只有整改办"):
+            act()
+
+
+def test_a_stale_form_is_told_apart_from_a_fresh_one(session, today):
+    made = entered(session, today)
+
+    ledger.check_version(made, made.version)
+    with pytest.raises(StaleDataError):
+        ledger.check_version(made, made.version - 1)

@@ -522,11 +522,14 @@ def _set_points(session: Session, measure: models.Measure, typed: Sequence[tuple
             session.delete(row)
     session.flush()
     held = planned_points(session, measure.id)
-    same = next((n for n, pair in enumerate(zip(wanted, held, strict=False)) if pair[0] != pair[1]), None)
-    first = min(len(wanted), len(held)) if same is None else same
-    if not wanted and held:
-        raise Refused("计划进度不能全部删除，请至少保留一个时间点。")
-    for due_on, quantity in wanted[first:] or (wanted[-1:] if len(held) > len(wanted) else []):
+    common = next((n for n, pair in enumerate(zip(wanted, held, strict=False)) if pair[0] != pair[1]), None)
+    common = min(len(wanted), len(held)) if common is None else common
+    revised = wanted[common:]
+    if held[common:] and (not revised or revised[0][0] > held[common][0]):
+        if common == 0:
+            raise Refused("最早的计划时间点%(on)s不能删除，可以改它的数量。", on=held[0][0])
+        revised = [wanted[common - 1], *revised]  # approved again, so that what came after it is replaced
+    for due_on, quantity in revised:
         session.add(models.PlannedPoint(measure_id=measure.id, due_on=due_on, quantity=quantity, approved_on=day))
     return True
 
