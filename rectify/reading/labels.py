@@ -517,14 +517,11 @@ _WHOLE: Final = re.compile(
 
 def state_of_progress(text: str) -> State | None:
     """The state that a progress text states for the whole item: 该问题已完成整改 does, 已完成立项 and 已整改32处 do not."""
-    for sentence in re.split(r"[。！;；\n]", squeeze(text[:2000])):
-        first = re.split(r"[，,（(]", sentence, maxsplit=1)[0]
-        if not first:
-            continue
-        if re.fullmatch(r"截至.{2,14}|目前|经.{2,20}", first) and len(sentence) > len(first):
-            first = sentence
-        match = _WHOLE.match(first)
-        rest = match["rest"] if match else first
+    for at, clause in enumerate(re.split(r"[。！;；\n，,（(]", squeeze(text[:2000]))):
+        match = _WHOLE.match(clause)
+        rest = match["rest"] if match else clause
+        if at and re.fullmatch(_ADVERB + "(?:完成|实现|办结)", rest):
+            continue  # 一期工程，已完成: only a part
         for pattern, state in _STATED:
             if pattern.fullmatch(rest):
                 return state

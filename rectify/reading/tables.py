@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from rectify.reading.labels import Label, classify, has_boxes, squeeze, yes_no
+from rectify.reading.labels import Label, classify, has_boxes, squeeze, state_of, yes_no
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.reading.text import TITLE_WORDS, Line
 from rectify.rules.deadlines import parse
@@ -468,9 +468,13 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         column = columns[at]
         if column and re.search(r"销号时间|办结时间", squeeze(column.printed)):
             columns[at] = Column(Label("deadline"), column.printed)
+    for at, column in enumerate(columns):
+        if column and column.label.field == "progress" and squeeze(column.printed).endswith(("完成情况", "整改情况", "落实情况", "成效")):
+            cells = [row[at].text.strip() for row in data if row[at].text.strip()]
+            words = [text for text in cells if len(text) <= 10 and state_of(text)]
+            if cells and len(words) >= len(cells) * 0.6:
+                columns[at] = Column(Label("state"), column.printed)
     fields = [c.label.field if c else None for c in columns]
-    if "issue" not in fields and "measure" in fields and "goal" not in fields:
-        pass
     issue_at = max((at for at, name in enumerate(fields) if name == "issue"), default=None)
     for at, column in enumerate(columns):
         if column is not None:

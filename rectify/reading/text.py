@@ -40,7 +40,7 @@ class Line:
 def read_lines(lines: list[Line], plan: RawPlan) -> None:
     """Adds the issues found in `lines` to `plan`, and all that is not an issue to its unread lines."""
     pieces: list[Piece] = []
-    for line in lines:
+    for line in _without_signature(lines, plan):
         text = line.text.strip()
         if line.label is not None:
             pieces.append(Piece(line.number, text, line.label, None, text, line.label_text))
@@ -54,7 +54,7 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
         if page:
             plan.unread.append((line.number, page))
         pieces.extend(cut(text, line.number))
-    _Reader(plan).read(_title(_drop_groups(pieces), plan))
+    _Reader(plan).read(_title(_drop_groups(_without_general(pieces, plan)), plan))
 
 
 def _drop_groups(pieces: list[Piece]) -> list[Piece]:
@@ -76,17 +76,64 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
 
 
 def _labels_follow(pieces: list[Piece], at: int) -> bool:
-    """Whether the numbered paragraph at `at` is an issue: its own labels or a parenthesis come before the next number."""
-    if pieces[at].brackets:
-        return True
-    for piece in pieces[at + 1 : at + 6]:
-        if piece.label is not None:
-            return not piece.heading
+    """Whether issues begin below the numbered paragraph at `at`: labels or a parenthesis come before its next number."""
+    first = pieces[at].marker
+    for piece in pieces[at : at + 8]:
         if piece.brackets:
             return True
-        if piece.marker is None or piece.marker.style == pieces[at].marker.style if pieces[at].marker else True:
+        if piece.label is not None:
+            return not piece.heading or bool(piece.text)
+        if piece is not pieces[at] and (piece.marker is None or first is not None and piece.marker.style == first.style):
             return False
     return False
+
+
+_GENERAL: Final = re.compile(
+    r"(?:总体|指导|基本|工作|组织|保障|有关|主要|整改)*(?:指导思想|总体要求|总体目标|总体思路|基本原则|工作原则|工作目标|组织领导|组织保障"
+    r"|保障措施|工作要求|工作保障|加强领导|加强组织领导|工作安排|方法步骤|实施步骤|工作步骤|有关要求|严格(?:督查|问责|督导|责任追究)|强化(?:督导|保障|宣传).{0,6})"
+    r"(?=$|[。，,：:\s])"
+)
+_DATE_LINE: Final = re.compile(r"\s*(?:20\d{2}|二[〇○零]..)\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日\s*")
+
+
+def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
+    """Sections on principles, leadership and safeguards hold no issues: they stand around the plan."""
+    kept: list[Piece] = []
+    styles: list[str] = []  # the numbering styles met so far, outermost first
+    skip_until: set[str] = set()
+    for piece in pieces:
+        style = piece.marker.style if piece.marker else None
+        if skip_until:
+            if style is None or style not in skip_until:
+                plan.around.append((piece.printed or piece.text, piece.line))
+                continue
+            skip_until = set()
+        if style is not None and style not in styles:
+            styles.append(style)
+        words = piece.label_text if piece.label is not None else piece.text
+        if style is not None and _GENERAL.match(words) and (len(piece.text) <= 20 or piece.label is None):
+            skip_until = set(styles[: styles.index(style) + 1])
+            plan.around.append((piece.printed or piece.label_text, piece.line))
+            continue
+        kept.append(piece)
+    return kept
+
+
+def _without_signature(lines: list[Line], plan: RawPlan) -> list[Line]:
+    """A date alone on its line, and the office's name over it, sign the document."""
+    kept: list[Line] = []
+    for line in lines:
+        if line.label is None and _DATE_LINE.fullmatch(line.text):
+            plan.around.append((line.text.strip(), line.number))
+            before = next((other for other in reversed(kept) if other.text.strip()), None)
+            if before is not None and before.label is None and re.fullmatch(
+                r"\S{4,24}(?:政府|委员会|办公室|小组|局|党委|党组|县委|市委|省委|区委|厅|整改办)", before.text.strip()
+            ):
+                kept.remove(before)
+                plan.around.append((before.text.strip(), before.number))
+            continue
+        kept.append(line)
+    return kept
 
 
 def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
@@ -97,8 +144,10 @@ def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
     at = 0
     while at < len(pieces) and len(words) < 4:
         piece = pieces[at]
-        if piece.label is not None or piece.marker is not None or piece.brackets:
+        if piece.label is not None or piece.marker is not None or piece.brackets and not _numbers_only(piece):
             break
+        if piece.brackets:
+            piece = Piece(piece.line, piece.printed, printed=piece.printed)
         if _ATTACHMENT.match(piece.text):
             plan.around.append((piece.text, piece.line))
             at += 1
@@ -117,6 +166,11 @@ def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
             plan.around.append((text, pieces[at - 1].line))
             return pieces[at:]
     return pieces
+
+
+def _numbers_only(piece: Piece) -> bool:
+    """…情况公示（省序号16）: a number in the title is no parenthesis of an issue."""
+    return bool(TITLE_WORDS.search(piece.text)) and all(v.label.field in ("number", "upper_number") for v in piece.brackets)
 
 
 @dataclass(slots=True)
@@ -148,6 +202,8 @@ class _Reader:
 
     # ------------------------------------------------------------ paragraphs
     def _paragraph(self, piece: Piece) -> None:
+        if piece.brackets and _numbers_only(piece) and piece.marker is None:
+            piece = Piece(piece.line, piece.printed, printed=piece.printed)
         if piece.brackets and not self._continues_list(piece):
             self.pending.append(piece)
             self._begin(None)
