@@ -529,7 +529,7 @@ def is_led(session: Session) -> bool:
 
 
 class Runner:
-    """One who wants to schedule: stands by for the lease, runs the timetable while it holds it, gives it up when told."""
+    """One who wants to schedule: stands by for the lease, runs the timetable while holding it, ends when told."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app

@@ -31,7 +31,7 @@ from rectify.settings import MailServer
 SENDER_NAME = "整改台账"
 WAITS = (60, 5 * 60, 15 * 60, 30 * 60, 3600)
 """Seconds until a message that was put off is tried again; the last one repeats."""
-MOST_TRIES = 4 + 72
+MOST_TRIES = 1 + 4 + 72
 """A message put off so often has been tried for more than 72 hours (RFC 5321 4.5.4.1); then it is dead."""
 LONGEST_PAUSE = 600
 ONE_HOUR = dt.timedelta(hours=1)
