@@ -453,7 +453,7 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
     )
     issues = {row[0]: row[1:] for row in session.execute(query)}
     measure_ids = {row.measure_id for row in page if row.measure_id is not None}
-    raw = dict(session.execute(select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))).tuples())
+    raw = dict(session.execute(select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))).tuples().all())
     ranked = (
         select(
             p.measure_id, p.text, p.reported_on, p.difficulty, p.next_step,
@@ -639,7 +639,7 @@ def units_of(
 
 def document(session: Session, names: Sequence[str] | None, day: dt.date) -> dict[str, Any]:
     """The JSON object of `rectify figures` (design.md 8). Raises LookupError naming an inspection that is not there."""
-    known = dict(session.execute(select(models.Inspection.name, models.Inspection.id)).tuples())
+    known = dict(session.execute(select(models.Inspection.name, models.Inspection.id)).tuples().all())
     for name in names or ():
         if name not in known:
             raise LookupError(name)
