@@ -278,10 +278,10 @@ def compose(*, sender: str, to: str, subject: str, text: str, html: str, message
     head["Auto-Submitted"] = "auto-generated"
     head["MIME-Version"] = "1.0"
     head["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
-    parts = (
-        [_part(boundary, "plain", text), _part(boundary, "html", html)] if html else [_part(boundary, "plain", text)]
-    )
-    return head.as_bytes() + b"".join(parts) + f"--{boundary}--\r\n".encode()
+    # as_bytes() would add an empty body: only the headers are folded here.
+    folded = b"".join(SMTP.fold_binary(name, value) for name, value in head.items())
+    parts = _part(boundary, "plain", text) + (_part(boundary, "html", html) if html else b"")
+    return folded + b"\r\n" + parts + f"--{boundary}--\r\n".encode()
 
 
 def _part(boundary: str, kind: str, body: str) -> bytes:
