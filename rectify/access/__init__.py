@@ -16,12 +16,14 @@ from .rows import (
     visible_issue,
     visible_measure,
 )
+from .sign_in import first_admin_token
 
 __all__ = [
     "SYSTEM",
     "Person",
     "decider_units",
     "decides_submissions",
+    "first_admin_token",
     "may_decide",
     "may_report",
     "person_of",

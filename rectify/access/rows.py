@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
@@ -89,29 +90,32 @@ def person_of(session: Session, user: models.User, *, address: str = "", request
     )
 
 
-def _holds(day: dt.date | None) -> ColumnElement[bool]:
+# The predicates ask of tables under names of their own: a query that joins the same table must not be mistaken for it.
+_link = aliased(models.MeasureLink)
+_assigned = aliased(models.Assignment)
+
+
+def _holds(day: dt.date | None, assignment: Any = models.Assignment) -> ColumnElement[bool]:
     """The assignment is in force on the day; None asks for any that ever was."""
     if day is None:
         return true()
-    return and_(
-        models.Assignment.since_on <= day,
-        or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
-    )
+    return and_(assignment.since_on <= day, or_(assignment.until_on.is_(None), assignment.until_on > day))
 
 
 def _inspection_assigned(person: Person, day: dt.date | None) -> ColumnElement[bool]:
-    mine = models.Assignment.unit_id.in_(person.tree_ids)
+    mine = _assigned.unit_id.in_(person.tree_ids)
     by_measure = exists().where(
-        models.MeasureLink.inspection_id == models.Inspection.id,
-        models.Assignment.measure_id == models.MeasureLink.measure_id,
+        _link.inspection_id == models.Inspection.id,
+        _assigned.measure_id == _link.measure_id,
         mine,
-        _holds(day),
+        _holds(day, _assigned),
     )
+    issue = aliased(models.Issue)
     by_issue = exists().where(
-        models.Issue.inspection_id == models.Inspection.id,
-        models.Assignment.issue_id == models.Issue.id,
+        issue.inspection_id == models.Inspection.id,
+        _assigned.issue_id == issue.id,
         mine,
-        _holds(day),
+        _holds(day, _assigned),
     )
     return or_(by_measure, by_issue)
 
@@ -138,16 +142,16 @@ def sees_measures(person: Person, day: dt.date) -> ColumnElement[bool]:
     if person.hidden_ids:
         conditions.append(
             exists().where(
-                models.MeasureLink.measure_id == models.Measure.id,
-                models.MeasureLink.inspection_id.not_in(person.hidden_ids),
+                _link.measure_id == models.Measure.id,
+                _link.inspection_id.not_in(person.hidden_ids),
             )
         )
     if person.role in BY_ASSIGNMENT:
         conditions.append(
             exists().where(
-                models.Assignment.measure_id == models.Measure.id,
-                models.Assignment.unit_id.in_(person.tree_ids),
-                _holds(day),
+                _assigned.measure_id == models.Measure.id,
+                _assigned.unit_id.in_(person.tree_ids),
+                _holds(day, _assigned),
             )
         )
     return and_(true(), *conditions)
@@ -163,15 +167,15 @@ def sees_issues(person: Person, day: dt.date) -> ColumnElement[bool]:
     if person.hidden_ids:
         conditions.append(models.Issue.inspection_id.not_in(person.hidden_ids))
     if person.role in BY_ASSIGNMENT:
-        mine = models.Assignment.unit_id.in_(person.tree_ids)
+        mine = _assigned.unit_id.in_(person.tree_ids)
         conditions.append(
             or_(
-                exists().where(models.Assignment.issue_id == models.Issue.id, mine, _holds(day)),
+                exists().where(_assigned.issue_id == models.Issue.id, mine, _holds(day, _assigned)),
                 exists().where(
-                    models.MeasureLink.issue_id == models.Issue.id,
-                    models.Assignment.measure_id == models.MeasureLink.measure_id,
+                    _link.issue_id == models.Issue.id,
+                    _assigned.measure_id == _link.measure_id,
                     mine,
-                    _holds(day),
+                    _holds(day, _assigned),
                 ),
             )
         )

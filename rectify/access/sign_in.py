@@ -111,7 +111,15 @@ def count_try(session: Session, name: str, at: dt.datetime, address: str) -> Try
 
 
 def conclude(
-    session: Session, tried: Try, right: bool, password: str, at: dt.datetime, address: str, *, request_id: str = ""
+    session: Session,
+    tried: Try,
+    right: bool,
+    password: str,
+    at: dt.datetime,
+    address: str,
+    *,
+    request_id: str = "",
+    act: str = "sign_in",
 ) -> models.User | None:
     """What a counted try leads to: the user, or None. `right`: the password fits `tried.stored`.
 
@@ -121,7 +129,7 @@ def conclude(
     # Changed or disabled while the password was compared: no.
     if not right or user is None or not user.active or user.password_hash != tried.stored:
         why = "locked" if tried.locked else "unknown" if user is None else "wrong" if user.active else "disabled"
-        _record(session, user, at, "sign_in", address, request_id, ok=False, why=why)
+        _record(session, user, at, act, address, request_id, ok=False, why=why)
         return None
     session.execute(
         update(models.SignInAttempt)
@@ -140,7 +148,7 @@ def conclude(
             .where(models.User.id == user.id, models.User.password_hash == tried.stored)
             .values(password_hash=hash_password(password))
         )
-    _record(session, user, at, "sign_in", address, request_id)
+    _record(session, user, at, act, address, request_id)
     return user
 
 
@@ -281,6 +289,17 @@ def _impatient(connection: Connection) -> Iterator[None]:
     finally:
         cursor.execute("PRAGMA busy_timeout=10000")
         cursor.close()
+
+
+def renew(session: Session, token: str) -> str:
+    """Gives a live session a new token, as its rights rise (SE-02), and returns it; the old one is worth nothing."""
+    fresh = secrets.token_urlsafe(32)
+    session.execute(
+        update(models.UserSession)
+        .where(models.UserSession.token_hash == token_hash(token), models.UserSession.ended_at.is_(None))
+        .values(token_hash=token_hash(fresh))
+    )
+    return fresh
 
 
 def end(session: Session, token: str, at: dt.datetime) -> None:

@@ -34,6 +34,7 @@ from wtforms.validators import Length, Regexp
 
 from rectify import access, clock, models, records
 from rectify.access import sign_in
+from rectify.access.sentences import Refused
 from rectify.models import db
 from rectify.rules import verdicts
 from rectify.settings import Settings
@@ -224,6 +225,21 @@ def found(thing: T | None) -> T:
 def number(raw: str | None, default: int | None = None) -> int | None:
     """A whole number from a query or form, or the default; never raises (IN-01)."""
     return int(raw) if raw and re.fullmatch(r"[0-9]{1,9}", raw, re.ASCII) else default
+
+
+def request_id() -> str:
+    """The number of this request, in the trail and on error pages."""
+    made: str = g.request_id
+    return made
+
+
+def refuse(form: FlaskForm, refused: Refused) -> None:
+    """Shows why an act said no, at the field it named; nothing that was typed is lost."""
+    sentence = gettext(refused.sentence, **refused.values)
+    if refused.field in form:
+        form[refused.field].errors = [*form[refused.field].errors, sentence]
+    else:
+        form.form_errors.append(sentence)
 
 
 def record_read(act: str, item: str = "", item_id: int | None = None, *, ok: bool = True, **details: Any) -> None:
