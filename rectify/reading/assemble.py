@@ -111,10 +111,14 @@ def _whole_plan_deadline(plan: RawPlan, year: int | None) -> Parsed | None:
     return None
 
 
+_COUNT_BEHIND: Final = re.compile(r"(?P<what>(?:反馈|具体|整改)*(?:问题|任务|措施|事项|举措))(?:共|共计|合计)?(?P<n>\d{1,5})(?P<unit>个|项|条|件)(?![\u4e00-\u9fff])")
+
+
 def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
     counts = []
     for text in texts:
-        for match in _COUNT.finditer(text[:5000]):
+        found = [*_COUNT.finditer(text[:5000]), *_COUNT_BEHIND.finditer(text[:5000])]
+        for match in sorted(found, key=lambda match: match.start()):
             number = to_int(match["n"])
             before = text[max(0, match.start() - 1) : match.start()]
             if number is None or before in ("第", "之", "十") or number == 0 or number > 20_000:
@@ -126,7 +130,10 @@ def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
 
 
 def _declare(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
-    for texts in (plan.totals, around):
+    totals = [text for text in plan.totals if not re.match(r"小\s*计", text)] or plan.totals
+    if len(totals) > 1:
+        _declare_sum(draft, totals)
+    for texts in (totals, around):
         counts = _counts(texts)
         issues = [number for number, what in counts if what.endswith(("问题", "事项"))]
         tasks = [number for number, what in counts if what.endswith("任务")]
@@ -140,10 +147,21 @@ def _declare(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
             draft.declared_measures = tasks[-1]
         elif tasks and draft.declared_issues is None:
             draft.declared_issues = found if found in tasks else tasks[-1]
-        if texts is plan.totals and texts and draft.declared_issues is None:
+        if texts is totals and texts and draft.declared_issues is None:
             bare = [m for text in texts for m in re.findall(r"(\d{1,5})\s?(?:个|项)(?![\u4e00-\u9fff])", text)]
             if bare:
                 draft.declared_issues = int(bare[0])
+
+
+def _declare_sum(draft: PlanDraft, totals: list[str]) -> None:
+    """Several total rows (one a sheet or section): what they state together."""
+    sums = [_counts([text]) for text in totals]
+    issues = [next((n for n, what in counts if what.endswith(("问题", "任务", "事项"))), None) for counts in sums]
+    measures = [next((n for n, what in counts if what.endswith(("措施", "举措"))), None) for counts in sums]
+    if issues and all(number is not None for number in issues):
+        draft.declared_issues = sum(number or 0 for number in issues)
+    if measures and all(number is not None for number in measures):
+        draft.declared_measures = sum(number or 0 for number in measures)
 
 
 def _check_totals(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
@@ -453,12 +471,13 @@ class _Builder:
         if issue.deadline and issue.deadline.start:
             applies.add(issue.deadline.start)
         own = {measure.deadline.date for measure in issue.measures if measure.deadline}
-        for stage in deadlines.stages(issue.goal or "", year_hint=self.year):
+        year = self.year or (issue.deadline.date.year if issue.deadline and issue.deadline.date else None)
+        for stage in deadlines.stages(issue.goal or "", year_hint=year):
             if stage.date not in applies and (issue.deadline or stage.date not in own):
                 _add_milestone(issue, stage.date, stage.text)
         for measure in issue.measures:
             skip = applies | ({measure.deadline.date} if measure.deadline else set())
-            for stage in deadlines.stages(measure.text, year_hint=self.year):
+            for stage in deadlines.stages(measure.text, year_hint=year):
                 if stage.date not in skip:
                     _add_milestone(issue, stage.date, stage.text)
         issue.milestones = [stone for stone in issue.milestones if stone.date not in applies]

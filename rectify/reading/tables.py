@@ -50,6 +50,7 @@ class TableReader:
 
     plan: RawPlan
     columns: list[Column | None] = field(default_factory=list)
+    above: dict[int, Cell] = field(default_factory=dict)  # the last category of a column, for the rows below it
     parts: bool = False  # several sheets: each issue says which it stands in
 
     def read(self, grid: Grid) -> list[Line] | None:
@@ -274,6 +275,11 @@ class TableReader:
         cells = [row[at] for row in group]
         field_name = column.label.field
         filled = [cell for cell in cells if cell.text.strip()]
+        if field_name in ("issue", "category"):
+            if filled:
+                self.above[at] = filled[-1]
+            elif at in self.above and (field_name == "issue" or len(self.above[at].text) <= 40):
+                filled = [self.above[at]]
         if not filled:
             return
         one_block = len({cell.origin for cell in cells}) == 1
@@ -289,8 +295,9 @@ class TableReader:
             or (continued and field_name in ("unit", "deadline", "original_deadline"))
         )
         if whole:
+            label = Label("category") if field_name == "issue" else column.label
             for cell in _unique(filled):
-                issue.values.append(Value(column.label, cell.text.strip(), cell.line, column.printed))
+                issue.values.append(Value(label, cell.text.strip(), cell.line, column.printed))
             return
         last: Cell | None = None
         spread = implied and field_name in ("unit", "deadline", "original_deadline")
@@ -514,6 +521,12 @@ def _is_form(rows: list[list[Cell]]) -> bool:
     return pairs >= 2 and pairs >= filled * 0.4
 
 
+def _is_label(text: str) -> bool:
+    """A label and not a value that happens to be a status word (已完成整改)."""
+    label = classify(text) if len(text) <= 40 else None
+    return label is not None and label.state is None and len(squeeze(text)) > 2 and not text.strip().endswith("。")
+
+
 def form_lines(rows: list[list[Cell]]) -> list[Line]:
     """A form's rows as labelled lines; any other row as plain lines, cell by cell."""
     lines: list[Line] = []
@@ -527,7 +540,7 @@ def form_lines(rows: list[list[Cell]]) -> list[Line]:
             cell = cells[at]
             label = classify(cell.text) if len(cell.text) <= 40 else None
             after = cells[at + 1] if at + 1 < len(cells) else None
-            if form and label and after is not None and not (classify(after.text) and len(squeeze(after.text)) > 2):
+            if form and label and after is not None and not _is_label(after.text):
                 lines.append(Line(after.text.strip(), after.line, label, cell.text.strip()))
                 at += 2
                 continue

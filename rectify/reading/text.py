@@ -21,7 +21,7 @@ from rectify.reading.lines import (
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules.numerals import Marker, marker
 
-TITLE_WORDS: Final = re.compile(r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|计划|措施表|销号")
+TITLE_WORDS: Final = re.compile(r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|计划|措施表|销号|表(?:$|（)")
 _NOTICE: Final = re.compile(r"公示|公告|销号|验收")
 _ATTACHMENT: Final = re.compile(r"^附[件表]?\s?[\d一二三四五六七八九十]*[:：]?\s*$")
 _FOLLOWS_LIST: Final = frozenset({"unit", "deadline", "completion", "progress", "state", "original_deadline"})
