@@ -1,0 +1,168 @@
+"""The board: its figures are those of the ledger, each opens exactly its rows, in few statements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from rectify import access, figures, models
+from rectify.models import db
+from tests import factories
+from tests.conftest import TODAY, Cast
+from tests.support import scene
+
+Client = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def inspection(session: Session, cast: Cast) -> int:
+    made = scene.every_verdict(session, cast.units["unit_a"], basically_counts_as_done=False)
+    other = factories.make_inspection(session, "省级环保督察", level="provincial")
+    scene.report(
+        session,
+        factories.make_measure(session, factories.make_issue(session, other), lead=cast.units["unit_b"]),
+        scene.day(5, 1),
+    )
+    made_id = made.id
+    session.commit()
+    return made_id
+
+
+def test_each_figure_of_the_tally_equals_the_rows_it_opens(session: Session, inspection: int) -> None:
+    """R2: one predicate for tile and list."""
+    for counted in ("measures", "issues"):
+        scope = figures.Scope(access.SYSTEM, (inspection,), counted=counted)
+        tally = figures.tallies(session, scope, TODAY)[inspection]
+        for figure in (*figures.FIGURES, *figures.MORE):
+            listed = figures.rows(session, scope, figure, TODAY, limit=None)
+            assert tally[figure] == len(listed), (counted, figure)
+
+
+def test_the_tally_equals_the_count(session: Session, inspection: int) -> None:
+    for counted in ("measures", "issues"):
+        scope = figures.Scope(access.SYSTEM, counted=counted)
+        together = sum(figures.tallies(session, scope, TODAY).values(), figures.Tally())
+        assert together.figures == figures.count(session, scope, TODAY)
+        assert all(getattr(together.figures, name) for name in ("overdue", "behind", "completed", "on_schedule"))
+
+
+def test_every_figure_on_the_board_opens_a_list_of_just_so_many_rows(client: Client, inspection: int) -> None:
+    browser = client("leader")
+    page = BeautifulSoup(browser.get("/board").text, "html.parser")
+    links = {(a["href"], int(a.text)) for a in page.select("main a.figure")}
+    links |= {(a["href"], int(a.text)) for a in page.select(".ranking td a") if a.text.isdigit()}
+    assert len(links) > 30
+
+    for href, number in links:
+        listed = BeautifulSoup(browser.get(href).text, "html.parser")
+        assert len(listed.select("main table tbody tr")) == number, href
+
+
+def test_the_board_says_totals_and_rates_with_their_denominators(client: Client, inspection: int) -> None:
+    text = _words(client("office").get("/board").text)
+
+    assert "13条措施，完成3，完成率23.1%" in text
+    assert "今年应完成9，已完成2，剩余7；以前年度到期未完成1" in text
+
+
+def test_the_red_list_names_unit_days_and_reason(client: Client, inspection: int) -> None:
+    page = BeautifulSoup(client("leader").get("/board").text, "html.parser")
+    rows = [_words(str(row)) for row in page.select("#red ~ table")[0].select("tbody tr")]
+
+    assert len(rows) == 3
+    assert "往年超期的措施" in rows[0] and "甲县人民政府" in rows[0] and "超期166天" in rows[0]
+    assert "应于2026-04-30完成的阶段目标“主体工程完工”未报完成。" in rows[2]
+
+
+def test_the_board_of_one_inspection_counts_that_one_alone(client: Client, inspection: int) -> None:
+    text = _words(client("leader").get(f"/board?inspection={inspection}").text)
+
+    assert "12条措施，完成3" in text
+    assert "省级环保督察" not in _words(
+        str(BeautifulSoup(client("leader").get(f"/board?inspection={inspection}").text, "html.parser").main)
+    )
+
+
+def test_the_board_of_a_past_day_shows_that_day_and_carries_it_into_its_links(client: Client, inspection: int) -> None:
+    page = BeautifulSoup(client("leader").get("/board?as_of=2026-02-01").text, "html.parser")
+
+    assert "完成0，完成率0.0%" in _words(str(page.main))
+    assert "past" in page.body["class"]
+    assert all(parse_qs(urlsplit(a["href"]).query)["as_of"] == ["2026-02-01"] for a in page.select("main a.figure"))
+
+
+def test_a_unit_s_board_counts_its_own_measures_alone(client: Client, inspection: int) -> None:
+    text = _words(client("unit_b").get("/board").text)
+
+    assert "1条措施" in text
+    assert "中央环保督察" not in text
+
+
+def test_a_confidential_inspection_is_counted_for_those_it_names_alone(
+    client: Client, session: Session, cast: Cast, inspection: int
+) -> None:
+    secret = scene.every_verdict(session, cast.units["unit_a"], name="市委巡察", confidential=True)
+    session.add(models.InspectionReader(inspection_id=secret.id, user_id=cast.users["office"]))
+    session.commit()
+
+    assert "25条措施" in _words(client("office").get("/board").text)
+    leader = _words(client("leader").get("/board").text)
+    assert "13条措施" in leader and "市委巡察" not in leader
+    assert "市委巡察" not in client("unit_a").get("/ledger").text
+
+
+def test_an_inspection_that_is_not_his_is_not_found(client: Client, inspection: int) -> None:
+    assert client("unit_b").get(f"/board?inspection={inspection}").status_code == 404
+    assert client("unit_b").get("/board?inspection=999").status_code == 404
+
+
+def test_an_empty_ledger_says_so(client: Client) -> None:
+    assert "还没有可以统计的问题和措施" in client("leader").get("/board").text
+
+
+def test_the_board_asks_at_most_ten_statements_of_its_own(app: Flask, client: Client, inspection: int) -> None:
+    """R41, not counting what every page asks: session, person, what waits."""
+    browser = client("leader")
+    asked = {path: _statements(app, browser, path) for path in ("/board", "/account")}
+    rows = {path: _statements(app, browser, path) for path in ("/ledger", "/board/units", "/board/regions")}
+
+    assert asked["/board"] - asked["/account"] <= 10
+    assert max(rows.values()) - asked["/account"] <= 6
+
+
+def test_places_share_a_rank_where_their_rates_are_equal(client: Client, inspection: int) -> None:
+    page = BeautifulSoup(client("leader").get("/board/units").text, "html.parser")
+    rows = [[cell.get_text(strip=True) for cell in row.select("th, td")] for row in page.select("main tbody tr")]
+
+    assert rows[0][:5] == ["1", "甲县人民政府", "12", "3", "25.0%"]
+    assert rows[1][:5] == ["2", "乙县人民政府", "1", "0", "0.0%"]
+    assert "甲县" in client("leader").get("/board/regions").text
+
+
+def _statements(app: Flask, browser: FlaskClient, path: str) -> int:
+    seen: list[str] = []
+
+    def note(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.lstrip().upper().startswith(("SELECT", "WITH")):
+            seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert browser.get(path).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
+
+
+def _words(html: str) -> str:
+    return re.sub(r"\s+", "", BeautifulSoup(html, "html.parser").get_text())
