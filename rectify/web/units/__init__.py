@@ -3,3 +3,5 @@
 from flask import Blueprint
 
 pages = Blueprint("units", __name__)
+
+from rectify.web.units import evidence, index, issue, report, show  # noqa: E402, F401

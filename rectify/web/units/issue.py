@@ -1,0 +1,113 @@
+"""An issue: its text and goal, its units, its measures with their verdicts, the milestones left on it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from flask import current_app, render_template, url_for
+from flask_babel import gettext as _
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from rectify import access, models, standing
+from rectify.models import db
+from rectify.rules import schedule
+from rectify.web import parts
+from rectify.web.units import pages, words
+from rectify.web.units.show import Act, Stage
+
+
+@pages.route("/issues/<int:issue_id>")
+@parts.enter(*parts.BUSINESS)
+def issue(issue_id: int) -> str:
+    """The issue and those of its measures that this person may see."""
+    person, day = parts.person(), parts.day()
+    found = parts.found(access.visible_issue(db.session(), person, issue_id, day))
+    row = standing.of_issue(db.session(), found.id, day)
+    return render_template(
+        "units/issue.html",
+        issue=found,
+        inspection=found.inspection,
+        source=found.source,
+        standing=row,
+        verdict=schedule.verdict(row, day) if row is not None else None,
+        why=schedule.why(row, day) if row is not None else None,
+        units=_units(db.session(), found.id, day),
+        measures=_measures(db.session(), person, found, day),
+        stages=_stages(db.session(), found.id, day),
+        acts=_acts(found) if person.role == "office" and day == parts.today() else [],
+        words=words,
+        day=day,
+    )
+
+
+def _measures(session: Session, person: access.Person, found: models.Issue, day: dt.date) -> list[dict[str, Any]]:
+    """The measures that answer the issue and are this person's to see; one statement."""
+    s, link = models.MeasureStanding, models.MeasureLink
+    rows = session.execute(
+        select(
+            models.Measure.id,
+            models.Measure.text,
+            models.Measure.implied,
+            link.number,
+            s.corrected,
+            *(getattr(s, name) for name in standing.TURN_FIELDS),
+        )
+        .join(link, link.measure_id == models.Measure.id)
+        .join(s, and_(s.measure_id == models.Measure.id, standing.on(s, day)))
+        .where(link.issue_id == found.id, access.sees_measures(person, day))
+        .order_by(link.seq)
+    ).all()
+    return [
+        {
+            "row": row,
+            "number": words.numbered(found.number, row.number),
+            "verdict": schedule.verdict(row, day).value,
+            "why": schedule.why(row, day),
+        }
+        for row in rows
+    ]
+
+
+def _units(session: Session, issue_id: int, day: dt.date) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for role, name in session.execute(
+        select(models.Assignment.role, models.Unit.name)
+        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
+        .where(
+            models.Assignment.issue_id == issue_id,
+            models.Assignment.since_on <= day,
+            or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
+        )
+        .order_by(models.Assignment.id)
+    ):
+        found.setdefault(role, []).append(name)
+    return {role: found[role] for role in models.ASSIGNMENT_ROLES if role in found}
+
+
+def _stages(session: Session, issue_id: int, day: dt.date) -> Sequence[Stage]:
+    rows = session.execute(
+        select(models.Milestone, models.MilestoneMark)
+        .outerjoin(
+            models.MilestoneMark,
+            and_(models.MilestoneMark.milestone_id == models.Milestone.id, models.MilestoneMark.marked_on <= day),
+        )
+        .where(models.Milestone.issue_id == issue_id, models.Milestone.withdrawn_on.is_(None))
+        .order_by(models.Milestone.due_on, models.Milestone.id, models.MilestoneMark.marked_on, models.MilestoneMark.id)
+    ).all()
+    return list({milestone.id: Stage(milestone, mark) for milestone, mark in rows}.values())
+
+
+def _acts(found: models.Issue) -> list[Act]:
+    """The acts of the office on this issue, as far as their pages exist."""
+    wanted = [
+        ("office.edit_issue", _("修改问题")),
+        ("office.new_measure", _("新增措施")),
+        ("office.extend_issue", _("延期")),
+        ("office.assign_issue", _("调整单位")),
+        ("office.withdraw_issue", _("撤销问题")),
+    ]
+    known = current_app.view_functions
+    return [Act(label, url_for(endpoint, issue_id=found.id)) for endpoint, label in wanted if endpoint in known]

@@ -1,0 +1,57 @@
+"""Words that pages of units and of those who decide share: refusals, numbers, what a report or a submission says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import SelectChoice
+
+STATES = {
+    "not_started": _l("尚未启动"),
+    "in_progress": _l("正在推进"),
+    "basically_completed": _l("基本完成"),
+    "completed": _l("已完成"),
+}
+CLAIMS = {"completed": _l("已完成"), "basically_completed": _l("基本完成")}
+FORECASTS = {"": _l("未填写"), "able": _l("能按期完成"), "hopeful": _l("有望按期完成"), "hard": _l("难以按期完成")}
+UNIT_ROLES = {
+    "lead": _l("牵头单位"),
+    "responsible": _l("责任单位"),
+    "cooperating": _l("配合单位"),
+    "supervising": _l("督导单位"),
+    "acceptance": _l("验收单位"),
+}
+
+
+class Refusal(Protocol):
+    """What acts raise: a Chinese sentence and its values."""
+
+    sentence: str
+    values: dict[str, str]
+
+
+def say(refused: Refusal) -> str:
+    """The sentence of a refused act, in the language of the page."""
+    return str(gettext(refused.sentence, **refused.values))
+
+
+def choices(offered: Mapping[str, object]) -> list[SelectChoice]:
+    """Values and their words as the choices of a field."""
+    return [SelectChoice(value, label) for value, label in offered.items()]
+
+
+def numbered(issue_number: str, measure_number: str) -> str:
+    """The number as people cite it: 六-2 for the second measure under issue 六 (as in `figures`)."""
+    if not measure_number or measure_number == issue_number:
+        return issue_number
+    if not issue_number or measure_number.startswith(issue_number + "-"):
+        return measure_number
+    return f"{issue_number}-{measure_number}"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: 380 KB, 2.4 MB."""
+    return f"{max(1, round(count / 1024))} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
