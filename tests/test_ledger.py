@@ -202,7 +202,7 @@ def test_milestones_go_to_the_measure_whose_text_holds_them_and_else_are_asked(s
     measures = session.scalars(select(models.Measure).order_by(models.Measure.id)).all()
     assert [s.measure_id for s in stones] == [measures[0].id, measures[2].id, None]
     assert stones[2].issue_id is not None  # left open, it binds the issue
-    assert [q.id for q in done.questions] == [asked[1].id]
+    assert [q["id"] for q in done.questions] == [asked[1].id]
     assert "溢流基本消除" in only(session, models.Issue).question
 
 
@@ -236,7 +236,7 @@ def test_a_deadline_question_left_open_marks_its_item_and_stops_nothing(session,
 
     made = only(session, models.Issue)
     assert made.deadline_on is None and made.question == f"“{phrase}”从哪一天算起？"
-    assert [q.ask for q in done.questions] == [made.question]
+    assert [q["ask"] for q in done.questions] == [made.question]
     assert verdict(session, today) == "unreported"
 
 
@@ -855,3 +855,14 @@ def test_a_stale_form_is_told_apart_from_a_fresh_one(session, today):
     ledger.check_version(made, made.version)
     with pytest.raises(StaleDataError):
         ledger.check_version(made, made.version - 1)
+
+
+def test_a_file_seen_just_now_is_kept_with_what_came_of_it(session, today, at):
+    seen = ledger.FileSeen.of("方案.txt", "一、问题".encode())
+
+    done = bring(session, one(), today, at, file=seen)
+
+    held = only(session, models.PlanFile)
+    assert (held.name, held.sha256, held.inspection_id) == (seen.name, seen.sha256, done.inspection_id)
+    with pytest.raises(ledger.Refused, match="已经导入过"):
+        bring(session, one(), today, at, file=seen)

@@ -9,6 +9,7 @@ from .common import Item, Refused, check_version
 from .drafts import (
     NO_DEADLINE,
     STATE_WORDS,
+    FileSeen,
     Match,
     check_answer,
     keep_plan,
@@ -36,6 +37,7 @@ from .items import (
 from .limits import answer_question, correct_deadline, extend
 
 __all__ = [
+    "FileSeen",
     "Imported",
     "InspectionForm",
     "IssueForm",

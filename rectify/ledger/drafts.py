@@ -37,6 +37,19 @@ STATE_WORDS = {
 }
 
 
+@dataclass(frozen=True)
+class FileSeen:
+    """A file by what makes it the same file again."""
+
+    name: str
+    sha256: str
+    size: int
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> FileSeen:
+        return cls(name, hashlib.sha256(data).hexdigest(), len(data))
+
+
 def keep_plan(
     session: Session, *, name: str, sha256: str, size: int, draft: PlanDraft, by: Actor, at: dt.datetime
 ) -> models.PlanFile:

@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from rectify import models, records, rounds, standing
-from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Question, UnitDraft
+from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, UnitDraft
 from rectify.records import Actor
 from rectify.rules.deadlines import Deadline
 
@@ -33,10 +33,12 @@ from .common import (
     short,
 )
 from .drafts import (
+    FileSeen,
     after_cut_off,
     answered,
     facts_of,
     holder_of,
+    keep_plan,
     marked,
     measures_of,
     refuse_imported,
@@ -49,12 +51,12 @@ from .inspections import InspectionForm, new_inspection
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import made; `questions` are those still open, whose items stay marked."""
+    """What an import made; `questions` (id, where, ask) are those still open, whose items stay marked."""
 
     inspection_id: int
     issues: int
     measures: int
-    questions: list[Question]
+    questions: list[dict[str, str]]
 
 
 def import_plan(
@@ -69,12 +71,14 @@ def import_plan(
     at: dt.datetime,
     as_of: dt.date | None = None,
     plan_file: models.PlanFile | None = None,
+    file: FileSeen | None = None,
 ) -> Imported:
     """Bring a draft into the ledger, all or nothing: a savepoint takes back every row where anything is refused.
 
     `answers` are by question id (`questions`), `units` printed name → id of a known unit. An inspection of that name is
     added to; an issue that it already has is refused. A draft that states progress is a ledger: what it claims counts
-    from `as_of`, or from `day` where no cut-off is given (S13). A plan without any claims begins on that day.
+    from `as_of`, or from `day` where no cut-off is given (S13). A plan without any claims begins on that day. The file
+    it came from is `plan_file`, kept while its questions were answered, or `file`, seen just now.
     """
     office_only(by)
     if as_of is not None and as_of > day:
@@ -87,6 +91,10 @@ def import_plan(
             raise Refused("这份方案已经导入过，不能再次导入。")
         refuse_imported(session, plan_file.sha256)
     with session.begin_nested():
+        if file is not None:
+            plan_file = keep_plan(
+                session, name=file.name, sha256=file.sha256, size=file.size, draft=draft, by=by, at=at
+            )
         done = _Import(session, draft, form, by, day, at, as_of).run(answers, units, plan_file)
     return done
 
@@ -154,7 +162,8 @@ class _Import:
             file=plan_file.name if plan_file is not None else None,
             sha256=plan_file.sha256 if plan_file is not None else None,
         )
-        return Imported(inspection.id, len(issue_ids), counted, self.said.left)
+        left = [{"id": question.id, "where": question.where, "ask": question.ask} for question in self.said.left]
+        return Imported(inspection.id, len(issue_ids), counted, left)
 
     def _check_texts(self) -> None:
         for i, issue in enumerate(self.draft.issues):
