@@ -6,6 +6,7 @@ verdict, built from the same columns that the rule fills. Counting is `figures`'
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,6 +49,7 @@ def verdict_case(standing: Any, day: dt.date) -> ColumnElement[str]:
 
 def of(session: Session, measure_id: int, day: dt.date) -> models.MeasureStanding | None:
     """What the ledger says of a measure on a day; None before it counted or after it was withdrawn."""
+    _write_held(session, measure_id)
     query = select(models.MeasureStanding).where(
         models.MeasureStanding.measure_id == measure_id, on(models.MeasureStanding, day)
     )
@@ -56,6 +58,7 @@ def of(session: Session, measure_id: int, day: dt.date) -> models.MeasureStandin
 
 def of_issue(session: Session, issue_id: int, day: dt.date) -> models.IssueStanding | None:
     """What the ledger says of an issue on a day; None before it counted or after it was withdrawn."""
+    _write_held(session)
     query = select(models.IssueStanding).where(
         models.IssueStanding.issue_id == issue_id, on(models.IssueStanding, day)
     )
@@ -209,6 +212,12 @@ def write(
     (S14). Flushes; commits nothing.
     """
     session.flush()
+    held: Held | None = session.info.get(HELD)
+    if held is not None:
+        if effect_on is None:
+            held.add(measure_ids, day, at)
+            return
+        _write_held(session)
     for ids in _chunks(measure_ids):
         gathered = gather(session, ids)
         if effect_on is None:
@@ -236,7 +245,54 @@ def write_issue(session: Session, issue_id: int, *, day: dt.date, at: dt.datetim
     """Write the standings of an issue and of all its measures, after what they inherit changed."""
     query = select(models.MeasureLink.measure_id).where(models.MeasureLink.issue_id == issue_id)
     write(session, list(session.scalars(query)), day=day, at=at)
-    _write_issues(session, [issue_id], day, at, None)
+    held: Held | None = session.info.get(HELD)
+    if held is None:
+        _write_issues(session, [issue_id], day, at, None)
+    else:
+        held.issue_ids.add(issue_id)
+
+
+HELD = "standings held"
+
+
+@dataclass
+class Held:
+    """What `together` still has to write: measures and issues, as of the last act's day."""
+
+    measure_ids: set[int]
+    issue_ids: set[int]
+    day: dt.date | None = None
+    at: dt.datetime | None = None
+
+    def add(self, measure_ids: Iterable[int], day: dt.date, at: dt.datetime) -> None:
+        assert self.day in (None, day), "acts written together are of one day"
+        self.measure_ids |= set(measure_ids)
+        self.day, self.at = day, at
+
+
+@contextlib.contextmanager
+def together(session: Session) -> Iterator[None]:
+    """Many acts of one day write their standings once, at the end; whoever asks for one in between gets it written."""
+    assert HELD not in session.info, "together does not nest"
+    session.info[HELD] = Held(set(), set())
+    try:
+        yield
+        _write_held(session)
+    finally:
+        session.info.pop(HELD, None)
+
+
+def _write_held(session: Session, measure_id: int | None = None) -> None:
+    """Write what is held, if it holds this measure (None: anything)."""
+    held: Held | None = session.info.get(HELD)
+    if held is None or held.day is None or held.at is None:
+        return
+    if measure_id is not None and measure_id not in held.measure_ids:
+        return
+    session.info.pop(HELD)
+    write(session, sorted(held.measure_ids), day=held.day, at=held.at)
+    _write_issues(session, sorted(held.issue_ids), held.day, held.at, None)
+    session.info[HELD] = Held(set(), set())
 
 
 def _write_issues(

@@ -1,0 +1,95 @@
+"""The demonstration city, filled once and looked at: what a first-time visitor is shown must hold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from rectify import access, figures, models
+from rectify.factory import create_app
+from rectify.models import db
+from rectify.rules.verdicts import Verdict
+from rectify.settings import Settings
+from rectify.upkeep import city, demo, schema
+
+TODAY = dt.date(2026, 11, 24)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, list[tuple[str, ...]]]]:
+    folder: Path = tmp_path_factory.mktemp("demo")
+    url = f"sqlite:///{folder / 'rectify.sqlite'}"
+    app = create_app(Settings(data_dir=folder, database_url=url, demo_password="Yunling-2026-city"))
+    schema.upgrade(app)
+    told = demo.fill(app, TODAY)
+    yield app, told
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_every_verdict_is_there_more_than_once(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        found: Counter[str] = Counter()
+        for _row, counted in figures.by_inspection(db.session, access.SYSTEM, TODAY):
+            found.update({name: getattr(counted, name) for name in figures.VERDICTS})
+
+    assert {verdict.value for verdict in Verdict if found[verdict.value] < 2} == set()
+
+
+def test_the_central_inspection_reads_like_the_report_sentence(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        name = city.INSPECTIONS[0].name
+        found = figures.document(db.session, [name], TODAY)["inspections"][0]
+
+    assert (found["issues"]["total"], found["measures"]["total"]) == (36, 94)
+    assert (found["issues"]["done"], found["measures"]["done"]) == (28, 78)
+    assert (found["measures"]["due_this_year"], found["measures"]["due_this_year_done"]) == (20, 12)
+
+
+def test_every_standing_is_what_the_facts_give(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        assert figures.check(db.session, TODAY) == []
+
+
+def test_what_counted_on_a_past_day_partitions_the_total(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        for back in range(0, 720, 45):
+            day = TODAY - dt.timedelta(days=back)
+            for row, counted in figures.by_inspection(db.session, access.SYSTEM, day):
+                assert sum(getattr(counted, name) for name in figures.VERDICTS) == counted.total, (row.name, day)
+
+
+def test_somebody_has_something_to_decide(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        waiting = db.session.scalar(select(func.count()).where(models.Submission.state == "open"))
+
+    assert waiting and waiting >= 2
+
+
+def test_accounts_are_told_once_and_the_folder_says_what_it_is(
+    filled: tuple[Flask, list[tuple[str, ...]]],
+) -> None:
+    app, told = filled
+
+    assert len(told) == len(city.PEOPLE)
+    assert {line[2] for line in told} == {"Yunling-2026-city"}
+    assert (app.config["SETTINGS"].data_dir / demo.MARK).exists()
+
+
+def test_a_database_that_holds_anything_is_refused(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+
+    with pytest.raises(demo.Refused, match="已有数据"):
+        demo.fill(app, TODAY)
