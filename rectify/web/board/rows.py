@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import tempfile
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Response, render_template, request, send_file
 from flask_babel import gettext as _
@@ -18,6 +20,8 @@ from . import CHOICES, figure_word, inspection_ids, items, ledger, pages
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 COUNTED = ("measures", "issues")
+IN_MEMORY = 8 * 1024 * 1024
+"""Bytes up to which an export is kept in memory; a larger one goes through a temporary file."""
 
 
 class Wanted:
@@ -95,16 +99,24 @@ def export() -> Response:
         region=wanted.region,
         search=wanted.search,
     )
-    stream = tempfile.TemporaryFile()  # noqa: SIM115 - send_file closes it with the answer
     who = parts.person()
-    writing.ledger_xlsx(
-        stream,
-        figures.lines(db.session(), wanted.scope, wanted.figure, day, search=wanted.search),
-        day=day,
-        title=_("整改台账（%(figure)s）", figure=figure_word(wanted.figure)),
-        by=who.full_name or who.user_name,
-        english=looks.english(),
-    )
+    stream: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, or by the answer
+    try:
+        writing.ledger_xlsx(
+            stream,
+            figures.lines(db.session(), wanted.scope, wanted.figure, day, search=wanted.search),
+            day=day,
+            title=_("整改台账（%(figure)s）", figure=figure_word(wanted.figure)),
+            by=who.full_name or who.user_name,
+            english=looks.english(),
+        )
+    except BaseException:
+        stream.close()
+        raise
+    if stream.seek(0, os.SEEK_END) <= IN_MEMORY:
+        with stream as small:
+            small.seek(0)
+            stream = io.BytesIO(small.read())
     stream.seek(0)
     name = _("整改台账_%(day)s.xlsx", day=day.isoformat())
     return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
