@@ -11,6 +11,8 @@ import pytest
 import run
 from tests.support import browser, postgres
 
+pytestmark = pytest.mark.real_clock
+
 ROOT = Path(run.__file__).parent
 SOURCE = (ROOT / "run.py").read_text(encoding="utf-8")
 
