@@ -111,7 +111,9 @@ def _whole_plan_deadline(plan: RawPlan, year: int | None) -> Parsed | None:
     return None
 
 
-_COUNT_BEHIND: Final = re.compile(r"(?P<what>(?:反馈|具体|整改)*(?:问题|任务|措施|事项|举措))(?:共|共计|合计)?(?P<n>\d{1,5})(?P<unit>个|项|条|件)(?![\u4e00-\u9fff])")
+_COUNT_BEHIND: Final = re.compile(
+    r"(?P<what>(?:反馈|具体|整改)*(?:问题|任务|措施|事项|举措))(?:共|共计|合计)?(?P<n>\d{1,5})(?P<unit>个|项|条|件)(?![\u4e00-\u9fff])"
+)
 
 
 def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
@@ -314,20 +316,19 @@ class _Builder:
 
     # -------------------------------------------------------- measures
     def _measures(self, raw: RawIssue, issue: IssueDraft, values: list[Value], at: int) -> None:
-        for value in values:
-            if value.label.field in ("measure", "measure_progress") and value.text.strip():
-                self._split(raw, issue, [(value.text.strip(), value.line)], at)
+        labelled = [
+            (value.text.strip(), value.line)
+            for value in values
+            if value.label.field in ("measure", "measure_progress") and value.text.strip()
+        ]
         if raw.paragraphs:
-            before = [
-                value for value in values if value.label.field in ("measure", "measure_progress") and value.text.strip()
-            ]
-            if before:
-                # The list began on the label's own line: read both together, so that a lead-in is no measure.
-                issue.measures.clear()
-                lead = [(value.text.strip(), value.line) for value in before]
-                self._split(raw, issue, [*lead, *raw.paragraphs], at)
-            else:
-                self._split(raw, issue, raw.paragraphs, at)
+            # The list may have begun on the label's own line: read together, so that a lead-in is no measure.
+            self._split(raw, issue, [*labelled, *raw.paragraphs], at)
+        else:
+            for paragraph in labelled:
+                self._split(raw, issue, [paragraph], at)
+        if not issue.measures and not raw.measures:
+            self._inside_text(raw, issue)
         for own in raw.measures:
             if not own.text and own.values and issue.measures:
                 measure = max(
@@ -337,6 +338,16 @@ class _Builder:
                     self._own_values(issue, measure, own.values, at)
                 continue
             self._row(raw, issue, own, at)
+
+    def _inside_text(self, raw: RawIssue, issue: IssueDraft) -> None:
+        """关于X的问题。一是…二是…（责任单位：…）: measures in the issue's own paragraph, unless they tell the problem."""
+        lead, items = split_list([(issue.text, raw.line)])
+        if not lead or len(items) < 2 or not lead.rstrip().endswith(("。", "：", ":")) or "问题" not in lead:
+            return
+        if sum(1 for item in items if _PROBLEM_WORDS.search(item.text)) * 2 >= len(items):
+            return
+        issue.text = lead.strip()
+        issue.measures = [MeasureDraft(number=item.number, text=item.text, line=item.line) for item in items]
 
     def _split(self, raw: RawIssue, issue: IssueDraft, paragraphs: list[tuple[str, int]], at: int) -> None:
         lead, items = split_list(paragraphs)
@@ -397,9 +408,9 @@ class _Builder:
             measure.deadline = parsed.deadline
             for stage in parsed.stages:
                 _add_milestone(issue, stage.date, stage.text)
-            measure.original_deadline = parsed.original
-        measure.units = self._units(values)
-        measure.progress = _join(values, "progress")
+            measure.original_deadline = parsed.original or measure.original_deadline
+        measure.units += [unit for unit in self._units(values) if unit not in measure.units]
+        measure.progress = _join(values, "progress") or measure.progress
         self._facts(measure, values, at, index, issue)
         for value in values:
             if value.label.field == "number" and value.text:
@@ -592,6 +603,8 @@ class _Builder:
             title = raw.title or self.plan.title or ""
             if "公示" in title and _NOTICE_DONE.search(title):
                 issue.state = "completed"
+        if issue.state is None and issue.category and all(measure.state is None for measure in issue.measures):
+            issue.state = _state_of_heading(issue.category.rsplit(" / ", 1)[-1])
         if issue.state == "not_started":
             issue.started = False
         for measure in issue.measures:
@@ -680,6 +693,12 @@ _SECTIONS: Final = re.compile(
 
 def _bare_section(text: str) -> bool:
     return bool(_SECTIONS.fullmatch(text.strip("。：: ")))
+
+
+def _state_of_heading(text: str) -> State | None:
+    """Issues listed under 已完成整改的问题 or 正在推进整改的任务 are in that state."""
+    match = re.fullmatch(r"(?P<state>.{2,12}?)(?:的)?(?:反馈|整改)?(?:问题|任务|事项)(?:[（(].*[）)])?", text.strip())
+    return state_of_progress(match["state"]) if match else None
 
 
 def _add_milestone(issue: IssueDraft, day: dt.date, text: str) -> None:

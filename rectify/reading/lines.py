@@ -20,7 +20,7 @@ _PAGE: Final = re.compile(
 )
 _LEADING_PAGE: Final = re.compile(r"[-—–－]\s?\d{1,4}\s?[-—–－](?=[（(一二三四五六七八九十1-9①第整责])")
 _RESIDUE: Final = re.compile(
-    r"^(?:【?(?:打印|关闭|字体|分享|收藏|返回|扫一扫|上一篇|下一篇|首页|当前位置|您的位置|发布时间|发布日期|浏览次数|点击(?:数|量)|访问量|责任编辑|编辑|版权所有|主办单位?[:：].*ICP|网站地图|来源)"
+    r"^(?:【?(?:打印|关闭|字体|分享|收藏|返回|扫一扫|上一篇|下一篇|首页|当前位置|您的位置|发布时间|发布日期|浏览次数|点击(?:数|量)|访问量|责任编辑|编辑|版权所有|主办单位?[:：].*ICP|网站地图|来源[:：]\S{0,20}(?:网|报|社|办)\s*$)"
     r"(?:[:：\s】>|本页窗口到字号大中小]|$))"
 )
 
@@ -289,15 +289,38 @@ def bracket_values(inside: str, number: int) -> list[Value]:
     own = _OWN.fullmatch(whole)
     if own:
         return [Value(Label("number"), normalise(own["n"]), number)]
-    if len(whole) <= 40 and not re.search(r"以来|度$|印发|号$", whole):
-        parsed = parse(whole).deadline
-        if parsed.kind in ("date", "range", "immediate", "long_term", "relative") and (
-            re.search(r"前|底|末|内|完成|立行|长期|持续|整改", whole) or re.fullmatch(r"[\d年月日.\-/]+", whole)
-        ):
-            return [Value(Label("deadline"), whole, number)]
-    if re.search(r"(?:牵头|配合|负责|主办|协办|落实)(?:[，；。、]|$)", whole) and len(whole) <= 200:
-        return [Value(Label("unit", "responsible"), whole, number)]
-    return []
+    return _clauses(whole, number)
+
+
+_DOES: Final = re.compile(r"(?:牵头|配合|负责|主办|协办|落实|督导|验收)(?:落实|实施|完成)?$")
+
+
+def _clauses(whole: str, number: int) -> list[Value]:
+    """市水利局牵头，各县区配合，2021年底前完成: units and a time limit without labels; [] where anything else is said."""
+    dates: list[str] = []
+    others: list[str] = []
+    if len(whole) > 200:
+        return []
+    for clause in re.split(r"[，,；;。]", whole):
+        text = clause.strip()
+        if text and len(text) <= 40 and _is_limit(text):
+            dates.append(text)
+        elif text:
+            others.append(text)
+    if others and not _DOES.search(others[-1]):
+        return []
+    values = [Value(Label("unit", "responsible"), "，".join(others), number)] if others else []
+    if dates:
+        values.append(Value(Label("deadline"), "，".join(dates), number))
+    return values
+
+
+def _is_limit(text: str) -> bool:
+    if re.search(r"以来|年度$|印发|号$", text):
+        return False
+    if parse(text).deadline.kind not in ("date", "range", "immediate", "long_term", "relative"):
+        return False
+    return bool(re.search(r"前|底|末|内|完成|立行|长期|持续|整改", text) or re.fullmatch(r"[\d年月日.\-/至—]+", text))
 
 
 def upper_number(text: str) -> tuple[str | None, str]:

@@ -476,7 +476,11 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         if column and re.search(r"销号时间|办结时间", squeeze(column.printed)):
             columns[at] = Column(Label("deadline"), column.printed)
     for at, column in enumerate(columns):
-        if column and column.label.field == "progress" and squeeze(column.printed).endswith(("完成情况", "整改情况", "落实情况", "成效")):
+        if (
+            column
+            and column.label.field == "progress"
+            and squeeze(column.printed).endswith(("完成情况", "整改情况", "落实情况", "成效"))
+        ):
             cells = [row[at].text.strip() for row in data if row[at].text.strip()]
             words = [text for text in cells if len(text) <= 10 and state_of(text)]
             if cells and len(words) >= len(cells) * 0.6:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from rectify.reading.labels import Label, classify
+from rectify.reading.labels import Label, classify, squeeze
 from rectify.reading.lines import (
     Piece,
     cut,
@@ -21,7 +21,9 @@ from rectify.reading.lines import (
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules.numerals import Marker, marker
 
-TITLE_WORDS: Final = re.compile(r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|计划|措施表|销号|表(?:$|（)")
+TITLE_WORDS: Final = re.compile(
+    r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|整改情况$|计划|措施表|销号|表(?:$|（)"
+)
 _NOTICE: Final = re.compile(r"公示|公告|销号|验收")
 _ATTACHMENT: Final = re.compile(r"^附[件表]?\s?[\d一二三四五六七八九十]*[:：]?\s*$")
 _FOLLOWS_LIST: Final = frozenset({"unit", "deadline", "completion", "progress", "state", "original_deadline"})
@@ -63,6 +65,10 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
     for at, piece in enumerate(pieces):
         after = pieces[at + 1] if at + 1 < len(pieces) else None
         if piece.label is not None and not piece.text:
+            if piece.label.number and after is not None and after.label is not None:
+                printed = squeeze(piece.label_text)
+                kept.append(Piece(piece.line, "", None, marker(printed), printed))  # 任务一, alone on its line
+                continue
             if after is None or piece.label.field in ("group", "contact", "number") and after.label is not None:
                 continue
             if after.label is not None and (piece.heading or piece.label.field in ("issue", "progress", "group")):
@@ -83,7 +89,9 @@ def _labels_follow(pieces: list[Piece], at: int) -> bool:
             return True
         if piece.label is not None:
             return not piece.heading or bool(piece.text)
-        if piece is not pieces[at] and (piece.marker is None or first is not None and piece.marker.style == first.style):
+        if piece is not pieces[at] and (
+            piece.marker is None or first is not None and piece.marker.style == first.style
+        ):
             return False
     return False
 
@@ -93,7 +101,9 @@ _GENERAL: Final = re.compile(
     r"|保障措施|工作要求|工作保障|加强领导|加强组织领导|工作安排|方法步骤|实施步骤|工作步骤|有关要求|严格(?:督查|问责|督导|责任追究)|强化(?:督导|保障|宣传).{0,6})"
     r"(?=$|[。，,：:\s])"
 )
-_DATE_LINE: Final = re.compile(r"\s*(?:20\d{2}|二[〇○零]..)\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日\s*")
+_DATE_LINE: Final = re.compile(
+    r"\s*(?:20\d{2}|二[〇○零]..)\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日\s*"
+)
 
 
 def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
@@ -126,8 +136,13 @@ def _without_signature(lines: list[Line], plan: RawPlan) -> list[Line]:
         if line.label is None and _DATE_LINE.fullmatch(line.text):
             plan.around.append((line.text.strip(), line.number))
             before = next((other for other in reversed(kept) if other.text.strip()), None)
-            if before is not None and before.label is None and re.fullmatch(
-                r"\S{4,24}(?:政府|委员会|办公室|小组|局|党委|党组|县委|市委|省委|区委|厅|整改办)", before.text.strip()
+            if (
+                before is not None
+                and before.label is None
+                and re.fullmatch(
+                    r"\S{4,24}(?:政府|委员会|办公室|小组|局|党委|党组|县委|市委|省委|区委|厅|整改办)",
+                    before.text.strip(),
+                )
             ):
                 kept.remove(before)
                 plan.around.append((before.text.strip(), before.number))
@@ -170,7 +185,9 @@ def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
 
 def _numbers_only(piece: Piece) -> bool:
     """…情况公示（省序号16）: a number in the title is no parenthesis of an issue."""
-    return bool(TITLE_WORDS.search(piece.text)) and all(v.label.field in ("number", "upper_number") for v in piece.brackets)
+    return bool(TITLE_WORDS.search(piece.text)) and all(
+        v.label.field in ("number", "upper_number") for v in piece.brackets
+    )
 
 
 @dataclass(slots=True)
@@ -188,16 +205,21 @@ class _Reader:
     head_styles: set[str] = field(default_factory=set)
     measure: RawMeasure | None = None
     measure_keys: set[tuple[str, str | None]] = field(default_factory=set)
+    usual_keys: set[tuple[str, str | None]] = field(default_factory=set)  # the labels that measures carry themselves
+    several_lines: bool = False  # the open label stood alone: its value may take several lines
+    pieces: list[Piece] = field(default_factory=list)
+    at: int = 0
     notice: str | None = None
     for_plan: bool = False
 
     def read(self, pieces: list[Piece]) -> None:
+        self.pieces = pieces
         for at, piece in enumerate(pieces):
+            self.at = at
             if piece.label is None:
                 self._paragraph(piece)
             else:
-                after = pieces[at + 1] if at + 1 < len(pieces) else None
-                self._label(piece, after)
+                self._label(piece)
         self._finish()
 
     # ------------------------------------------------------------ paragraphs
@@ -210,6 +232,10 @@ class _Reader:
             assert self.issue is not None
             for value in piece.brackets:
                 self._key(value)
+            return
+        first_of_value = self.open is not None and not self.open.text and not self.pending
+        if first_of_value and self.open is not None and self.open.label.field not in ("measure", "measure_progress"):
+            self.open.text = piece.printed
             return
         self.pending.append(piece)
 
@@ -240,7 +266,7 @@ class _Reader:
         return any(style == found.style for style, _ in self.stack)
 
     # ------------------------------------------------------------ labels
-    def _label(self, piece: Piece, after: Piece | None) -> None:
+    def _label(self, piece: Piece) -> None:
         label = piece.label
         assert label is not None
         key = (label.field, label.role)
@@ -265,7 +291,7 @@ class _Reader:
             and (key in self.seen or self.issue.text and self._number_only_before() is None and self.pending)
         ):
             self._begin(value)
-        elif key in self.seen and self._own_label_of_measure(key):
+        elif self._own_label_of_measure(key):
             self._to_measure(value, key)
             return
         elif (
@@ -275,14 +301,6 @@ class _Reader:
             and self._new_head_by_number()
         ):
             self._begin(value)
-        elif (
-            self.measure is not None
-            and key not in self.measure_keys
-            and key[0] in _FOLLOWS_LIST
-            and self._in_measures(key)
-        ):
-            self._to_measure(value, key)
-            return
         else:
             self._flush(self.pending)
             self.pending = []
@@ -292,6 +310,9 @@ class _Reader:
         assert self.issue is not None
         self.seen.append(key)
         self.measure, self.measure_keys = None, set()
+        self.several_lines = not value.text
+        if value.label.field == "issue" and self.issue.upper_number is None:
+            self.issue.upper_number, _ = upper_number(value.printed)
         if value.label.number and not self.issue.number:
             self.issue.number = value.label.number
         self.issue.values.append(value)
@@ -322,28 +343,51 @@ class _Reader:
         return key == self.first_key and len(set(self.seen)) > 1 or key[0] == "issue"
 
     def _own_label_of_measure(self, key: tuple[str, str | None]) -> bool:
-        if key[0] not in _FOLLOWS_LIST or key == self.first_key and self.measure is None:
+        """A label behind one numbered measure: of that measure, where the list goes on after it or measures before it
+        had the same label; else of the issue."""
+        if key[0] not in _FOLLOWS_LIST or self.open is None:
             return False
         if not self.pending:
-            return self.measure is not None and key not in self.measure_keys
-        return self._continues_list(self.pending[-1]) and (self.measure is not None or self.first_key is None)
+            return (
+                self.measure is not None
+                and key not in self.measure_keys
+                and (not self.usual_keys or key in self.usual_keys)
+            )
+        if self.measure is None and self.open.label.field not in ("measure", "measure_progress"):
+            return False
+        if not self._continues_list(self.pending[-1]):
+            return False
+        if self.measure is not None:
+            return key in self.usual_keys or not self.usual_keys
+        items = [piece for piece in self.pending if piece.marker]
+        return len(items) == 1 and self.list_style is None and self._list_goes_on(items[0])
 
-    def _in_measures(self, key: tuple[str, str | None]) -> bool:
-        return not self.pending or self._continues_list(self.pending[-1])
+    def _list_goes_on(self, item: Piece) -> bool:
+        for piece in self.pieces[self.at + 1 : self.at + 12]:
+            if piece.label is None:
+                return (
+                    piece.marker is not None
+                    and item.marker is not None
+                    and piece.marker.style == item.marker.style
+                    and piece.marker.value[-1] == item.marker.value[-1] + 1
+                    and not (self.head is not None and piece.marker.style == self.head.style)
+                )
+            if piece.label.field not in _FOLLOWS_LIST:
+                return False
+        return False
 
     def _to_measure(self, value: Value, key: tuple[str, str | None]) -> None:
+        """Keeps a measure's own value beside the list, by line; the list itself is split later."""
         assert self.issue is not None
         if self.pending:
             self._flush(self.pending)
             self.pending = []
+            if self.measure is not None:
+                self.usual_keys |= self.measure_keys
             self.measure, self.measure_keys = RawMeasure("", value.line), set()
-        if self.measure is None:
-            self.measure = RawMeasure("", value.line)
         self.measure_keys.add(key)
-        # The paragraph itself is split later; its own values wait beside it, by line.
-        self.issue.measures.append(
-            RawMeasure("", self.issue.paragraphs[-1][1] if self.issue.paragraphs else value.line, None, [value])
-        )
+        line = self.issue.paragraphs[-1][1] if self.issue.paragraphs else value.line
+        self.issue.measures.append(RawMeasure("", line, None, [value]))
 
     def _number_only_before(self) -> str | None:
         return None
@@ -397,7 +441,7 @@ class _Reader:
                 at = len(mine) - 1
             if value is None or not self._is_notice(mine[at]):
                 head, mine = mine[at:], mine[:at]
-        elif labelled and mine and mine[-1].marker and len(mine[-1].text) <= 4:
+        elif labelled and mine and mine[-1].marker and not mine[-1].text.strip(" 。：:"):
             head, mine = mine[-1:], mine[:-1]  # 第十三项, alone on its line
         issue = RawIssue(line=head[0].line if head else value.line if value else 0)
         self._headings(mine, head[0].marker if head else None, issue)
@@ -422,6 +466,8 @@ class _Reader:
             issue.title = self.plan.title
             number, issue.upper_number = title_number(self.plan.title)
             issue.number = issue.number or number
+        if labelled and issue.number is None and value is not None and value.label.field == "issue":
+            issue.number = self._number_of_label()
         self.issue = issue
         self.plan.issues.append(issue)
         self.seen = []
@@ -429,6 +475,14 @@ class _Reader:
         self.pending = []
         self.for_plan = False
         self.notice = None
+
+    def _number_of_label(self) -> str | None:
+        """1.反馈问题：… is issue 1, where its other labels carry no number of the same kind."""
+        mine = self.pieces[self.at].marker
+        after = next((piece for piece in self.pieces[self.at + 1 :] if piece.label is not None), None)
+        if mine is None or after is None or after.marker is not None and after.marker.style == mine.style:
+            return None
+        return mine.printed
 
     def _place(self, found: Marker | None) -> None:
         """Headings of the issue's own style or below it are over when the next issue begins."""
@@ -538,6 +592,8 @@ class _Reader:
                 self.issue.paragraphs.append((_with_brackets(piece), piece.line))
             elif (
                 not target.text
+                or self.several_lines
+                and not piece.marker
                 or kind in ("goal", "issue", "progress", "difficulty", "next_step", "remark")
                 or self.for_plan
             ):
@@ -550,6 +606,7 @@ class _Reader:
 
     def _close(self) -> None:
         self.issue = None
+        self.usual_keys, self.several_lines = set(), False
         self.open = None
         self.measure, self.measure_keys = None, set()
         self.list_style, self.list_last = None, 0
