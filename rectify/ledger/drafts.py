@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rectify import calendar, models, records
-from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Question
+from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Question, Topic
 from rectify.records import Actor
 from rectify.rules import deadlines, workdays
 from rectify.rules.deadlines import Deadline
 
-from .common import PERSONS, Refused, bare, clean, insert_rows, key_of, office_only, short
+from .common import PERSONS, Refused, bare, clean, insert_rows, key_of, office_only, required, short
 from .inspections import InspectionForm
 
 NO_DEADLINE = "没有整改时限，请给出截止日期，或注明长期坚持。"
@@ -93,30 +92,41 @@ def questions(draft: PlanDraft, *, as_of: dt.date | None = None) -> list[Questio
     """All that a person should decide about a draft: what reading asks, and what only the ledger needs to know.
 
     The ledger asks for a deadline where an unfinished item has none (S11), whose a milestone is where no measure's text
-    holds it (S10), and about claims that contradict the cut-off day (S13). Ids are the same on every reading.
+    holds it (S10), and about claims that contradict the cut-off day (S13). Ids are the same on every reading, and stay
+    when another item of the draft is taken out.
     """
     asked = list(draft.questions)
+    taken = {question.id for question in asked}
     about = {(q.issue, q.measure) for q in asked if q.topic == "deadline"}
-    doubted: set[tuple[int, int | None]] = set()
     for i, issue in enumerate(draft.issues):
-        where = where_of(issue, i)
-        lacking = [m for m, _ in measures_of(issue) if not _limited(issue, m) and not _good(facts_of(issue, m))]
-        own = any((i, m) in about for m in [None, *range(len(issue.measures))])
-        if lacking and not own:
-            asked.append(_question("deadline", i, None, where, f"{where}{NO_DEADLINE}", line=issue.line))
-        for n, stone in enumerate(issue.milestones):
-            if len(issue.measures) > 1 and holder_of(issue, stone.text) is None:
-                ask = f"{where}的阶段性目标“{short(stone.text)}”（{stone.date}）属于第几条措施？不答则约束整个问题。"
-                asked.append(_question("milestone", i, None, where, ask, raw=f"{n}|{stone.date}", line=issue.line))
-        for m, measure in measures_of(issue):
-            facts = facts_of(issue, m)
-            position = m if facts is measure else None
-            spot = where if position is None else f"{where}第{m + 1 if m is not None else 1}条措施"
-            doubt = _doubted_claim(facts, measure.deadline or issue.deadline, as_of)
-            if doubt and (i, position) not in doubted:
-                doubted.add((i, position))
-                asked.append(_question("state", i, position, spot, f"{spot}{doubt}", raw=doubt, line=measure.line))
+        for question in _own_questions(issue, i, about, as_of):
+            while question.id in taken:
+                question.id += "+"
+            taken.add(question.id)
+            asked.append(question)
     return asked
+
+
+def _own_questions(
+    issue: IssueDraft, i: int, about: Set[tuple[int | None, int | None]], as_of: dt.date | None
+) -> Iterator[Question]:
+    where = where_of(issue, i)
+    lacking = any(not _limited(issue, m) and not _good(facts_of(issue, m)) for m, _ in measures_of(issue))
+    if lacking and not any((i, m) in about for m in (None, *range(len(issue.measures)))):
+        yield _question("deadline", issue, i, None, where, f"{where}{NO_DEADLINE}")
+    for n, stone in enumerate(issue.milestones):
+        if len(issue.measures) > 1 and holder_of(issue, stone.text) is None:
+            ask = f"{where}的阶段性目标“{short(stone.text)}”（{stone.date}）属于第几条措施？不答则约束整个问题。"
+            yield _question("milestone", issue, i, None, where, ask, raw=f"{n}|{stone.date}")
+    doubted: set[int | None] = set()
+    for m, measure in measures_of(issue):
+        facts = facts_of(issue, m)
+        position = m if facts is measure else None
+        doubt = _doubted_claim(facts, measure.deadline or issue.deadline, as_of)
+        if doubt and position not in doubted:
+            doubted.add(position)
+            spot = where if position is None else f"{where}第{position + 1}条措施"
+            yield _question("state", issue, i, position, spot, f"{spot}{doubt}", raw=doubt)
 
 
 def states_progress(draft: PlanDraft) -> bool:
@@ -181,26 +191,64 @@ def holder_of(issue: IssueDraft, text: str) -> int | None:
 
 
 def _question(
-    topic: Literal["deadline", "milestone", "state"],
-    issue: int,
-    measure: int | None,
-    where: str,
-    ask: str,
-    *,
-    raw: str = "",
-    line: int | None = None,
+    topic: Topic, issue: IssueDraft, i: int, m: int | None, where: str, ask: str, *, raw: str = ""
 ) -> Question:
-    key = _question_id(topic, issue, measure, raw)
-    return Question(where=where, ask=ask, topic=topic, raw=raw, issue=issue, measure=measure, line=line, id=key)
-
-
-def _question_id(topic: str, issue: int, measure: int | None, raw: str) -> str:
-    key = f"ledger|{topic}|{issue}|{measure}|{raw}"
-    return "l-" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
+    key = f"ledger|{topic}|{issue.number}|{issue.text[:200]}|{m}|{raw}"
+    made = "l-" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
+    line = issue.line if m is None else issue.measures[m].line
+    return Question(where=where, ask=ask, topic=topic, raw=raw, issue=i, measure=m, line=line, id=made)
 
 
 def where_of(issue: IssueDraft, position: int) -> str:
     return f"问题{issue.number or position + 1}"
+
+
+def amend_draft(
+    draft: PlanDraft, issue: int, measure: int | None, *, number: str, text: str, goal: str, deadline: str
+) -> None:
+    """Put one item of a draft right by hand. `deadline` is a phrase; what was asked about it is settled.
+
+    Refused, and nothing changed, where the phrase cannot be dated or the text is empty.
+    """
+    held = draft.issues[issue]
+    item: IssueDraft | MeasureDraft = held if measure is None else held.measures[measure]
+    text = required(text, "反馈问题的内容" if measure is None else "整改措施的内容")
+    phrase = clean(deadline)
+    if phrase != (item.deadline.raw if item.deadline is not None else ""):
+        parsed = deadlines.parse(phrase, year_hint=_year_of(draft))
+        if parsed.needs_question:
+            raise Refused("整改时限：%(why)s", why=parsed.needs_question)
+        item.deadline = parsed.deadline if phrase else None
+        draft.questions = [
+            q for q in draft.questions if q.topic != "deadline" or (q.issue, q.measure) != (issue, measure)
+        ]
+    item.number, item.text = clean(number)[:40] or None, text
+    if measure is None:
+        held.goal = clean(goal) or None
+
+
+def drop_from_draft(draft: PlanDraft, issue: int, measure: int | None) -> None:
+    """Take an item out of a draft, with the questions about it; those about later items follow their new places."""
+    if measure is None:
+        del draft.issues[issue]
+    else:
+        del draft.issues[issue].measures[measure]
+    kept = []
+    for question in draft.questions:
+        if question.issue == issue and measure in (None, question.measure):
+            continue
+        if measure is None and question.issue is not None and question.issue > issue:
+            question.issue -= 1
+        if measure is not None and question.issue == issue and (question.measure or 0) > measure:
+            question.measure = (question.measure or 0) - 1
+        kept.append(question)
+    draft.questions = kept
+
+
+def _year_of(draft: PlanDraft) -> int | None:
+    """The year that phrases without one mean: that of most deadlines that have one, else of the cut-off."""
+    years = [i.deadline.date.year for i in draft.issues if i.deadline is not None and i.deadline.date is not None]
+    return max(set(years), key=years.count) if years else draft.as_of.year if draft.as_of else None
 
 
 @dataclass
