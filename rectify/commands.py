@@ -403,7 +403,8 @@ def doctor() -> None:
 
     checks = physician.run(create_app())
     for check in checks:
-        click.echo(f"{'正常' if check.ok else '异常'}\t{check.name}\t{check.sentence}")
+        word = "异常" if not check.ok else "提醒" if check.warning else "正常"
+        click.echo(f"{word}\t{check.name}\t{check.sentence}")
     if not all(check.ok for check in checks):
         raise Failure("有检查项不正常，请按上面的说明处理。")
 
@@ -438,9 +439,10 @@ def restore(file: Path) -> None:
 @click.option("--database", "database_url", default=None, help="postgresql://… 默认临时的 SQLite。")
 def bench(measures: int, database_url: str | None) -> None:
     """Build a synthetic ledger and print the ratios 性能比值."""
+    from rectify.factory import create_app
     from rectify.upkeep import bench as bencher
 
-    if not bencher.run(measures, database_url, click.get_text_stream("stdout")):
+    if not bencher.run(measures, database_url, click.get_text_stream("stdout"), create_app):
         raise Failure("有比值未达到要求，见上表。")
 
 

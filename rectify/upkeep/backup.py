@@ -34,14 +34,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from rectify import access, clock, files, models, records
+from rectify import access, calendar, clock, files, models, notices, records
 from rectify.models import db
+from rectify.rules.workdays import previous_workday
 from rectify.settings import Settings
 from rectify.upkeep import doctor, schema
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "database/rectify.sqlite"
+REMINDED_AT = dt.time(8, 30)  # as in the timetable of jobs
 CHUNK = 1024 * 1024
 ROWS = 2000
 DAMAGE = (
@@ -90,6 +92,16 @@ class Made:
     sha256: str
     manifest: Manifest
 
+    def __str__(self) -> str:
+        evidence = sum(name.startswith("evidence/") for name in self.manifest.parts)
+        said = (
+            f"已备份到 {self.path}（{self.size / 1024**2:.1f} MB，{sum(self.manifest.tables.values())} 行，"
+            f"{evidence} 个佐证文件，SHA-256 {self.sha256}），并已重新读取核对。"
+        )
+        if self.manifest.missing:
+            said += f"有 {len(self.manifest.missing)} 个佐证文件缺失或已被改动，未能备份，请执行 rectify doctor 查看。"
+        return said
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -100,6 +112,16 @@ class Restored:
     held: int
     sessions: int
     files: int
+
+    def __str__(self) -> str:
+        said = f"已恢复到 {self.manifest.made_at:%Y-%m-%d %H:%M}（UTC）的备份，所有人须重新登录。"
+        if self.kept:
+            said += f"恢复前的数据另存在 {self.kept}，确认无误后可自行删除。"
+        if self.held:
+            said += f"有 {self.held} 封邮件暂不发送，请管理员在发件箱中查看后放行。"
+        if self.manifest.missing:
+            said += f"备份时已缺少 {len(self.manifest.missing)} 个佐证文件。"
+        return said
 
 
 # -- making one ------------------------------------------------------------------------------------------------------
@@ -418,7 +440,9 @@ def _old_state(app: Flask) -> _Old:
             db.session.remove()
             db.engine.dispose()
     now = clock.now()
-    alive = any(row.until_at is not None and row.until_at > now for row in leases)
+    # Further ahead than any lease lasts is the mark of a clock that was wrong: it binds nobody.
+    longest = now + dt.timedelta(seconds=2 * config.lease_seconds + 3600)
+    alive = any(row.until_at is not None and now < row.until_at <= longest for row in leases)
     return _Old(alive, max((row.epoch for row in leases), default=0))
 
 
@@ -541,6 +565,7 @@ def _settle(app: Flask, staged: Path, manifest: Manifest, at: dt.datetime, path:
                 .where(box.state == "queued", box.kind == "reset")
                 .values(state="dropped", dropped_because="恢复备份后链接已失效", payload={}, **free),
             )
+            _remind(session, app.config["SETTINGS"], at)
             held = _changed(session, update(box).where(box.state == "queued").values(state="held", **free))
             beyond = models.Lease.epoch + epoch + 1
             _changed(session, update(models.Lease).values(holder="", until_at=None, epoch=beyond))
@@ -566,6 +591,17 @@ def _settle(app: Flask, staged: Path, manifest: Manifest, at: dt.datetime, path:
     finally:
         connection.close()
     return held, sessions
+
+
+def _remind(session: Session, config: Settings, at: dt.datetime) -> None:
+    """Write what is owed by now, so that it is held too: what was sent after the backup was made is not known any more.
+
+    Of the last working day on which the reminders' hour has come; what becomes owed later goes out as always.
+    """
+    local = clock.local(at, config.timezone)
+    day = local.date() if local.time() >= REMINDED_AT else local.date() - dt.timedelta(days=1)
+    day = previous_workday(calendar.load(session), day)
+    notices.remind(session, day, at, domain=config.mail_from.rpartition("@")[2])
 
 
 def _changed(session: Session, statement: Any) -> int:

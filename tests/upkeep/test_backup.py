@@ -25,7 +25,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from rectify import files, models
+from rectify import files, models, notices
 from rectify.factory import create_app
 from rectify.models import db
 from rectify.upkeep import backup, doctor, schema
@@ -174,6 +174,37 @@ def test_sessions_and_reset_tokens_end_and_mails_wait_for_release(
     assert _scalars(ledger, select(box.state).where(box.kind == "reset")) == ["dropped"]
     assert _scalars(ledger, select(box.payload).where(box.kind == "reset")) == [{}]
     assert _scalars(ledger, select(models.AuditEntry.act).order_by(models.AuditEntry.id)) == ["backup", "restore"]
+
+
+def test_what_was_sent_after_the_backup_is_not_sent_again(
+    ledger: Flask, tmp_path: Path, cast: Cast, today: dt.date, at: dt.datetime
+) -> None:
+    """The backup does not know of the digest that went out after it: what is owed by now is written, and held."""
+    with ledger.app_context(), Session(db.engine) as session:
+        issue = session.scalars(select(models.Issue)).one()
+        overdue = today - dt.timedelta(days=40)
+        factories.make_measure(session, issue, lead=cast.units["unit_b"], deadline_on=overdue)
+        session.commit()
+    _dispose(ledger)
+    backup.create(ledger, tmp_path / "b.zip")
+
+    done = backup.restore(ledger, tmp_path / "b.zip")
+
+    mine = select(models.Outbox.state).where(models.Outbox.user_id == cast.users["unit_b"])
+    assert _scalars(ledger, mine) == ["held"]
+    assert done.held >= 2
+    with ledger.app_context(), Session(db.engine) as session:
+        assert notices.remind(session, today, at)["digests"] == 0
+        session.rollback()
+    _dispose(ledger)
+
+
+def test_what_a_person_reads_of_a_backup_and_a_restore_names_the_places(ledger: Flask, tmp_path: Path) -> None:
+    made = backup.create(ledger, tmp_path / "b.zip")
+    done = backup.restore(ledger, tmp_path / "b.zip")
+
+    assert str(tmp_path / "b.zip") in str(made) and "1 个佐证文件" in str(made)
+    assert done.kept in str(done) and "1 封邮件" in str(done)
 
 
 def test_no_scheduler_of_the_time_before_can_go_on(ledger: Flask, tmp_path: Path) -> None:
