@@ -1,5 +1,7 @@
-"""Pages of those who decide: the queue and a submission."""
+"""Pages of those who decide: the queue of what waits, and a submission with its proof."""
 
 from flask import Blueprint
 
 pages = Blueprint("supervision", __name__)
+
+from rectify.web.supervision import queue, submission  # noqa: E402, F401

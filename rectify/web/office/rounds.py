@@ -1,0 +1,405 @@
+"""Rounds and rules of inspections, and the office's word on a measure: confirm, withdraw it, refuse a milestone,
+record a sign-off."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+
+from rectify import access, models, progress, rounds, standing
+from rectify.models import db
+from rectify.rules.verdicts import GOOD
+from rectify.web import parts
+from rectify.web.office import pages
+from rectify.web.units import show, words
+
+RHYTHMS = {
+    "weekly": _l("每周（周五截止）"),
+    "ten_day": _l("每旬（旬末截止）"),
+    "monthly": _l("每月（月末截止）"),
+    "quarterly": _l("每季度（季末截止）"),
+    "none": _l("不定期（由整改办逐期安排）"),
+}
+VERDICTS = {"on_schedule": _l("达到序时进度"), "behind": _l("未达到序时进度")}
+BAD_DATE = _l("请填写日期，例如2026-06-30。")
+LATELY = 6
+"""So many rounds of an inspection are shown, the last ones and those ahead."""
+
+
+class RoundForm(parts.OnceForm):
+    """A round beside the rhythm."""
+
+    name = StringField(_l("名称"), validators=[InputRequired(_l("请填写调度期的名称。")), Length(max=100)])
+    opens_on = DateField(_l("开放日"), validators=[InputRequired(BAD_DATE)])
+    cut_off_on = DateField(_l("截止日"), validators=[InputRequired(BAD_DATE)])
+    grace_days = IntegerField(
+        _l("宽限天数"), default=0, validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))], render_kw={"size": 4}
+    )
+
+
+class ReasonForm(parts.Form):
+    """One reason."""
+
+    reason = TextAreaField(
+        _l("原因"), validators=[InputRequired(_l("请写明原因。")), Length(max=2000)], render_kw={"rows": 3}
+    )
+
+
+class RulesForm(parts.Form):
+    """The rules by which the measures of an inspection are judged. `version` is the row's, as it was when shown."""
+
+    rhythm = SelectField(_l("调度频次"), choices=words.choices(RHYTHMS))
+    grace_days = IntegerField(_l("截止后宽限天数"), validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))])
+    tolerance_percent = IntegerField(
+        _l("计划线允许偏差（%）"), validators=[NumberRange(0, 100, _l("请填写0到100的整数。"))]
+    )
+    near_due_days = IntegerField(_l("临近到期的天数"), validators=[NumberRange(1, 365, _l("请填写1到365的整数。"))])
+    immediate_days = IntegerField(
+        _l("立行立改的内部期限（天）"), validators=[NumberRange(1, 365, _l("请填写1到365的整数。"))]
+    )
+    basically_counts_as_done = BooleanField(_l("基本完成计入完成"))
+    starts_on_issue_date = BooleanField(_l("以方案印发日期为计划启动日期"))
+    version = HiddenField(validators=[Regexp(r"^[0-9]{1,9}$")])
+
+
+class ConfirmForm(parts.Form):
+    """The office's word on whether a measure is on schedule."""
+
+    verdict = RadioField(_l("确认为"), choices=words.choices(VERDICTS), validators=[InputRequired(_l("请选择一项。"))])
+    reason = TextAreaField(
+        _l("理由"), validators=[InputRequired(_l("请写明确认的理由。")), Length(max=2000)], render_kw={"rows": 3}
+    )
+    last_on = DateField(_l("有效至"), validators=[Optional()])
+
+
+class SignOffForm(parts.Form):
+    """The day on which a completed measure was signed off."""
+
+    signed_off_on = DateField(_l("销号日期"), validators=[InputRequired(BAD_DATE)])
+
+
+@pages.route("/rounds", endpoint="rounds")
+@parts.enter("office")
+def index() -> str:
+    """The rounds of every inspection: open, over and ahead, and how many have reported."""
+    person, day = parts.person(), parts.today()
+    inspections = db.session.scalars(
+        select(models.Inspection)
+        .where(access.sees_inspections(person, day))
+        .order_by(models.Inspection.sort, models.Inspection.id)
+    ).all()
+    found = _rounds(db.session(), [i.id for i in inspections], day)
+    return render_template(
+        "office/rounds.html", inspections=inspections, rounds=found, rhythms=RHYTHMS, day=day, lately=LATELY
+    )
+
+
+def _rounds(session: Session, inspection_ids: list[int], day: dt.date) -> dict[int, list[dict[str, Any]]]:
+    """By inspection its rounds, the newest first; for the one open now, how many measures have reported in it."""
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = session.scalars(
+        select(models.Round)
+        .where(models.Round.inspection_id.in_(inspection_ids))
+        .order_by(models.Round.opens_on.desc(), models.Round.id.desc())
+    ).all()
+    open_now: dict[int, models.Round] = {}
+    for this in rows:
+        opened = this.opened_at is not None and this.cancelled_on is None and this.opens_on <= day
+        if opened:
+            open_now.setdefault(this.inspection_id, this)
+        found[this.inspection_id].append({"round": this, "state": _state(this, day), "reported": None, "asked": None})
+    counts = _reported(session, list(open_now.values()), day)
+    for this in open_now.values():
+        shown = next(one for one in found[this.inspection_id] if one["round"] is this)
+        shown["asked"], shown["reported"] = counts.get(this.id, (0, 0))
+    return found
+
+
+def _state(this: models.Round, day: dt.date) -> str:
+    if this.cancelled_on is not None:
+        return "cancelled"
+    if this.opened_at is None:
+        return "ahead"
+    return "over" if this.cut_off_on + dt.timedelta(days=this.grace_days) < day else "open"
+
+
+def _reported(session: Session, these: list[models.Round], day: dt.date) -> dict[int, tuple[int, int]]:
+    """By round: how many unfinished measures are asked, and how many of them have reported since it opened."""
+    s, link, report = models.MeasureStanding, models.MeasureLink, models.ProgressReport
+    this = models.Round
+    said = exists().where(report.measure_id == link.measure_id, report.reported_on >= this.opens_on)
+    rows = session.execute(
+        select(this.id, func.count(), func.count().filter(said))
+        .join(link, and_(link.inspection_id == this.inspection_id, link.home))
+        .join(s, and_(s.measure_id == link.measure_id, standing.on(s, day)))
+        .where(
+            this.id.in_([r.id for r in these]),
+            standing.verdict_case(s, day).not_in([good.value for good in GOOD]),
+        )
+        .group_by(this.id)
+    ).all()
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+@pages.route("/inspections/<int:inspection_id>/rounds/new", methods=["GET", "POST"])
+@parts.enter("office")
+def add_round(inspection_id: int) -> str | Response:
+    """A round beside the rhythm, now or later."""
+    inspection = _inspection(inspection_id)
+    form = RoundForm()
+    led = form.is_submitted() and parts.made_before(form.once.data or "")
+    if led:
+        return redirect(led)
+    if form.validate_on_submit():
+        try:
+            made = rounds.add_round(
+                db.session(),
+                inspection,
+                name=form.name.data or "",
+                opens_on=form.opens_on.data,
+                cut_off_on=form.cut_off_on.data,
+                grace_days=form.grace_days.data,
+                by=parts.person(),
+                day=parts.today(),
+                at=parts.now(),
+            )
+            parts.once(form.once.data or "", url_for("office.rounds"))
+            db.session.commit()
+            flash(_("已安排“%(name)s”，截止%(on)s。", name=made.name, on=made.cut_off_on))
+            return redirect(url_for("office.rounds"))
+        except rounds.Refused as refused:
+            _undo(form, refused)
+            inspection = _inspection(inspection_id)
+    return render_template("office/rounds_add.html", inspection=inspection, form=form)
+
+
+@pages.route("/rounds/<int:round_id>/cancel", methods=["GET", "POST"])
+@parts.enter("office")
+def cancel_round(round_id: int) -> str | Response:
+    """Ask once, with a reason; then the round binds nobody."""
+    this = _round(round_id)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            rounds.cancel_round(
+                db.session(), this, reason=form.reason.data or "", by=parts.person(), day=parts.today(), at=parts.now()
+            )
+            db.session.commit()
+            flash(_("“%(name)s”已取消，不再要求填报。", name=this.name))
+            return redirect(url_for("office.rounds"))
+        except rounds.Refused as refused:
+            _undo(form, refused)
+            this = _round(round_id)
+    return render_template("office/rounds_cancel.html", round=this, form=form)
+
+
+@pages.route("/inspections/<int:inspection_id>/rules", methods=["GET", "POST"])
+@parts.enter("office")
+def rules(inspection_id: int) -> str | Response | tuple[str, int]:
+    """The rules of an inspection; a change counts from today. Whoever saves second sees what the first one changed."""
+    inspection = _inspection(inspection_id)
+    form = RulesForm(obj=inspection)
+    valid, status = form.validate_on_submit(), 200
+    if valid and form.version.data != str(inspection.version):
+        _show_both(form, inspection)
+        valid, status = False, 409
+    if valid:
+        try:
+            changed = rounds.change_rules(
+                db.session(),
+                inspection,
+                {name: form[name].data for name in rounds.RULES},
+                by=parts.person(),
+                day=parts.today(),
+                at=parts.now(),
+            )
+            db.session.commit()
+            flash(_("规则已更改，自今天起生效。") if changed else _("规则没有变化。"))
+            return redirect(url_for("office.rounds"))
+        except rounds.Refused as refused:
+            _undo(form, refused)
+            inspection = _inspection(inspection_id)
+    return render_template("office/rounds_rules.html", inspection=inspection, form=form), status
+
+
+def _show_both(form: RulesForm, inspection: models.Inspection) -> None:
+    """Somebody else saved meanwhile: what was typed stays, and each field says what stands there now (F33)."""
+    form.form_errors.append(_("您打开后，他人已改过这些规则。请核对后再次保存，或返回查看。"))
+    for name in rounds.RULES:
+        stands = getattr(inspection, name)
+        if stands == form[name].data:
+            continue
+        if isinstance(stands, bool):
+            now = _("是") if stands else _("否")
+        else:
+            now = RHYTHMS[stands] if name == "rhythm" else stands
+        form[name].errors = [*form[name].errors, _("现在保存的是：%(value)s", value=now)]
+    form.version.data = str(inspection.version)
+
+
+@pages.route("/measures/<int:measure_id>/confirm", methods=["GET", "POST"])
+@parts.enter("office")
+def confirm(measure_id: int) -> str | Response:
+    """The office confirms on schedule or behind, with a reason and a last day."""
+    head, form = _measure(measure_id), ConfirmForm()
+    if form.validate_on_submit():
+        try:
+            rounds.confirm(
+                db.session(),
+                head.measure,
+                form.verdict.data,
+                form.reason.data or "",
+                form.last_on.data,
+                by=parts.person(),
+                day=parts.today(),
+                at=parts.now(),
+            )
+            db.session.commit()
+            flash(_("已确认措施%(number)s。", number=head.number))
+            return redirect(url_for("units.show", measure_id=measure_id))
+        except rounds.Refused as refused:
+            _undo(form, refused)
+            head = _measure(measure_id)
+    return render_template(
+        "office/confirm.html",
+        head=head,
+        form=form,
+        holds=_confirmation_in_force(db.session(), measure_id, parts.today()),
+        next_cut_off=rounds.next_cut_off(db.session(), head.inspection.id, parts.today()),
+        verdicts=VERDICTS,
+        day=parts.today(),
+    )
+
+
+@pages.route("/measures/<int:measure_id>/confirm/withdraw", methods=["POST"])
+@parts.enter("office")
+def withdraw_confirmation(measure_id: int) -> Response:
+    """Take back the confirmation that is in force."""
+    head = _measure(measure_id)
+    holds = _confirmation_in_force(db.session(), measure_id, parts.today())
+    if holds is None:
+        flash(_("该措施目前没有生效的确认。"), "warning")
+    else:
+        try:
+            rounds.withdraw_confirmation(db.session(), holds, by=parts.person(), day=parts.today(), at=parts.now())
+            db.session.commit()
+            flash(_("已撤回对措施%(number)s的确认。", number=head.number))
+        except rounds.Refused as refused:
+            db.session.rollback()
+            flash(words.say(refused), "error")
+    return redirect(url_for("units.show", measure_id=measure_id))
+
+
+@pages.route("/measures/<int:measure_id>/milestones/<int:milestone_id>/refuse", methods=["GET", "POST"])
+@parts.enter("office", "supervisor")
+def refuse_milestone(measure_id: int, milestone_id: int) -> str | Response:
+    """Whoever decides does not accept that a milestone is reached."""
+    head, milestone = _milestone(measure_id, milestone_id)
+    form = ReasonForm()
+    if form.validate_on_submit():
+        try:
+            rounds.refuse_milestone(
+                db.session(),
+                head.measure,
+                milestone,
+                reason=form.reason.data or "",
+                by=parts.person(),
+                day=parts.today(),
+                at=parts.now(),
+            )
+            db.session.commit()
+            flash(_("已记录：阶段目标“%(text)s”未达到。", text=milestone.text))
+            return redirect(url_for("units.show", measure_id=measure_id))
+        except rounds.Refused as refused:
+            _undo(form, refused)
+            head, milestone = _milestone(measure_id, milestone_id)
+    return render_template("office/confirm_milestone.html", head=head, milestone=milestone, form=form)
+
+
+@pages.route("/measures/<int:measure_id>/sign-off", methods=["GET", "POST"])
+@parts.enter("office")
+def sign_off(measure_id: int) -> str | Response:
+    """The office records the day on which a completed measure was signed off."""
+    head, form = _measure(measure_id), SignOffForm()
+    if form.validate_on_submit():
+        try:
+            progress.sign_off(
+                db.session(),
+                head.measure,
+                by=parts.person(),
+                signed_off_on=form.signed_off_on.data,
+                day=parts.today(),
+                at=parts.now(),
+            )
+            db.session.commit()
+            flash(_("措施%(number)s已记录销号。", number=head.number))
+            return redirect(url_for("units.show", measure_id=measure_id))
+        except progress.Refused as refused:
+            _undo(form, refused)
+            head = _measure(measure_id)
+    if not form.is_submitted():
+        form.signed_off_on.data = parts.today()
+    return render_template("office/confirm_sign_off.html", head=head, form=form, day=parts.today())
+
+
+# -- finding ---------------------------------------------------------------------------------------------------------
+
+
+def _inspection(inspection_id: int) -> models.Inspection:
+    return parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
+
+
+def _round(round_id: int) -> models.Round:
+    this = parts.found(db.session.get(models.Round, round_id) if 0 < round_id < 2**31 else None)
+    _inspection(this.inspection_id)
+    return this
+
+
+def _measure(measure_id: int) -> show.Head:
+    return parts.found(show.head(db.session(), parts.person(), measure_id, parts.today()))
+
+
+def _milestone(measure_id: int, milestone_id: int) -> tuple[show.Head, models.Milestone]:
+    """The milestone must belong to the measure in the address, or to the issue it answers (AC-05)."""
+    head = _measure(measure_id)
+    stage = next((s for s in show.stages(db.session(), head) if s.milestone.id == milestone_id), None)
+    milestone = parts.found(stage).milestone
+    if not rounds.may_refuse_milestone(db.session(), parts.person(), measure_id, parts.today()):
+        abort(403)
+    return head, milestone
+
+
+def _confirmation_in_force(session: Session, measure_id: int, day: dt.date) -> models.Confirmation | None:
+    last = session.scalars(
+        select(models.Confirmation)
+        .where(models.Confirmation.measure_id == measure_id)
+        .order_by(models.Confirmation.confirmed_on.desc(), models.Confirmation.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is None or last.withdrawn_on is not None or (last.last_on is not None and last.last_on < day):
+        return None
+    return last
+
+
+def _undo(form: parts.Form, refused: rounds.Refused | progress.Refused) -> None:
+    db.session.rollback()
+    form.form_errors.append(words.say(refused))
