@@ -137,6 +137,8 @@ def _at_spaces(line: str, role: Role) -> list[str]:
 def _group(group: str, role: Role) -> list[tuple[str, Role]]:
     """The units of one group (between ， or ；), where 、 divides and a last suffix may be shared."""
     group = _TAIL.sub("", group)
+    if role not in _PEOPLE:
+        group = re.sub(r"(?<=[局委办厅府会队站所院])(?:负责|承办|落实)$", "", group)
     group = re.sub(r"(?<=[局委办厅会府中心])等(?:\d+个)?(?:有关|相关)?(?:单位|部门)?$", "", group)
     prefix = re.match(r"(牵头|配合|责任|协办|督导|验收)(?:单位)?[:：]", group)
     if prefix:
