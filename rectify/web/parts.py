@@ -166,6 +166,8 @@ def _guard() -> Any:
         return redirect(url_for("account.sign_in", **({"next": here()} if request.method == "GET" else {})))
     account: models.User = current_user.account
     if not rule or not (SIGNED_IN in rule or account.role in rule):
+        maybe_person()
+        db.session.rollback()  # a POST holds the write lock by now: the record's own transaction would wait for it
         record_read("denied", "page", None, ok=False, path=request.path[:200], method=request.method)
         abort(403)
     if account.must_change_password and request.endpoint not in ("account.password", "account.sign_out"):
