@@ -379,10 +379,11 @@ def housekeeping(work: Work) -> dict[str, Any]:
         "sign_in_attempts": delete(models.SignInAttempt).where(models.SignInAttempt.at < month),
         "job_runs": delete(run).where(run.began_at < at - dt.timedelta(days=KEPT_DAYS)),
     }
-    return {
+    did = {
         name: _count(session.execute(statement.execution_options(synchronize_session=False)))
         for name, statement in old.items()
     }
+    return {**did, "resets_spent": post.drop_spent_resets(session, at)}
 
 
 JOBS: dict[str, Callable[[Work], dict[str, Any]]] = {
@@ -444,7 +445,7 @@ def _end(work: Work, run_id: int | None, name: str, did: dict[str, Any], error: 
     run.did, run.error = did, _short(error) if error else ""
     numbers = {key: value for key, value in did.items() if isinstance(value, int)}
     records.write(
-        work.session, access.SYSTEM, run.ended_at, f"job_{name}", "job_run", run.id, ok=error is None, **numbers
+        work.session, access.SYSTEM, run.ended_at, f"job.{name}", "job_run", run.id, ok=error is None, **numbers
     )
 
 
@@ -460,7 +461,7 @@ def _note_round(work: Work, did: dict[str, Any]) -> None:
     session.flush()
     if busy:
         numbers = {key: value for key, value in did.items() if value}
-        records.write(session, access.SYSTEM, last.ended_at, "job_post", "job_run", last.id, **numbers)
+        records.write(session, access.SYSTEM, last.ended_at, "job.post", "job_run", last.id, **numbers)
     session.commit()
 
 

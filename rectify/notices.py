@@ -34,16 +34,10 @@ LONGEST_BREAK = 15
 """Days by which a holiday can bring a step forward; how much further ahead than the first step a reading must look."""
 CHUNK = 500
 
-DROPPED = {
-    "inactive": "账号已停用或不存在",
-    "no_address": "账号没有可用的邮箱地址",
-    "superseded": "已有更新的日汇总代替",
-    "no_longer_true": "所提醒的事项已不再成立",
-    "spent": "链接已使用或已失效",
-}
-"""Why a mail was not sent; the words are the outbox page's."""
-SUPPRESSED = {"no_address": "账号没有可用的邮箱地址", "no_right": "无权查看该措施"}
-"""Why a reminder owed goes into no mail."""
+DROPPED = ("inactive", "no_address", "superseded", "no_longer_true", "spent")
+"""Why a mail is not sent; the outbox page has the words."""
+SUPPRESSED = ("no_address", "no_right")
+"""Why a reminder owed goes into no mail; the jobs page has the words."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Dropped:
-    """There is nothing left to say, and why: a key of DROPPED."""
+    """There is nothing left to say, and why: one of DROPPED."""
 
     reason: str
 

@@ -21,7 +21,7 @@ from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -134,8 +134,25 @@ def stamp_dropped(session: Session, outbox_id: int, reason: str) -> bool:
 
 
 def stamp_dead(session: Session, outbox_id: int, words: str, *, to: str = "") -> bool:
-    """End a message that was refused for good, with the server's words. It can be sent again by hand."""
-    return _settle(session, outbox_id, state="dead", answer=words, address=to, tries=models.Outbox.tries + 1)
+    """End a message that was refused for good, with the server's words. It can be sent again by hand.
+
+    The link of a reset does not wait for that: it would be worth nothing by then.
+    """
+    ended = _settle(session, outbox_id, state="dead", answer=words, address=to, tries=models.Outbox.tries + 1)
+    if ended:
+        session.execute(_resets(models.Outbox.id == outbox_id).values(payload={}))
+    return ended
+
+
+def drop_spent_resets(session: Session, at: dt.datetime) -> int:
+    """Drop mails with reset links that waited so long that the links are worth nothing; gives how many."""
+    old = (models.Outbox.state == "queued", models.Outbox.queued_at < at - ONE_HOUR)
+    return _count(session.execute(_resets(*old).values(state="dropped", dropped_because="spent", payload={})))
+
+
+def _resets(*conditions: ColumnElement[bool]) -> Update:
+    statement = update(models.Outbox).where(models.Outbox.kind == "reset", *conditions)
+    return statement.execution_options(synchronize_session=False)
 
 
 def put_off(session: Session, outbox_id: int, at: dt.datetime, words: str) -> str:
@@ -158,10 +175,10 @@ def give_back(session: Session, outbox_id: int, at: dt.datetime, words: str) -> 
 
 
 def requeue(session: Session, outbox_id: int, at: dt.datetime) -> bool:
-    """Queue a dead message again as if it had never been tried; False where it is not dead."""
+    """Queue a dead message again as if it had never been tried; False where it is not dead, or was a reset."""
     changed = session.execute(
         update(models.Outbox)
-        .where(models.Outbox.id == outbox_id, models.Outbox.state == "dead")
+        .where(models.Outbox.id == outbox_id, models.Outbox.state == "dead", models.Outbox.kind != "reset")
         .values(state="queued", tries=0, next_try_at=at, claimed_by="", claimed_until=None)
         .execution_options(synchronize_session="fetch")
     )

@@ -65,7 +65,7 @@ def test_a_mail_has_the_headers_of_an_automatic_mail_and_both_parts() -> None:
     assert mail["Date"].datetime == AT
     assert mail["Subject"] == "【整改提醒】1条措施超期"
     assert (mail["To"], mail["From"].addresses[0].addr_spec) == ("a@example.cn", FROM)
-    assert mail.get_body(("plain",)).get_content() == "第一行\n第二行"
+    assert mail.get_body(("plain",)).get_content() == "第一行\r\n第二行"
     assert mail.get_body(("html",)).get_content() == "<p>张三，您好</p>"
     assert not mail.defects
 
