@@ -527,7 +527,7 @@ class Row:
     @property
     def number(self) -> str:
         """The number as people cite it: 六-2 for the second measure under issue 六."""
-        if not self.measure_number or self.measure_number == self.issue_number:
+        if not self.measure_number:
             return self.issue_number
         if self.issue_number and self.measure_number.startswith(self.issue_number + "-"):
             return self.measure_number

@@ -429,7 +429,7 @@ def _tail(subjects: Sequence[Subject], wording: Wording) -> tuple[list[Segment],
         clauses.append([Segment("、".join(_titled(s) for s in done) + f"全部整改完成{note}")])
     if going:
         clauses.append([Segment("、".join(_titled(s) for s in going) + "整改工作按照时间节点有序推进")])
-    for subject in [*going, *troubled]:
+    for subject in going:
         _, counts, word = _main(subject)
         values = {"name": subject.name, "open": counts.open or subject.issues.open, "word": word}
         reasons.append(Reason("all_done", False, subject.key, values))

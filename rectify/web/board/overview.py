@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import render_template
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from rectify import figures, models
 from rectify.models import db
@@ -86,25 +86,23 @@ def index() -> str:
         by_unit=by_unit[:RANKED],
         units_total=len(by_unit),
         by_region=by_region,
-        rounds=_open_rounds(ids, day),
-        names={row.id: row.name for row in inspections},
+        rounds=_open_rounds(inspections, day),
         only=only,
         rank_rows=_rank_rows,
         here_query=_query(only),
     )
 
 
-def _open_rounds(ids: tuple[int, ...] | None, day: dt.date) -> list[tuple[int, str, dt.date]]:
-    """The rounds open on a day: (inspection's id, name, cut-off)."""
+def _open_rounds(inspections: list[figures.InspectionRow], day: dt.date) -> list[tuple[str, dt.date, int]]:
+    """The rounds open on a day: name, cut-off, in how many of these inspections."""
     r = models.Round
     query = (
-        select(r.inspection_id, r.name, r.cut_off_on)
+        select(r.name, r.cut_off_on, func.count())
         .where(r.opens_on <= day, r.cut_off_on >= day, or_(r.cancelled_on.is_(None), r.cancelled_on > day))
-        .where(~r.imported)
-        .order_by(r.cut_off_on, r.inspection_id)
+        .where(~r.imported, r.inspection_id.in_([row.id for row in inspections]))
+        .group_by(r.name, r.cut_off_on)
+        .order_by(r.cut_off_on, r.name)
     )
-    if ids is not None:
-        query = query.where(r.inspection_id.in_(ids))
     return [(row[0], row[1], row[2]) for row in db.session.execute(query)]
 
 
