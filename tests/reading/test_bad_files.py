@@ -1,0 +1,252 @@
+"""Files that cannot or must not be read: each gets one Chinese sentence, in bounded time and memory; nothing else escapes."""
+
+from __future__ import annotations
+
+import io
+import random
+import time
+import zipfile
+from collections.abc import Callable
+
+import pytest
+
+from rectify.reading import Unreadable, read, read_apart
+from tests.reading.labels_of import PLANS
+
+WORD = (PLANS / "province_label_per_line.docx").read_bytes()
+SHEET = (PLANS / "county_ledger.xlsx").read_bytes()
+TEXT = (PLANS / "measures_with_parentheses.txt").read_bytes()
+COMMAS = (PLANS / "comma_separated.csv").read_bytes()
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
+
+
+def changed(
+    archive: bytes, change: Callable[[str, bytes], bytes | None], extra: dict[str, bytes] | None = None
+) -> bytes:
+    """A copy of an Office file with its members changed, dropped (None) or added."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in source.namelist():
+            content = change(name, source.read(name))
+            if content is not None:
+                copy.writestr(name, content)
+        for name, content in (extra or {}).items():
+            copy.writestr(name, content)
+    return target.getvalue()
+
+
+def with_doctype(archive: bytes, member: str, encoding: str) -> bytes:
+    def change(name: str, content: bytes) -> bytes:
+        if name != member:
+            return content
+        body = content.decode("utf-8").split("?>", 1)[1]
+        entities = '<!DOCTYPE x [<!ENTITY a "哈"><!ENTITY b "&a;&a;&a;&a;">]>'
+        return f'<?xml version="1.0" encoding="{encoding}"?>{entities}{body}'.encode(encoding)
+
+    return changed(archive, change)
+
+
+def bomb(member: str, archive: bytes) -> bytes:
+    return changed(archive, lambda name, content: b"<a>" + b" " * (130 * 1024 * 1024) if name == member else content)
+
+
+def far_cell(archive: bytes, reference: str) -> bytes:
+    cell = (
+        f'<row r="{reference.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")}"><c r="{reference}"><v>1</v></c></row></sheetData>'
+    )
+
+    def change(name: str, content: bytes) -> bytes:
+        return content.replace(b"</sheetData>", cell.encode()) if name == "xl/worksheets/sheet1.xml" else content
+
+    return changed(archive, change)
+
+
+def many_rows(archive: bytes) -> bytes:
+    rows = "".join(f'<row r="{at}"><c r="A{at}"><v>{at}</v></c></row>' for at in range(20, 200_020)) + "</sheetData>"
+
+    def change(name: str, content: bytes) -> bytes:
+        return content.replace(b"</sheetData>", rows.encode()) if name == "xl/worksheets/sheet1.xml" else content
+
+    return changed(archive, change)
+
+
+def encrypted_member(archive: bytes) -> bytes:
+    data = bytearray(archive)
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.find(signature)
+        while at >= 0:
+            data[at + offset] |= 1
+            at = data.find(signature, at + 4)
+    return bytes(data)
+
+
+def same(name: str, content: bytes) -> bytes:
+    return content
+
+
+MACROS = b'<Types><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></Types>'
+BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
+    "empty": (lambda: b"", "a.docx", "空的"),
+    "only spaces": (lambda: b" \r\n\t\n", "a.txt", "空的"),
+    "too large": (lambda: b"a" * (20 * 1024 * 1024 + 1), "a.txt", "20 MB"),
+    "random bytes": (lambda: random.Random(1).randbytes(5000), "a.docx", "上传"),
+    "random text": (lambda: random.Random(2).randbytes(5000), "a.txt", "上传"),
+    "truncated word": (lambda: WORD[: len(WORD) // 2], "a.docx", "损坏"),
+    "truncated sheet": (lambda: SHEET[:-200], "a.xlsx", "损坏"),
+    "only the magic": (lambda: b"PK\x03\x04", "a.xlsx", "损坏"),
+    "zip of nothing": (lambda: b"PK\x05\x06" + b"\0" * 18, "a.docx", "没有Word或Excel"),
+    "word bomb": (lambda: bomb("word/document.xml", WORD), "a.docx", "过大"),
+    "sheet bomb": (lambda: bomb("xl/worksheets/sheet1.xml", SHEET), "a.xlsx", "过大"),
+    "media bomb": (lambda: changed(WORD, same, {"word/media/a.png": b"\0" * (130 * 1024 * 1024)}), "a.docx", "过大"),
+    "many members": (lambda: changed(WORD, same, {f"a/{n}.bin": b"" for n in range(4000)}), "a.docx", "部件过多"),
+    "word dtd": (lambda: with_doctype(WORD, "word/document.xml", "utf-8"), "a.docx", "DTD"),
+    "word dtd in utf-16": (lambda: with_doctype(WORD, "word/document.xml", "utf-16"), "a.docx", "DTD"),
+    "styles dtd": (lambda: with_doctype(WORD, "word/styles.xml", "utf-8"), "a.docx", "DTD"),
+    "sheet dtd": (lambda: with_doctype(SHEET, "xl/worksheets/sheet1.xml", "utf-8"), "a.xlsx", "DTD"),
+    "sheet dtd in utf-16": (lambda: with_doctype(SHEET, "xl/sharedStrings.xml", "utf-16"), "a.xlsx", "DTD"),
+    "docm by name": (lambda: WORD, "a.docm", "宏"),
+    "docm by content": (
+        lambda: changed(WORD, lambda name, content: MACROS if name == "[Content_Types].xml" else content), "a.docx", "宏"
+    ),
+    "vba project": (lambda: changed(SHEET, same, {"xl/vbaProject.bin": b"x"}), "a.xlsx", "宏"),
+    "encrypted office": (lambda: OLE + "EncryptedPackage".encode("utf-16-le") + b"\0" * 900, "a.xlsx", "密码"),
+    "encrypted member": (lambda: encrypted_member(WORD), "a.docx", "密码"),
+    "old word": (lambda: OLE + "WordDocument".encode("utf-16-le") + b"\0" * 900, "a.doc", ".docx"),
+    "old sheet, broken": (lambda: OLE + "Workbook".encode("utf-16-le") + b"\0" * 900, "a.xls", "损坏"),
+    "unknown ole": (lambda: OLE + b"\0" * 900, "a.bin", "不认识"),
+    "no body": (
+        lambda: changed(WORD, lambda name, content: b"<a/>" if name == "word/document.xml" else content), "a.docx", "正文"
+    ),
+    "broken xml": (
+        lambda: changed(WORD, lambda name, content: content[:900] if name == "word/document.xml" else content), "a.docx", "损坏"
+    ),
+    "far cell": (lambda: far_cell(SHEET, "XFD1048576"), "a.xlsx", "行"),
+    "far column": (lambda: far_cell(SHEET, "XFD30"), "a.xlsx", "列"),
+    "200,000 rows": (lambda: many_rows(SHEET), "a.xlsx", "行"),
+    "pdf": (lambda: b"%PDF-1.7 ...", "a.pdf", "PDF"),
+    "html": (lambda: b"<!DOCTYPE html><html><body>x</body></html>", "a.txt", "网页"),
+    "picture": (lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 100, "a.png", "图片"),
+    "rtf": (lambda: b"{\\rtf1 x}", "a.rtf", "RTF"),
+    "archive": (lambda: b"Rar!\x1a\x07\x00" + b"\0" * 50, "a.rar", "压缩包"),
+    "text called docx": (lambda: TEXT, "a.docx", "不是有效的"),
+    "zip of text": (lambda: changed(WORD, lambda name, content: None, {"a.txt": b"x"}), "a.docx", "没有Word或Excel"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_bad_file_gets_one_sentence_that_says_what_to_do(case: str) -> None:
+    make, name, part = BAD[case]
+    data = make()
+    began = time.perf_counter()
+    with pytest.raises(Unreadable) as problem:
+        read(data, name)
+    sentence = str(problem.value)
+    assert part in sentence
+    assert sentence.endswith("。") and sentence.count("。") == 1
+    assert "请" in sentence
+    assert time.perf_counter() - began < 10
+
+
+@pytest.mark.parametrize("case", ["empty", "word bomb", "sheet dtd", "encrypted office", "200,000 rows"])
+def test_a_bad_file_read_apart_gets_the_same_sentence(case: str) -> None:
+    make, name, part = BAD[case]
+    with pytest.raises(Unreadable, match=part):
+        read_apart(make(), name)
+
+
+@pytest.mark.parametrize("name", ["province_label_per_line.docx", "county_ledger.xlsx", "numbered_labels_utf16.txt"])
+def test_a_good_file_read_apart_is_the_same_draft(name: str) -> None:
+    data = (PLANS / name).read_bytes()
+    assert read_apart(data, name) == read(data, name)
+
+
+def test_a_name_is_only_a_name() -> None:
+    for name in (
+        "../../etc/passwd\0.docx",
+        "--apart",
+        "-c",
+        "a\r\nb.docx",
+        "\u202excod.docx",
+        "长" * 500 + ".docx",
+        "",
+    ):
+        assert len(read_apart(WORD, name).issues) == 3
+
+
+def test_a_child_that_dies_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rectify.reading.sys.executable", "/bin/false")
+    with pytest.raises(Unreadable, match="请"):
+        read_apart(WORD, "a.docx")
+
+
+def test_a_child_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setattr("rectify.reading.SECONDS", 0.05)
+    with pytest.raises(Unreadable, match="已停止"):
+        read_apart(WORD, "a.docx")
+
+
+def test_text_with_a_broken_end_is_read_and_said() -> None:
+    draft = read(TEXT[:-5] + b"\xe4", "a.txt")
+    assert len(draft.issues) == 3
+    assert any("无法辨认" in note for note in draft.notes)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
+def test_text_is_the_same_in_every_encoding(encoding: str) -> None:
+    text = TEXT.decode("utf-8")
+    draft = read(text.encode(encoding), "a.txt")
+    assert draft.as_json()["issues"] == read(TEXT, "a.txt").as_json()["issues"]
+    assert draft.encoding == {"gb18030": "GB18030"}.get(encoding, "UTF-16" if "16" in encoding else "UTF-8")
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """A few bytes flipped, cut out, doubled or replaced."""
+    body = bytearray(data)
+    for _ in range(chance.randrange(1, 12)):
+        at = chance.randrange(len(body))
+        match chance.randrange(5):
+            case 0:
+                body[at] ^= 1 << chance.randrange(8)
+            case 1:
+                del body[at : at + chance.randrange(1, 40)]
+            case 2:
+                body[at:at] = body[at : at + chance.randrange(1, 200)]
+            case 3:
+                body[at] = chance.randrange(256)
+            case _:
+                body = body[: max(8, at)] if chance.random() < 0.1 else body
+        if not body:
+            return b"x"
+    return bytes(body)
+
+
+def mutated_inside(archive: bytes, chance: random.Random) -> bytes:
+    """The XML itself mutated, so that it is reached behind the checksums."""
+    names = [n for n in zipfile.ZipFile(io.BytesIO(archive)).namelist() if n.endswith(".xml") and "theme" not in n]
+    target = chance.choice(
+        [n for n in names if "document" in n or "sheet1" in n or "Strings" in n or "numbering" in n] or names
+    )
+    return changed(archive, lambda name, content: mutated(content, chance) if name == target else content)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "name"),
+    [("word", WORD, "a.docx"), ("sheet", SHEET, "a.xlsx"), ("text", TEXT, "a.txt"), ("commas", COMMAS, "a.csv")],
+)
+def test_three_hundred_mutated_files_raise_nothing_but_unreadable(kind: str, data: bytes, name: str) -> None:
+    chance = random.Random(f"rectify {kind}")
+    outcomes = {"read": 0, "refused": 0}
+    for number in range(300):
+        inside = kind in ("word", "sheet") and number % 3 != 0
+        broken = mutated_inside(data, chance) if inside else mutated(data, chance)
+        began = time.perf_counter()
+        try:
+            draft = read(broken, name)
+        except Unreadable as problem:
+            outcomes["refused"] += 1
+            assert str(problem).endswith("。")
+        else:
+            outcomes["read"] += 1
+            assert draft.from_json(draft.as_json()) == draft
+        assert time.perf_counter() - began < 5
+    assert outcomes["read"] > 0 and outcomes["refused"] + outcomes["read"] == 300
