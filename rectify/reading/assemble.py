@@ -25,7 +25,7 @@ from rectify.reading.draft import (
 )
 from rectify.reading.labels import Label, has_boxes, state_of, state_of_progress, ticked_state, yes_no
 from rectify.reading.lines import inner_values, split_list, title_number, trailing_brackets, upper_number
-from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
+from rectify.reading.raw import Heading, RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules import deadlines
 from rectify.rules.deadlines import Deadline, Parsed
 from rectify.rules.numerals import HAN_NUMBER, marker, normalise, to_int
@@ -48,6 +48,8 @@ _PROBLEM_WORDS: Final = re.compile(
 def assemble(plan: RawPlan) -> PlanDraft:
     """The draft of a plan that was read. Nothing is guessed silently: what is open stands in its questions."""
     _measures_first(plan)
+    _level_of_total(plan)
+    _number_of_heading(plan)
     draft = PlanDraft(title=plan.title, notes=list(plan.notes))
     around = [text for text, _ in plan.around]
     _as_of(draft, around)
@@ -191,30 +193,74 @@ def _measures_first(plan: RawPlan) -> None:
     grouped: list[RawIssue] = []
     for issue in issues:
         if not grouped or grouped[-1].categories + [grouped[-1].text] != issue.categories:
+            above = issue.headings[-1] if issue.headings else None
+            number, line = (above.number, above.line) if above else (None, issue.line)
+            path = issue.headings[:-1]
             grouped.append(
-                RawIssue(issue.categories[-1], issue.line, None, None, issue.categories[:-1], part=issue.part)
+                RawIssue(issue.categories[-1], line, number, None, issue.categories[:-1], path, part=issue.part)
             )
         measure = RawMeasure(issue.text, issue.line, issue.number, [*issue.brackets, *issue.values])
         grouped[-1].measures.append(measure)
-    for group, number in zip(grouped, _heading_numbers(plan, grouped), strict=True):
-        group.number = number
     plan.issues = grouped
 
 
-def _heading_numbers(plan: RawPlan, grouped: list[RawIssue]) -> list[str | None]:
-    numbers: list[str | None] = []
-    at = 0
-    for group in grouped:
-        number = None
-        for position in range(at, len(plan.around)):
-            text, line = plan.around[position]
-            found = marker(text)
-            body = trailing_brackets(text[found.end :] if found else text, line)[0].strip()
-            if found and body == group.text:
-                number, group.line, at = found.printed, line, position + 1
-                break
-        numbers.append(number)
-    return numbers
+def _level_of_total(plan: RawPlan) -> None:
+    """Where headings nest, the issues are the level that the stated total counts: what stands deeper becomes measures."""
+    stated = [
+        number for number, what in _counts(text for text, _ in plan.around) if what.endswith(("问题", "任务", "事项"))
+    ]
+    found = len(plan.issues)
+    if not stated or found in stated or any(issue.one_row for issue in plan.issues):
+        return
+    for depth in range(max((len(issue.headings) for issue in plan.issues), default=0), 0, -1):
+        if any(len(issue.headings) < depth for issue in plan.issues):
+            continue
+        groups: dict[tuple[Heading, ...], list[RawIssue]] = {}
+        for issue in plan.issues:
+            groups.setdefault(tuple(issue.headings[:depth]), []).append(issue)
+        if len(groups) in stated and 1 < len(groups) < found:
+            plan.unread.extend((issue.line, issue.text) for issue in plan.issues if issue.text)
+            plan.issues = [_merged(list(path), issues) for path, issues in groups.items()]
+            plan.questions.append(
+                ("全文", f"写明的总数是{len(groups)}项，按上一级标题计为问题，其下{found}个小问题并入措施，请核对。")
+            )
+            return
+
+
+def _merged(path: list[Heading], issues: list[RawIssue]) -> RawIssue:
+    head = path[-1]
+    whole = RawIssue(
+        head.text, head.line, head.number, None, [heading.text for heading in path[:-1]], path[:-1], part=issues[0].part
+    )
+    for issue in issues:
+        own = [
+            v
+            for v in [*issue.brackets, *issue.values]
+            if v.label.field not in ("measure", "measure_progress", "issue", "goal")
+        ]
+        whole.values.extend(v for v in issue.values if v.label.field == "goal")
+        paragraphs = [
+            (v.text.strip(), v.line)
+            for v in issue.values
+            if v.label.field in ("measure", "measure_progress") and v.text.strip()
+        ]
+        _, items = split_list([*paragraphs, *issue.paragraphs])
+        for item in items:
+            whole.measures.append(RawMeasure(item.text, item.line, item.number, own))
+        if not items:
+            whole.measures.append(RawMeasure(issue.text, issue.line, issue.number, own))
+    return whole
+
+
+def _number_of_heading(plan: RawPlan) -> None:
+    """（一）政治学习方面 over one labelled issue without a number: the heading's number is the issue's."""
+    under: dict[Heading, list[RawIssue]] = {}
+    for issue in plan.issues:
+        if issue.headings:
+            under.setdefault(issue.headings[-1], []).append(issue)
+    for heading, issues in under.items():
+        if len(issues) == 1 and issues[0].number is None and issues[0].title is None and not issues[0].text:
+            issues[0].number = heading.number
 
 
 # ---------------------------------------------------------------- one issue

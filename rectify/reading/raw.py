@@ -26,6 +26,16 @@ class RawMeasure:
     values: list[Value] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading above issues, with its numbering style and printed number."""
+
+    style: str
+    text: str
+    number: str | None = None
+    line: int = 0
+
+
 @dataclass(slots=True)
 class RawIssue:
     """`brackets` are values in a parenthesis behind the text; `paragraphs` the lines under 整改措施, not yet split."""
@@ -35,6 +45,7 @@ class RawIssue:
     number: str | None = None
     upper_number: str | None = None
     categories: list[str] = field(default_factory=list)
+    headings: list[Heading] = field(default_factory=list)
     values: list[Value] = field(default_factory=list)
     brackets: list[Value] = field(default_factory=list)
     paragraphs: list[tuple[str, int]] = field(default_factory=list)

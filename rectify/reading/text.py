@@ -18,7 +18,7 @@ from rectify.reading.lines import (
     trailing_brackets,
     upper_number,
 )
-from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
+from rectify.reading.raw import Heading, RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules.numerals import Marker, marker
 
 TITLE_WORDS: Final = re.compile(
@@ -106,12 +106,24 @@ _DATE_LINE: Final = re.compile(
 )
 
 
+def _holds_issues(pieces: list[Piece], ends: list[str]) -> bool:
+    """Whether the section that begins here names units or time limits before its next sibling."""
+    for piece in pieces:
+        if piece.marker is not None and piece.marker.style in ends:
+            return False
+        if any(value.label.field in ("unit", "deadline") for value in piece.brackets):
+            return True
+        if piece.label is not None and piece.label.field in ("unit", "deadline", "completion"):
+            return True
+    return False
+
+
 def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
     """Sections on principles, leadership and safeguards hold no issues: they stand around the plan."""
     kept: list[Piece] = []
     styles: list[str] = []  # the numbering styles met so far, outermost first
     skip_until: set[str] = set()
-    for piece in pieces:
+    for at, piece in enumerate(pieces):
         style = piece.marker.style if piece.marker else None
         if skip_until:
             if style is None or style not in skip_until:
@@ -121,7 +133,12 @@ def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
         if style is not None and style not in styles:
             styles.append(style)
         words = piece.label_text if piece.label is not None else piece.text
-        if style is not None and _GENERAL.match(words) and (len(piece.text) <= 20 or piece.label is None):
+        if (
+            style is not None
+            and _GENERAL.match(words)
+            and (len(piece.text) <= 20 or piece.label is None)
+            and not _holds_issues(pieces[at + 1 :], styles[: styles.index(style) + 1])
+        ):
             skip_until = set(styles[: styles.index(style) + 1])
             plan.around.append((piece.printed or piece.label_text, piece.line))
             continue
@@ -200,7 +217,7 @@ class _Reader:
     list_style: str | None = None
     list_last: int = 0
     pending: list[Piece] = field(default_factory=list)
-    stack: list[tuple[str, str]] = field(default_factory=list)  # (style, text) of the headings above
+    stack: list[Heading] = field(default_factory=list)  # the headings above, outermost first
     head: Marker | None = None
     head_styles: set[str] = field(default_factory=set)
     measure: RawMeasure | None = None
@@ -263,7 +280,7 @@ class _Reader:
     def _is_heading_style(self, found: Marker) -> bool:
         if self.head is not None and found.style == self.head.style:
             return True
-        return any(style == found.style for style, _ in self.stack)
+        return any(heading.style == found.style for heading in self.stack)
 
     # ------------------------------------------------------------ labels
     def _label(self, piece: Piece) -> None:
@@ -337,7 +354,7 @@ class _Reader:
 
     def _above_head(self, found: Marker) -> bool:
         """A numbered label on the level of a heading above the issues: it belongs to the plan."""
-        return any(style == found.style for style, _ in self.stack)
+        return any(heading.style == found.style for heading in self.stack)
 
     def _cycle_restarts(self, key: tuple[str, str | None]) -> bool:
         return key == self.first_key and len(set(self.seen)) > 1 or key[0] == "issue"
@@ -404,7 +421,7 @@ class _Reader:
             if self.list_style == last.marker.style and self._continues_list(last):
                 return False
             return last.marker.value > self.head.value or last.marker.value[-1] == 1 and len(self.pending) > 1
-        if any(style == last.marker.style for style, _ in self.stack):
+        if any(heading.style == last.marker.style for heading in self.stack):
             return True
         return (
             last.marker.style in self.head_styles
@@ -456,7 +473,8 @@ class _Reader:
                 self.head_styles.add(first.marker.style)
         else:
             self.head = None
-        issue.categories = [text for _, text in self.stack]
+        issue.headings = list(self.stack)
+        issue.categories = [heading.text for heading in self.stack]
         if self.notice:
             issue.title = self.notice
             number, upper = title_number(self.notice)
@@ -488,8 +506,8 @@ class _Reader:
         """Headings of the issue's own style or below it are over when the next issue begins."""
         if found is None:
             return
-        for at, (style, _) in enumerate(self.stack):
-            if style == found.style:
+        for at, heading in enumerate(self.stack):
+            if heading.style == found.style:
                 del self.stack[at:]
                 return
 
@@ -536,7 +554,7 @@ class _Reader:
                     self.notice = piece.text
                     self.stack = []
                 elif _short_heading(piece) or len(piece.text) <= 40 and not piece.text.endswith("。"):
-                    self.stack = [("", piece.text)]
+                    self.stack = [] if _ATTACHMENT.match(piece.text) else [Heading("", piece.text, None, piece.line)]
                     self.plan.around.append((piece.printed, piece.line))
                 else:
                     self._aside(piece)
@@ -548,12 +566,18 @@ class _Reader:
                 and self._alone(piece, follower)
             ):
                 self._place(piece.marker)
-                lone = RawIssue(piece.text, piece.line, piece.marker.printed, None, [text for _, text in self.stack])
+                lone = self._bare_issue(piece)
                 self.plan.issues.append(lone)
                 continue
             self._place(piece.marker)
-            self.stack.append((piece.marker.style, piece.text))
+            self.stack.append(Heading(piece.marker.style, piece.text, piece.marker.printed, piece.line))
             self.plan.around.append((piece.printed, piece.line))
+
+    def _bare_issue(self, piece: Piece) -> RawIssue:
+        """An issue of which the file says nothing but its text."""
+        number = piece.marker.printed if piece.marker else None
+        categories = [heading.text for heading in self.stack]
+        return RawIssue(piece.text, piece.line, number, None, categories, list(self.stack))
 
     def _alone(self, piece: Piece, follower: Marker) -> bool:
         """（一）A。 before （二）B: an issue without any field."""
@@ -637,9 +661,7 @@ class _Reader:
                 and piece in marked
                 and len(piece.text) > 4
             ):
-                self.plan.issues.append(
-                    RawIssue(piece.text, piece.line, piece.marker.printed, None, [text for _, text in self.stack])
-                )
+                self.plan.issues.append(self._bare_issue(piece))
             else:
                 self._aside(piece)
                 self.plan.unread.append((piece.line, piece.printed))
@@ -669,12 +691,10 @@ class _Reader:
             deeper = following is not None and order.index(following.style) > order.index(piece.marker.style)
             self._place(piece.marker)
             if deeper:
-                self.stack.append((piece.marker.style, piece.text))
+                self.stack.append(Heading(piece.marker.style, piece.text, piece.marker.printed, piece.line))
                 self._aside(piece)
             else:
-                self.plan.issues.append(
-                    RawIssue(piece.text, piece.line, piece.marker.printed, None, [text for _, text in self.stack])
-                )
+                self.plan.issues.append(self._bare_issue(piece))
 
 
 def _short_heading(piece: Piece) -> bool:
