@@ -73,7 +73,7 @@ def add_user(
     session.flush()
     if not temporary:
         session.add(models.PastPassword(user_id=user.id, password_hash=user.password_hash, at=at))
-    records.write(session, by, at, "add_user", "user", user.id, **_told(user))
+    records.write(session, by, at, "user.add", "user", user.id, **_told(user))
     return user, secret
 
 
@@ -102,7 +102,7 @@ def change_user(
     if "email" in changed:
         sign_in.end_resets(session, user.id, at)  # a link on its way to the old address
     if changed:
-        records.write(session, by, at, "change_user", "user", user.id, **changed)
+        records.write(session, by, at, "user.change", "user", user.id, **changed)
     return changed
 
 
@@ -115,7 +115,7 @@ def disable_user(session: Session, user: models.User, *, by: records.Actor, at: 
     session.flush()
     sign_in.end_all(session, user.id, at)
     sign_in.end_resets(session, user.id, at)
-    records.write(session, by, at, "disable_user", "user", user.id, name=user.name)
+    records.write(session, by, at, "user.disable", "user", user.id, name=user.name)
 
 
 def enable_user(session: Session, user: models.User, *, by: records.Actor, at: dt.datetime) -> str:
@@ -123,7 +123,7 @@ def enable_user(session: Session, user: models.User, *, by: records.Actor, at: d
     user.active = True
     session.flush()
     secret = sign_in.set_temporary_password(session, user, at)
-    records.write(session, by, at, "enable_user", "user", user.id, name=user.name)
+    records.write(session, by, at, "user.enable", "user", user.id, name=user.name)
     return secret
 
 
@@ -132,14 +132,14 @@ def give_temporary_password(session: Session, user: models.User, *, by: records.
     if user.id == by.user_id:
         raise Refused("", _("请在“我的账号”中修改自己的密码。"))
     secret = sign_in.set_temporary_password(session, user, at)
-    records.write(session, by, at, "temporary_password", "user", user.id, name=user.name)
+    records.write(session, by, at, "user.temporary_password", "user", user.id, name=user.name)
     return secret
 
 
 def end_sessions(session: Session, user: models.User, *, by: records.Actor, at: dt.datetime) -> int:
     """Signs a user out everywhere; returns how many sessions that were."""
     ended = sign_in.end_all(session, user.id, at)
-    records.write(session, by, at, "end_sessions", "user", user.id, name=user.name, ended=ended)
+    records.write(session, by, at, "user.end_sessions", "user", user.id, name=user.name, ended=ended)
     return ended
 
 

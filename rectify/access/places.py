@@ -106,7 +106,7 @@ def save_region(
         session.add(region)
     region.name, region.sort = name, sort
     session.flush()
-    act = "add_region" if old is None else "change_region"
+    act = "region.add" if old is None else "region.change"
     records.write(session, by, at, act, "region", region.id, name=name if old in (None, name) else [old, name])
     return region
 
@@ -115,7 +115,7 @@ def remove_region(session: Session, region: models.Region, *, by: records.Actor,
     """Removes a region that no unit is in. Raises Refused."""
     if session.scalar(select(models.Unit.id).where(models.Unit.region_id == region.id).limit(1)) is not None:
         raise Refused("", _("还有单位属于这个地区，请先调整这些单位。"))
-    records.write(session, by, at, "remove_region", "region", region.id, name=region.name)
+    records.write(session, by, at, "region.remove", "region", region.id, name=region.name)
     session.delete(region)
     session.flush()
 
@@ -131,7 +131,7 @@ def add_unit(session: Session, details: UnitDetails, *, by: records.Actor, at: d
     session.add(unit)
     session.flush()
     _set_aliases(session, unit, details.aliases)
-    records.write(session, by, at, "add_unit", "unit", unit.id, **_told(session, unit))
+    records.write(session, by, at, "unit.add", "unit", unit.id, **_told(session, unit))
     return unit
 
 
@@ -147,7 +147,7 @@ def change_unit(
     after = _told(session, unit)
     changed: dict[str, Any] = {key: (before[key], after[key]) for key in after if before[key] != after[key]}
     if changed:
-        records.write(session, by, at, "change_unit", "unit", unit.id, **changed)
+        records.write(session, by, at, "unit.change", "unit", unit.id, **changed)
     return changed
 
 
@@ -287,6 +287,7 @@ def take_sheet(session: Session, lines: Sequence[UnitLine], *, by: records.Actor
             by_name[name] = models.Unit(name=name, sort=sort)
             session.add(by_name[name])
             fresh.add(name)
+        by_name |= {alias: by_name[name] for alias in line.aliases}
     session.flush()
     changed = 0
     for line in lines:
@@ -304,13 +305,12 @@ def take_sheet(session: Session, lines: Sequence[UnitLine], *, by: records.Actor
     session.flush()
     taken = Taken(len(fresh), changed, len(lines) - len(fresh) - changed, made_regions)
     details: dict[str, Any] = {"added": sorted(fresh), "changed": changed, "regions": made_regions}
-    records.write(session, by, at, "import_units", "unit", None, **details)
+    records.write(session, by, at, "unit.import", "unit", None, **details)
     return taken
 
 
 def _faults(lines: Sequence[UnitLine], by_name: dict[str, models.Unit]) -> list[LineError]:
     errors: list[LineError] = []
-    in_sheet: dict[str, UnitLine] = {}
     said: dict[str, UnitLine] = {}
     for line in lines:
         name = plain(line.name)
@@ -341,10 +341,9 @@ def _faults(lines: Sequence[UnitLine], by_name: dict[str, models.Unit]) -> list[
                 )
             if len(wanted) > LONGEST_NAME:
                 errors.append(LineError(line.row, column, _("名称过长，请不要超过200个字。")))
-        in_sheet.setdefault(name, line)
     for line in lines:
         parent = plain(line.parent)
-        if parent and parent not in in_sheet and parent not in by_name:
+        if parent and parent not in said and parent not in by_name:
             errors.append(
                 LineError(line.row, "上级单位", _("找不到上级单位“%(name)s”，请核对名称。"), {"name": parent})
             )
@@ -356,7 +355,10 @@ def _circles(lines: Sequence[UnitLine], by_name: dict[str, models.Unit]) -> list
     names = {unit.id: unit.name for unit in by_name.values()}
     above = {unit.name: names[unit.parent_id] for unit in by_name.values() if unit.parent_id is not None}
 
+    in_sheet = {alias: plain(line.name) for line in lines for alias in line.aliases}
+
     def own_name(name: str) -> str:
+        name = in_sheet.get(name, name)
         return by_name[name].name if name in by_name else name
 
     above |= {own_name(plain(line.name)): own_name(plain(line.parent)) for line in lines if line.parent}

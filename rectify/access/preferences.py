@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,7 +57,7 @@ def load(session: Session) -> Preferences:
     return _kept_together(Preferences(**{**known, **read}))  # type: ignore[arg-type]
 
 
-def save(session: Session, wanted: Preferences) -> dict[str, tuple[object, object]]:
+def save(session: Session, wanted: Preferences) -> dict[str, Any]:
     """Stores what differs from today; returns {key: (old, new)} for the trail. Raises Refused."""
     for key, (least, most) in LIMITS.items():
         if not least <= getattr(wanted, key) <= most:
@@ -66,7 +67,7 @@ def save(session: Session, wanted: Preferences) -> dict[str, tuple[object, objec
     if _kept_together(wanted) != wanted:
         raise Refused("idle_minutes", _("等保规则下，无操作退出的时间不能超过30分钟。"))
     old, new = asdict(load(session)), asdict(wanted)
-    changed = {key: (old[key], new[key]) for key in new if old[key] != new[key]}
+    changed: dict[str, Any] = {key: (old[key], new[key]) for key in new if old[key] != new[key]}
     for key, (_before, value) in changed.items():
         row = session.get(models.StoredSetting, key)
         if row is None:

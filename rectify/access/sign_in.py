@@ -406,10 +406,10 @@ def begin_reset(
     session.flush()
     user = _by_name_or_mail(session, name) if key else None
     if often or user is None or not user.active or not user.email:
-        _record(session, user, at, "ask_reset", address, request_id, ok=False)
+        _record(session, user, at, "user.ask_reset", address, request_id, ok=False)
         return None
     token = _new_token(session, user.id, "reset", at, RESET_LASTS)
-    _record(session, user, at, "ask_reset", address, request_id)
+    _record(session, user, at, "user.ask_reset", address, request_id)
     return user, token
 
 
@@ -444,7 +444,7 @@ def reset(
     if user is None or not _use(session, token, "reset", at):
         return None
     set_password(session, user, password, at)
-    _record(session, user, at, "reset_password", address, request_id)
+    _record(session, user, at, "user.reset_password", address, request_id)
     return user
 
 

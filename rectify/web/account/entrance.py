@@ -157,7 +157,7 @@ def language() -> Answer:
         who = parts.person()
         # Not through the object: a language is no edit of the account that two people could collide in.
         db.session.execute(update(models.User).where(models.User.id == who.user_id).values(locale=chosen))
-        records.write(db.session(), who, parts.now(), "change_language", "user", who.user_id, locale=chosen)
+        records.write(db.session(), who, parts.now(), "user.language", "user", who.user_id, locale=chosen)
         db.session.commit()
     answer.set_cookie(
         "lang", chosen, max_age=31536000, httponly=True, samesite="Lax", secure=parts.config().is_https, path="/"

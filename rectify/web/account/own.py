@@ -43,7 +43,7 @@ def end_session(session_id: int) -> Answer:
     parts.found(row if row.user_id == who.user_id else None)
     this = row.token_hash == sign_in.token_hash(parts.token() or "")
     if sign_in.end_one(db.session(), who.user_id, session_id, at):
-        records.write(db.session(), who, at, "end_session", "user", who.user_id, ended=session_id)
+        records.write(db.session(), who, at, "user.end_session", "user", who.user_id, ended=session_id)
     db.session.commit()
     if this:
         session.clear()
@@ -59,7 +59,7 @@ def end_other_sessions() -> Answer:
     who, at = parts.person(), parts.now()
     assert who.user_id is not None
     ended = sign_in.end_all(db.session(), who.user_id, at, but=parts.token())
-    records.write(db.session(), who, at, "end_sessions", "user", who.user_id, ended=ended)
+    records.write(db.session(), who, at, "user.end_sessions", "user", who.user_id, ended=ended)
     db.session.commit()
     flash(gettext("已在其他%(count)s处退出登录。", count=ended))
     return redirect(url_for("account.show"))

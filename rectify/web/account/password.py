@@ -80,7 +80,7 @@ def _is_his(name: str, old: str) -> bool:
     db.session.commit()
     right = passwords.verify(tried.stored, old)
     user = sign_in.conclude(
-        db.session(), tried, right, old, at, address, request_id=parts.request_id(), act="check_password"
+        db.session(), tried, right, old, at, address, request_id=parts.request_id(), act="user.check_password"
     )
     db.session.commit()
     return user is not None
@@ -98,6 +98,6 @@ def _change(form: PasswordForm) -> str | None:
         form.password.errors = [gettext(error.sentence)]
         return None
     fresh = sign_in.renew(db.session(), token)
-    records.write(db.session(), who, at, "change_password", "user", who.user_id)
+    records.write(db.session(), who, at, "user.change_password", "user", who.user_id)
     db.session.commit()
     return fresh
