@@ -272,12 +272,14 @@ def picture(data_dir: Path, sha256: str, edge: int = PICTURE_EDGE) -> bytes | No
 
 
 def _on_white(image: Image.Image) -> Image.Image:
+    """Its pixels alone on a new white ground: comments, profiles and places stay behind."""
+    ground = Image.new("RGB", image.size, "white")
     if image.mode in ("RGBA", "LA", "P"):
         layer = image.convert("RGBA")
-        ground = Image.new("RGB", layer.size, "white")
         ground.paste(layer, mask=layer.getchannel("A"))
-        return ground
-    return image.convert("RGB")
+    else:
+        ground.paste(image.convert("RGB"))
+    return ground
 
 
 def _free(folder: Path) -> int:

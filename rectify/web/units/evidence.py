@@ -21,11 +21,12 @@ def evidence(evidence_id: int) -> Response:
     """The file as it came, always as a download; checked against its hash first."""
     row = _visible(evidence_id)
     try:
-        kept = files.open_checked(parts.config().data_dir, row.sha256)
+        with files.open_checked(parts.config().data_dir, row.sha256) as kept:
+            content = io.BytesIO(kept.read())  # at most 20 MB, and what was checked is what is sent
     except files.Broken:
         return _broken(row)
     parts.record_read("evidence.download", "evidence", row.id, sha256=row.sha256, measure=row.measure_id)
-    response = send_file(kept, mimetype=row.media_type, as_attachment=True, download_name=row.name)
+    response = send_file(content, mimetype=row.media_type, as_attachment=True, download_name=row.name)
     return _sealed(response)
 
 
@@ -33,7 +34,7 @@ def evidence(evidence_id: int) -> Response:
 @parts.enter(*parts.BUSINESS)
 def picture(evidence_id: int) -> Response:
     """A photo for the page: re-encoded, bounded in pixels, without its metadata."""
-    row = parts.found(_visible(evidence_id) if evidence_id else None)
+    row = _visible(evidence_id)
     if row.media_type not in files.SHOWN:
         parts.found(None)
     try:
