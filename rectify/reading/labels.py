@@ -218,6 +218,7 @@ _STATE_WORDS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def state_of(text: str) -> State | None:
     """The state that a status cell or status sentence names; None where it only tells what was done."""
     plain = squeeze(text[:400])
@@ -232,6 +233,7 @@ _WHOLE: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def state_of_progress(text: str) -> State | None:
     """The state that a progress text states for the whole item: 该问题已完成整改 does, 已完成立项 and 已整改32处 do not."""
     for at, clause in enumerate(re.split(r"[。！;；\n，,（(]", squeeze(text[:2000]))):

@@ -452,6 +452,8 @@ def _line_finder(paragraphs: list[tuple[str, int]], ends: list[int]):  # type: i
 
 def inner_values(text: str, number: int) -> list[Value] | None:
     """A value that holds labels of its own (整改措施：… 整改成效：…), or None."""
+    if ":" not in text and "：" not in text and "【" not in text:
+        return None
     spots = []
     offset = 0
     for line in text.split("\n"):

@@ -4,6 +4,7 @@ Matching the names to known units is the ledger's business; which label means wh
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from rectify.reading.draft import Role, UnitDraft
@@ -54,14 +55,19 @@ def split(text: str, role: Role) -> list[UnitDraft]:
     （牵头） behind a name makes its role lead and is taken off; 甲局牵头，乙局配合 gives the roles it says. 各县（市、区）
     党委、政府 stays one unit.
     """
-    units: list[UnitDraft] = []
-    for piece, piece_role in _by_verb(text[:4000], role):
+    return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
+    units: list[tuple[str, Role]] = []
+    for piece, piece_role in _by_verb(text, role):
         for group in _groups(piece, piece_role):
             for name, own in _group(group, piece_role):
                 name = name.strip(" 　:：。.；;，,、*")
-                if name and not _NOTHING.fullmatch(name) and UnitDraft(name, own) not in units:
-                    units.append(UnitDraft(name, own))
-    return units
+                if name and not _NOTHING.fullmatch(name) and (name, own) not in units:
+                    units.append((name, own))
+    return tuple(units)
 
 
 _VERB: Final = re.compile(

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from rectify.rules.numerals import to_int
@@ -113,6 +114,7 @@ _EXPRESSION: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_CANDIDATE: Final = re.compile(r"[\d今明后本当同次翌去上下全年第一二三四前十到至截于内底末“\"'‘\s]")
 _DASHES: Final = "-‐‑‒–—－−~～―"
 _BETWEEN: Final = re.compile(rf"\s?(?:起|开始|启动)?[，,]?\s?(?:[{_DASHES}]{{1,2}}|至|到|直至|直到)\s?")
 _SHORT_RANGE: Final = re.compile(
@@ -138,6 +140,7 @@ def plain(text: str) -> str:
     return _HAN_MONTH_DAY.sub(lambda m: str(to_int(m[1]) or m[1]), text)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     """The time limit in `text`, one cell, label or parenthesis of a plan. Never raises on any text.
 
@@ -221,6 +224,7 @@ def _without_original(body: str, year_hint: int | None) -> tuple[str, Deadline |
     return rest, Deadline(match["was"].strip(), was[-1].date, None, "date", False, was[-1].inferred)
 
 
+@lru_cache(maxsize=4096)
 def stages(text: str, *, year_hint: int | None = None, limits_only: bool = True) -> tuple[Stage, ...]:
     """The time limits inside a goal or measure, each with its clause, in the order of the text.
 
@@ -317,6 +321,12 @@ def _find(body: str, year_hint: int | None) -> list[_Found]:
             singles.append(piece)
             year = (piece.date or dt.date(year or FIRST_YEAR, 1, 1)).year
             at = piece.end
+            continue
+        candidate = _CANDIDATE.search(body, at)
+        if candidate is None:
+            break
+        if candidate.start() > at:
+            at = candidate.start()
             continue
         match = _EXPRESSION.match(body, at)
         if match is None or match.end() == at:
