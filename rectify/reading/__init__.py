@@ -14,7 +14,7 @@ from rectify.reading import sheets, tables, word
 from rectify.reading.assemble import assemble
 from rectify.reading.draft import PlanDraft
 from rectify.reading.opening import LARGEST_FILE, Opened, Unreadable, open_file
-from rectify.reading.raw import RawPlan
+from rectify.reading.raw import RawIssue, RawPlan
 from rectify.reading.text import Line, read_lines
 
 __all__ = ["LARGEST_FILE", "PlanDraft", "Unreadable", "read", "read_apart"]
@@ -101,7 +101,7 @@ def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
     return source
 
 
-def _above_table(lines: list[Line], plan: RawPlan, made: list[object]) -> None:
+def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None:
     """Title, introduction and headings over a table; issues that stand there as text are read as such."""
     if any(line.label for line in lines) or len(lines) > 12:
         read_lines(lines, plan)
@@ -113,15 +113,10 @@ def _above_table(lines: list[Line], plan: RawPlan, made: list[object]) -> None:
         return
     plan.title = plan.title or probe.title
     plan.around.extend((line.text.strip(), line.number) for line in lines)
-    if len(lines[-1].text.strip()) <= 40 and not plan.title == lines[-1].text.strip():
-        heading = lines[-1].text.strip()
-        for issue in plan.issues:
-            del issue  # headings of earlier tables stay theirs
-        from rectify.reading.raw import RawIssue
-
-        for item in made:
-            if isinstance(item, RawIssue) and not item.categories and not heading.endswith(("。", "表", "：")):
-                item.categories.append(heading)
+    heading = lines[-1].text.strip()
+    if len(heading) <= 40 and heading != plan.title and not heading.endswith(("。", "表", "：", "）")):
+        for issue in made:
+            issue.categories = issue.categories or [heading]
 
 
 def _read_sheets(opened: Opened, plan: RawPlan) -> list[str]:

@@ -1,4 +1,4 @@
-"""From labelled values to a PlanDraft: which deadline applies, what is a milestone, which units, which state, what to ask.
+"""From labelled values to a PlanDraft: which deadline applies, what is a milestone, which units and state, what to ask.
 Where the values came from (text, table, Word, sheet) no longer matters here."""
 
 from __future__ import annotations
@@ -205,7 +205,7 @@ def _measures_first(plan: RawPlan) -> None:
 
 
 def _level_of_total(plan: RawPlan) -> None:
-    """Where headings nest, the issues are the level that the stated total counts: what stands deeper becomes measures."""
+    """Where headings nest, the issues are the level that the stated total counts; what is deeper becomes measures."""
     stated = [
         number for number, what in _counts(text for text, _ in plan.around) if what.endswith(("问题", "任务", "事项"))
     ]
@@ -386,7 +386,7 @@ class _Builder:
             self._row(raw, issue, own, at)
 
     def _inside_text(self, raw: RawIssue, issue: IssueDraft) -> None:
-        """关于X的问题。一是…二是…（责任单位：…）: measures in the issue's own paragraph, unless they tell the problem."""
+        """关于X的问题。一是…二是…（责任单位：…）: measures inside the issue's text, unless they tell the problem."""
         lead, items = split_list([(issue.text, raw.line)])
         if not lead or len(items) < 2 or not lead.rstrip().endswith(("。", "：", ":")) or "问题" not in lead:
             return

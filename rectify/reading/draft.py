@@ -177,7 +177,7 @@ class PlanDraft:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> PlanDraft:
-        """The draft that `as_json` came from; keys that are missing count as empty. A malformed document: ValueError."""
+        """The draft that `as_json` came from; missing keys count as empty. A malformed document: ValueError."""
         try:
             declared = data.get("declared") or {}
             return cls(

@@ -1,4 +1,4 @@
-"""What a header or label means: 整改完成时限 → deadline, 市级牵头单位 → unit (lead), 是否达到序时进度 → a status question.
+"""What a header or label means: 整改完成时限 → deadline, 市级牵头单位 → unit (lead), 是否销号 → a status question.
 By the morphemes it is made of, so that spellings nobody listed are understood too. Where labels stand is `text` and
 `tables`."""
 
@@ -23,7 +23,7 @@ Field = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A recognised label: `number` where it carries one (问题1描述), `state` where the header itself is a status word."""
+    """A label: `number` where it carries one (问题1描述), `state` where the header itself is a status word."""
 
     field: Field
     role: Role | None = None
@@ -32,7 +32,11 @@ class Label:
     level: int = 0  # of issue and category headers: 一级 1, 二级 2, 三级 3
 
 
-_ATOMS: Final = (
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_ATOMS: Final = _words(
     "整改 整治 问题 任务 反馈 督察 督查 巡视 巡察 考核 审计 检查 发现 意见 建议 指出 目标 标准 要求 措施 举措 "
     "单位 部门 科室 股室 处室 机构 主体 责任 牵头 主办 承办 主责 主管 配合 协办 协助 协同 参与 涉及 督导 督办 "
     "督促 指导 监管 监督 行业 验收 销号 领导 包保 包案 包联 分管 挂点 挂联 联系 人员 人 负责 实施 落实 时限 "
@@ -45,7 +49,7 @@ _ATOMS: Final = (
     "起始 认定 制度 成果 形式 承诺 审核 确认 考评 专班 典型 案例 交办 转办 办理 处理 查处 核查 核实 复核 调查 "
     "属实 序 号 达标 进行 所在 挂牌 点位 地点 位置 落实人 措施清单 限时 具体化 细化 量化 简要 采取 下阶段 "
     "下月 本月 当月 本月份 季度 月份 评估 自查 主任 调整 后 前 新 名 分工 步骤 要点"
-).split()  # noqa: SIM905 - a list of words reads better so
+)
 _TILING: Final = re.compile("(?:" + "|".join(sorted(_ATOMS, key=len, reverse=True)) + r"|[、/／])+")
 _LONGEST: Final = 20
 _BRACKETS: Final = re.compile(r"[（(【\[〔][^（()）】\]〕]{0,20}[）)】\]〕]")
@@ -57,48 +61,51 @@ _NUMBER_INSIDE: Final = re.compile(
 
 _UNIT_WORD: Final = r"单位|部门|科室|股室|处室|机构|主体|专班"
 # In this order: the first that matches decides.
-_RULES: Final[tuple[tuple[re.Pattern[str], Field, Role | None], ...]] = tuple(
-    (re.compile(pattern), field, role)
-    for pattern, field, role in (
-        (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至|公示(?:时间|期|日期|方式)", "contact", None),
-        (r"^(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|任务|问题)*(?:序号|编号|项号)$", "upper_number", None),
-        (r"^(?:问题|任务|整改|清单|事项|措施|项目)*(?:序号|编号|项号|序|号)$", "number", None),
-        (r"是否.*序时|是否.*时序|序时.*(?:是否|情况)|达到(?:序时|时序)", "on_schedule", None),
-        (r"是否.*(?:销号|验收)|销号.*(?:是否|情况|状态)|^已?销号$", "is_signed_off", None),
-        (r"是否.*(?:完成|办结|整改)|^已?完成$", "is_completed", None),
-        (r"^(?:整改|问题|任务)*(?:来源|出处|批次)", "source", None),
-        (r"来源$|批次$", "source", None),
-        (r"类别|类型|分类|归类|领域|大类|^(?:整改|问题|反馈|涉及)*方面$|行政区划|所属|^(?:所在)?(?:地区|区域)$", "category", None),
-        (rf"原(?:整改|完成|定)*(?:{'时限|期限|时间|计划'})", "original_deadline", None),
-        (rf"^(?=.*责任)(?=.*或).*(?:{_UNIT_WORD})$", "unit", "responsible"),
-        (rf"(?:验收|销号|认定)(?:责任|审核)*(?:{_UNIT_WORD}|人)", "unit", "acceptance"),
-        (rf"(?:督导|督办|督促|监管|监督|指导|行业主管)+(?:责任|检查)*(?:{_UNIT_WORD}|人)", "unit", "supervising"),
-        (r"(?:督导|督办|包保|包案|包联|挂点|挂联|挂牌|联系|分管|牵头|责任|主管|负责|市级|县级|省级|党政|市|县|整改).{0,6}领导(?!小组)|^领导$", "unit", "leader"),
-        (r"(?:责任|负责|承办|牵头|落实|整改|实施|具体|直接|第一)人(?:员)?$|^负责同志$|主要负责(?:人|同志)$|组长$", "unit", "person"),
-        (rf"(?:配合|协办|协助|协同|参与|涉及)(?:责任|整改|验收)*(?:{_UNIT_WORD})?$", "unit", "cooperating"),
-        (rf"(?:牵头|主办)(?:责任|整改|负责)*(?:{_UNIT_WORD})?$", "unit", "lead"),
-        (rf"(?:责任|承办|主责|主体|整改|实施|落实|主管|负责)(?:{_UNIT_WORD})", "unit", "responsible"),
-        (r"^(?:实施|责任|整改)*主体$|^责任(?:落实|分工)?$", "unit", "responsible"),
-        (r"佐证|证明材料|附件", "remark", None),
-        (r"备注|^说明$", "remark", None),
-        (r"实际.*(?:时间|日期)|(?:完成|办结)日期|已完成时间|(?:验收|销号|认定)(?:时间|日期)", "completed_on", None),
-        (r"(?:启动|开始|起始)(?:时间|日期)", "started_on", None),
-        (r"时限|期限|截止|时间节点|节点|计划.*时间|时间(?:要求|安排)|限时", "deadline", None),
-        (r"完成时间|办结时间|整改时间|^时间$|完成进度时间", "completion", None),
-        (r"下一?步|下阶段|下月|^推进措施$|打算", "next_step", None),
-        (r"措施.*(?:成效|效果)|整改(?:措施)?(?:及|和|与)成效", "measure_progress", None),
-        (r"措施(?:及|和|与)(?:完成|落实|进展|整改)情况", "measure_progress", None),
-        (r"(?:完成|整改)?(?:进度|状态)$|验收情况|状态", "state", None),
-        (r"进展|情况|成效|效果|结果|进度|(?:整改|落实)成果", "progress", None),
-        (r"困难|原因", "difficulty", None),
-        (r"^存在问题$|^存在(?:的|主要|具体)+问题$", "issue", None),
-        (r"措施|举措|任务(?:具体)?要求|内容及要求|工作内容|具体要求|^(?:整改|落实)?工作安排$|整改内容", "measure", None),
-        (r"目标|标准|^要求$|预期|成效要求", "goal", None),
-        (r"问题|任务|意见|事项|案例|表现|发现", "issue", None),
-        (r"^整改要求$|^推进情况$|^基本情况$|^整改$", "group", None),
-        (r"要求$", "goal", None),
-    )
+_RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
+    (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至|公示(?:时间|期|日期|方式)", "contact", None),
+    (r"^(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|任务|问题)*(?:序号|编号"
+        r"|项号)$", "upper_number", None),
+    (r"^(?:问题|任务|整改|清单|事项|措施|项目)*(?:序号|编号|项号|序|号)$", "number", None),
+    (r"是否.*序时|是否.*时序|序时.*(?:是否|情况)|达到(?:序时|时序)", "on_schedule", None),
+    (r"是否.*(?:销号|验收)|销号.*(?:是否|情况|状态)|^已?销号$", "is_signed_off", None),
+    (r"是否.*(?:完成|办结|整改)|^已?完成$", "is_completed", None),
+    (r"^(?:整改|问题|任务)*(?:来源|出处|批次)", "source", None),
+    (r"来源$|批次$", "source", None),
+    (r"类别|类型|分类|归类|领域|大类|^(?:整改|问题|反馈|涉及)*方面$|行政区划|所属|^(?:所在)?(?:地区"
+        r"|区域)$", "category", None),
+    (rf"原(?:整改|完成|定)*(?:{'时限|期限|时间|计划'})", "original_deadline", None),
+    (rf"^(?=.*责任)(?=.*或).*(?:{_UNIT_WORD})$", "unit", "responsible"),
+    (rf"(?:验收|销号|认定)(?:责任|审核)*(?:{_UNIT_WORD}|人)", "unit", "acceptance"),
+    (rf"(?:督导|督办|督促|监管|监督|指导|行业主管)+(?:责任|检查)*(?:{_UNIT_WORD}|人)", "unit", "supervising"),
+    (r"(?:督导|督办|包保|包案|包联|挂点|挂联|挂牌|联系|分管|牵头|责任|主管|负责|市级|县级|省级|党政|市|县"
+        r"|整改).{0,6}领导(?!小组)|^领导$", "unit", "leader"),
+    (r"(?:责任|负责|承办|牵头|落实|整改|实施|具体|直接|第一)人(?:员)?$|^负责同志$|主要负责(?:人|同志)$"
+        r"|组长$", "unit", "person"),
+    (rf"(?:配合|协办|协助|协同|参与|涉及)(?:责任|整改|验收)*(?:{_UNIT_WORD})?$", "unit", "cooperating"),
+    (rf"(?:牵头|主办)(?:责任|整改|负责)*(?:{_UNIT_WORD})?$", "unit", "lead"),
+    (rf"(?:责任|承办|主责|主体|整改|实施|落实|主管|负责)(?:{_UNIT_WORD})", "unit", "responsible"),
+    (r"^(?:实施|责任|整改)*主体$|^责任(?:落实|分工)?$", "unit", "responsible"),
+    (r"佐证|证明材料|附件", "remark", None),
+    (r"备注|^说明$", "remark", None),
+    (r"实际.*(?:时间|日期)|(?:完成|办结)日期|已完成时间|(?:验收|销号|认定)(?:时间|日期)", "completed_on", None),
+    (r"(?:启动|开始|起始)(?:时间|日期)", "started_on", None),
+    (r"时限|期限|截止|时间节点|节点|计划.*时间|时间(?:要求|安排)|限时", "deadline", None),
+    (r"完成时间|办结时间|整改时间|^时间$|完成进度时间", "completion", None),
+    (r"下一?步|下阶段|下月|^推进措施$|打算", "next_step", None),
+    (r"措施.*(?:成效|效果)|整改(?:措施)?(?:及|和|与)成效", "measure_progress", None),
+    (r"措施(?:及|和|与)(?:完成|落实|进展|整改)情况", "measure_progress", None),
+    (r"(?:完成|整改)?(?:进度|状态)$|验收情况|状态", "state", None),
+    (r"进展|情况|成效|效果|结果|进度|(?:整改|落实)成果", "progress", None),
+    (r"困难|原因", "difficulty", None),
+    (r"^存在问题$|^存在(?:的|主要|具体)+问题$", "issue", None),
+    (r"措施|举措|任务(?:具体)?要求|内容及要求|工作内容|具体要求|^(?:整改|落实)?工作安排$"
+        r"|整改内容", "measure", None),
+    (r"目标|标准|^要求$|预期|成效要求", "goal", None),
+    (r"问题|任务|意见|事项|案例|表现|发现", "issue", None),
+    (r"^整改要求$|^推进情况$|^基本情况$|^整改$", "group", None),
+    (r"要求$", "goal", None),
 )  # fmt: skip
+_RULES: Final = tuple((re.compile(pattern), field, role) for pattern, field, role in _RULE_TEXTS)
 
 
 def squeeze(text: str) -> str:
@@ -167,14 +174,14 @@ def status_header(text: str) -> State | None:
 
 
 # The words by which a label in running text is known even where no break stands before it (…政府责任人：…).
-_CORES: Final = (
+_CORES: Final = _words(
     "责任单位 责任部门 责任科室 责任人 责任领导 牵头单位 牵头部门 主办单位 主责单位 配合单位 协办单位 "
     "协助单位 参与单位 承办单位 督导单位 督办单位 监管单位 验收单位 销号单位 整改目标 整改标准 整改要求 "
     "整改措施 整改举措 整改任务 整改时限 整改期限 整改时间 完成时限 完成期限 完成时间 办结时限 反馈问题 "
     "反馈意见 整改情况 整改成效 进展情况 完成情况 落实情况 整改进展 整改结果 实施主体 整改主体 存在问题 "
     "问题描述 问题表现 具体问题 主要措施 具体措施 包保领导 包案领导 分管领导 牵头领导 目标要求 工作目标 "
     "工作措施 下一步打算 下步打算"
-).split()  # noqa: SIM905 - a list of words reads better so
+)
 _PREFIXES: Final = [
     "整改",
     "省级",
@@ -205,15 +212,19 @@ CORE: Final = re.compile(
 
 _STATE_WORDS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
     (re.compile(r"逾期|超期|未按期|未按时(?:完成|整改)"), "overdue"),
-    (re.compile(r"未(?:能)?(?:达到?|按)(?:序时|时序)|滞后(?:于)?(?:序时|时序)|(?:序时|时序)进度滞后|进度滞后"), "behind"),
+    (re.compile(r"未(?:能)?(?:达到?|按)(?:序时|时序)|滞后(?:于)?(?:序时|时序)|(?:序时|时序)进度滞后"
+    r"|进度滞后"), "behind"),
     (re.compile(r"(?:尚未|未|没有|还未)(?:启动|开始整改|动工)|^未开展"), "not_started"),
     (re.compile(r"未整改到位|部分(?:整改到位|完成)|未完成|尚未完成|未整改|没有完成|未办结"), "in_progress"),
-    (re.compile(r"(?:已|完成|通过)[^，。；不未]{0,8}销号(?!公示|申请|程序|资料|材料|条件|准备|前|工作)|^销号$|^已销"), "signed_off"),
+    (re.compile(r"(?:已|完成|通过)[^，。；不未]{0,8}销号(?!公示|申请|程序|资料|材料|条件|准备|前|工作)|^销号$"
+    r"|^已销"), "signed_off"),
     (re.compile(r"基本(?:已)?(?:完成|整改到位|办结)|阶段性(?:完成|办结)"), "basically_completed"),
     (re.compile(
         r"(?:已|全部|均|提前|如期|按期|已经)+(?:按期|如期|按要求|全面|全部|按时)*(?:完成整改|整改完成|整改到位|整改完毕|完成(?=[。；，,!！\s]|$|了?整改)|办结|解决到位)"
-        r"|完成整改|整改(?:任务)?(?:已|全部|均已)+(?:全部)?完成|整改到位|^(?:已)?(?:完成|办结|完成整改|整改完成)[。！]?$|^(?:已)?完成[（(，,]"), "completed"),
-    (re.compile(r"达到?(?:了)?(?:序时|时序)|(?:按|超)(?:序时|时序|计划|时间节点)(?:进度)?(?:有序|加快|正常|稳步)?推进|^达到$|超过(?:序时|时序)"), "on_schedule"),
+        r"|完成整改|整改(?:任务)?(?:已|全部|均已)+(?:全部)?完成|整改到位|^(?:已)?(?:完成|办结|完成整改"
+        r"|整改完成)[。！]?$|^(?:已)?完成[（(，,]"), "completed"),
+    (re.compile(r"达到?(?:了)?(?:序时|时序)|(?:按|超)(?:序时|时序|计划|时间节点)(?:进度)?(?:有序|加快|正常"
+    r"|稳步)?推进|^达到$|超过(?:序时|时序)"), "on_schedule"),
     (re.compile(r"正在整改|整改中|推进中|进行中|正在推进|持续(?:推进|整改)|有序推进|正在办理|正在进行"), "in_progress"),
 )  # fmt: skip
 
@@ -235,7 +246,7 @@ _WHOLE: Final = re.compile(
 
 @lru_cache(maxsize=4096)
 def state_of_progress(text: str) -> State | None:
-    """The state that a progress text states for the whole item: 该问题已完成整改 does, 已完成立项 and 已整改32处 do not."""
+    """The state that a progress text states of the whole item: 该问题已完成整改 does, 已完成立项, 已整改32处 do not."""
     for at, clause in enumerate(re.split(r"[。！;；\n，,（(]", squeeze(text[:2000]))):
         match = _WHOLE.match(clause)
         rest = match["rest"] if match else clause
@@ -252,15 +263,19 @@ _STATED: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
     (re.compile(r"(?:尚未|未|没有|还未)(?:启动|开始)(?:整改)?"), "not_started"),
     (re.compile(r"(?:未|未能|没有)(?:达到?|按)(?:序时|时序)(?:进度)?(?:要求|推进)?|(?:序时)?进度滞后"), "behind"),
     (re.compile(r"(?:已)?(?:逾期|超期)(?:未完成)?(?:整改)?"), "overdue"),
-    (re.compile(r"正在(?:整改|推进)(?:中)?|整改中|未整改到位|部分整改到位|(?:尚)?未完成(?:整改)?|有序推进(?:中)?"), "in_progress"),
+    (re.compile(r"正在(?:整改|推进)(?:中)?|整改中|未整改到位|部分整改到位|(?:尚)?未完成(?:整改)?"
+    r"|有序推进(?:中)?"), "in_progress"),
     (re.compile(_ADVERB + r"(?:完成整改|整改完成|整改到位|完成)[，并且已通过]{1,4}.{0,6}(?:验收)?销号"), "signed_off"),
     (re.compile(_ADVERB + r"(?:通过|完成)(?:省级|市级|县级|区级)?(?:验收)?(?:并)?销号|已(?:验收)?销号"), "signed_off"),
     (re.compile(r"(?:已|目前已)?基本(?:完成|整改到位|办结)(?:整改)?(?:任务|目标)?"), "basically_completed"),
     (re.compile(
-        _ADVERB + r"(?:完成|整改完成|完成整改|整改到位|整改完毕|办结)(?:整改)?(?:任务|工作|目标|目标任务)?(?:交账)?"), "completed"),
-    (re.compile(r"(?:整改)?(?:任务|工作|目标|问题|措施)?" + _ADVERB + r"(?:完成|整改到位|实现)(?:整改)?(?:任务|目标)?"), "completed"),
+        _ADVERB + r"(?:完成|整改完成|完成整改|整改到位|整改完毕|办结)(?:整改)?(?:任务|工作|目标"
+        r"|目标任务)?(?:交账)?"), "completed"),
+    (re.compile(r"(?:整改)?(?:任务|工作|目标|问题|措施)?" + _ADVERB + r"(?:完成|整改到位|实现)(?:整改)?(?:任务"
+    r"|目标)?"), "completed"),
     (re.compile(r"完成全部整改(?:内容|任务)|已完成全部整改(?:内容|任务|工作)"), "completed"),
-    (re.compile(r"(?:已)?(?:达到|超过)(?:序时|时序)(?:进度)?(?:要求)?|按(?:序时|时序)(?:进度)?(?:加快|有序|正常)?推进"), "on_schedule"),
+    (re.compile(r"(?:已)?(?:达到|超过)(?:序时|时序)(?:进度)?(?:要求)?|按(?:序时|时序)(?:进度)?(?:加快|有序"
+    r"|正常)?推进"), "on_schedule"),
 )  # fmt: skip
 
 _YES: Final = re.compile(r"^(?:是|已|√|✓|✔|☑|✅|达到|已达到|达标|完成|已完成|已销号|有|对|y|yes|1)", re.IGNORECASE)

@@ -146,7 +146,10 @@ def _label_before(line: str, floor: int, colon: int) -> tuple[int, int, Label] |
 
 
 _STANDALONE: Final = frozenset(
-    {"issue", "goal", "measure", "measure_progress", "unit", "deadline", "completion", "progress", "next_step", "group", "contact", "number"}
+    {
+        "issue", "goal", "measure", "measure_progress", "unit", "deadline", "completion", "progress", "next_step",
+        "group", "contact", "number",
+    }
 )  # fmt: skip
 
 
@@ -273,7 +276,7 @@ _OWN: Final = re.compile(
 
 
 def bracket_values(inside: str, number: int) -> list[Value]:
-    """What a parenthesis says: labelled values, a bare time limit, units with 牵头/配合, a number; [] for mere words."""
+    """What a parenthesis says: labelled values, a time limit, units with 牵头/配合, a number; [] for mere words."""
     spots = _label_spots(inside, colon_only=True)
     if spots and spots[0][0] <= 4:
         values = []
@@ -296,7 +299,7 @@ _DOES: Final = re.compile(r"(?:牵头|配合|负责|主办|协办|落实|督导|
 
 
 def _clauses(whole: str, number: int) -> list[Value]:
-    """市水利局牵头，各县区配合，2021年底前完成: units and a time limit without labels; [] where anything else is said."""
+    """市水利局牵头，各县区配合，2021年底前完成: units and a time limit without labels; else []."""
     dates: list[str] = []
     others: list[str] = []
     if len(whole) > 200:
@@ -329,14 +332,14 @@ def upper_number(text: str) -> tuple[str | None, str]:
         upper = _UPPER.fullmatch(match[1].strip())
         if upper:
             return normalise(upper["n"]), text[: match.start()] + text[match.end() :]
-    match = re.match(
+    begins = re.match(
         r"(?:省|中央|上级)(?:级)?(?:反馈|督察|整改)?(?:序号|编号)\s?[:：]?\s?第?(\d{1,4}|"
         + HAN_NUMBER
         + r")\s?号?[：:，、\s]+",
         text,
     )
-    if match:
-        return normalise(match[1]), text[match.end() :]
+    if begins:
+        return normalise(begins[1]), text[begins.end() :]
     return None, text
 
 
@@ -406,12 +409,11 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
             or (before[-1] in "）)”" and item.style in ("一是", "1.", "1、"))
         ):
             found.append((at, item, own_line))
-    line_of = _line_finder(paragraphs, ends)
     if not found:
-        return None, [Item(None, text, line) for text, line in [(whole.strip(), line_of(0))] if text]
+        return None, [Item(None, text, line) for text, line in [(whole.strip(), _line_at(0, paragraphs, ends))] if text]
     style = next((item.style for _, item, own in found if own or item.value == (1,)), None)
     if style is None:
-        return None, [Item(None, whole.strip(), line_of(0))]
+        return None, [Item(None, whole.strip(), _line_at(0, paragraphs, ends))]
     cuts: list[tuple[int, Marker]] = []
     for at, item, own_line in found:
         if item.style != style:
@@ -425,14 +427,14 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
         ):
             cuts.append((at, item))
     if not cuts:
-        return None, [Item(None, whole.strip(), line_of(0))]
+        return None, [Item(None, whole.strip(), _line_at(0, paragraphs, ends))]
     lead = whole[: cuts[0][0]].strip() or None
     items = []
     for number, (at, item) in enumerate(cuts):
         stop = cuts[number + 1][0] if number + 1 < len(cuts) else len(whole)
         text = whole[item.end : stop].strip().rstrip("；;，,").strip()
         if text:
-            items.append(Item(item.printed, text, line_of(at)))
+            items.append(Item(item.printed, text, _line_at(at, paragraphs, ends)))
     return lead, items
 
 
@@ -440,14 +442,11 @@ def _next(last: tuple[int, ...], value: tuple[int, ...]) -> bool:
     return value[:-1] == last[:-1] and value[-1] == last[-1] + 1
 
 
-def _line_finder(paragraphs: list[tuple[str, int]], ends: list[int]):  # type: ignore[no-untyped-def]
-    def line_of(position: int) -> int:
-        for (_, line), end in zip(paragraphs, ends, strict=True):
-            if position < end:
-                return line
-        return paragraphs[-1][1] if paragraphs else 0
-
-    return line_of
+def _line_at(position: int, paragraphs: list[tuple[str, int]], ends: list[int]) -> int:
+    for (_, line), end in zip(paragraphs, ends, strict=True):
+        if position < end:
+            return line
+    return paragraphs[-1][1] if paragraphs else 0
 
 
 def inner_values(text: str, number: int) -> list[Value] | None:

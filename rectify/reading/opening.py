@@ -226,7 +226,7 @@ def _decode(data: bytes) -> tuple[str, str]:
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
-    """UTF-16 without a mark: line ends and ASCII leave zeros on one side, Chinese high bytes 4e..9f on the same side."""
+    """UTF-16 without a mark: line ends leave zeros on one side, Chinese high bytes 4e..9f stand on the same side."""
     sample = data[:4096]
     if len(sample) < 4 or len(data) % 2:
         return None

@@ -82,7 +82,7 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
 
 
 def _labels_follow(pieces: list[Piece], at: int) -> bool:
-    """Whether issues begin below the numbered paragraph at `at`: labels or a parenthesis come before its next number."""
+    """Whether issues begin below the numbered paragraph at `at`: labels or parentheses come before its sibling."""
     first = pieces[at].marker
     for piece in pieces[at : at + 8]:
         if piece.brackets:
@@ -636,7 +636,7 @@ class _Reader:
         self.list_style, self.list_last = None, 0
 
     def _finish(self) -> None:
-        """At the end: the rest of the last list; numbered lines in the style of the issues are issues without fields."""
+        """At the end: the rest of the last list; numbered lines in the issues' style are issues without fields."""
         if not self.pending:
             return
         if self.issue is None and not self.for_plan:

@@ -11,7 +11,10 @@ from rectify.reading.draft import Role, UnitDraft
 from rectify.rules.numerals import marker
 
 _NOTHING: Final = re.compile(r"[\s\-—－–―/／\\.。*]*(?:无|暂无|/)?[\s\-—－–―/／\\.。*]*")
-_ORGAN: Final = r"(?:党委|党工委|党组|党支部|党总支|人民政府|政府|管委会|管理委员会|人大|政协|纪委监委|纪委|监委|街道办事处|办事处|村委会|居委会|指挥部)"
+_ORGAN: Final = (
+    r"(?:党委|党工委|党组|党支部|党总支|人民政府|政府|管委会|管理委员会|人大|政协|纪委监委|纪委|监委"
+    r"|街道办事处|办事处|村委会|居委会|指挥部)"
+)
 _JOIN: Final = r"(?:、|和|与|及|，)"
 _SUFFIX: Final = re.compile(rf"(?P<organ>{_ORGAN}(?:{_JOIN}?{_ORGAN})*)$")
 _ORGAN_ALONE: Final = re.compile(rf"{_ORGAN}(?:(?:和|与|及)?{_ORGAN})*")
@@ -52,8 +55,8 @@ _OWN: Final = re.compile(r"(?:牵头单位|责任单位|配合单位|主办单�
 def split(text: str, role: Role) -> list[UnitDraft]:
     """The units in `text`, each as printed, a suffix shared by several names given to each.
 
-    （牵头） behind a name makes its role lead and is taken off; 甲局牵头，乙局配合 gives the roles it says. 各县（市、区）
-    党委、政府 stays one unit.
+    （牵头） behind a name makes its role lead and is taken off; 甲局牵头，乙局配合 gives the roles it says.
+    各县（市、区）党委、政府 stays one unit.
     """
     return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _DIGITS: Final = {
-    "零": 0, "〇": 0, "○": 0, "Ｏ": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+    "零": 0, "〇": 0, "○": 0, "Ｏ": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8,
+    "九": 9,
     "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9,
 }  # fmt: skip
 _TENS: Final = {"廿": 20, "卄": 20, "卅": 30, "卌": 40}
@@ -62,8 +63,8 @@ def _han_int(text: str) -> int | None:
 class Marker:
     """The number at the beginning of a line or sentence.
 
-    `style` tells levels apart (一、 and （一） and 1. are three styles); `value` orders; `printed` is the number without
-    brackets and end punctuation; `end` is where the text behind it begins.
+    `style` tells levels apart (一、 and （一） and 1. are three styles); `value` orders; `printed` is the number
+    without brackets and end punctuation; `end` is where the text behind it begins.
     """
 
     style: str
@@ -79,7 +80,8 @@ _OPEN, _CLOSE = r"[（(〔【]", r"[）)〕】]"
 # A digit behind 1. would make it a decimal (1.5万吨) or a date (2020.6): those are no markers.
 _UNITS_BEHIND: Final = r"(?![万亿吨米千公亩个倍元百年月日℃％%平立小])"
 _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
-    ("dash", re.compile(rf"(?P<n>{_A}\s?(?:{_DASH}\s?{_OPEN}?\s?{_A}\s?{_CLOSE}?){{1,3}})\s?(?:号|[、.．:：])?(?!\s?[年月日\d./-])")),
+    ("dash", re.compile(rf"(?P<n>{_A}\s?(?:{_DASH}\s?{_OPEN}?\s?{_A}\s?{_CLOSE}?){{1,3}})\s?(?:号"
+    rf"|[、.．:：])?(?!\s?[年月日\d./-])")),
     ("dash", re.compile(rf"(?P<n>{_H}\s?{_DASH}\s?{_OPEN}\s?(?:{_H}|{_A})\s?{_CLOSE})\s?[、.．:：]?")),
     ("dotted", re.compile(rf"(?P<n>{_A}(?:[.．]{_A}){{1,3}})(?:[.．、]|(?=\s|[^\d.．\s])){_UNITS_BEHIND}")),
     ("han、", re.compile(rf"(?P<n>{_H})\s?[、]")),
@@ -95,7 +97,8 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("㈠", re.compile(r"(?P<n>[㈠-㈩])")),
     ("Ⅰ", re.compile(r"(?P<n>[Ⅰ-Ⅻ])\s?[、.．]?")),
     ("一是", re.compile(rf"(?P<n>{_H})(?:是|要)[，,:：]?")),
-    ("第一项", re.compile(rf"第\s?(?P<n>{_H}|{_A})\s?(?:项|条|号|款|[个类](?=[、.．:：，,]|整改|任务|问题))(?:整改)?(?:任务|问题|措施)?[、.．:：，,]?")),
+    ("第一项", re.compile(rf"第\s?(?P<n>{_H}|{_A})\s?(?:项|条|号|款|[个类](?=[、.．:：，,]|整改|任务"
+    rf"|问题))(?:整改)?(?:任务|问题|措施)?[、.．:：，,]?")),
     ("第一，", re.compile(rf"第(?P<n>{_H}|{_A})[，,、:：]")),
     ("word", re.compile(
         rf"(?:反馈|具体|整改)?(?P<w>问题|任务|措施|事项|项目|专栏|清单)\s?(?P<n>{_H}|{_A})\s?(?:[:：、.．]|(?=\s|$))")),
@@ -135,7 +138,7 @@ _AROUND: Final = re.compile(
 
 
 def normalise(number: str) -> str:
-    """A printed number in one spelling: （二） → 二, 1-（2） → 1-2, 1-20号 → 1-20, 第十三项 → 十三, 省编号第41号 → 41."""
+    """A printed number in one spelling: （二） → 二, 1-（2） → 1-2, 第十三项 → 十三, 省编号第41号 → 41."""
     text = _BRACKETS_AND_SPACE.sub("", number[:60])
     text = "".join(unicodedata.normalize("NFKC", char) if char in "０１２３４５６７８９．－" else char for char in text)
     for dash in "‐‑‒–—−":
@@ -151,6 +154,6 @@ _PIECES: Final = re.compile(r"[0-9]{1,9}|[①-⑳㉑-㉟㊱-㊿❶-❿⓵-⓾➀
 
 
 def order(number: str) -> tuple[int, ...]:
-    """The values in a printed number, for sorting and for "is this the next one": 1-（2） → (1, 2). () without number."""
+    """The values in a printed number, for sorting and for "is this the next": 1-（2） → (1, 2); () without number."""
     values = (to_int(piece) for piece in _PIECES.findall(number[:60]))
     return tuple(value for value in values if value is not None)

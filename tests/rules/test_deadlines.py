@@ -214,7 +214,10 @@ def test_only_relative_deadlines_are_resolved() -> None:
 
 def test_no_text_makes_it_raise_or_hang() -> None:
     chance = random.Random(20_260_615)
-    letters = "0123456789年月日底前末至-—年内季度上下半十四五一二三〇，。；（）长期坚持立行立改持续推进个工作日“”原时限今明到 \n"
+    letters = (
+        "0123456789年月日底前末至-—年内季度上下半十四五一二三〇，。；（）长期坚持立行立改持续推进个工作日"
+        + "“”原时限今明到 \n"
+    )
     began = time.perf_counter()
     for _ in range(3000):
         text = "".join(chance.choice(letters) for _ in range(chance.randrange(1, 40)))
