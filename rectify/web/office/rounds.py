@@ -45,12 +45,22 @@ LATELY = 6
 """So many rounds of an inspection are shown, the last ones and those ahead."""
 
 
+class Day(DateField):
+    """A day; anything else is told by an example."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(BAD_DATE)) from None
+
+
 class RoundForm(parts.OnceForm):
     """A round beside the rhythm."""
 
     name = StringField(_l("名称"), validators=[InputRequired(_l("请填写调度期的名称。")), Length(max=100)])
-    opens_on = DateField(_l("开放日"), validators=[InputRequired(BAD_DATE)])
-    cut_off_on = DateField(_l("截止日"), validators=[InputRequired(BAD_DATE)])
+    opens_on = Day(_l("开放日"), validators=[InputRequired(BAD_DATE)])
+    cut_off_on = Day(_l("截止日"), validators=[InputRequired(BAD_DATE)])
     grace_days = IntegerField(
         _l("宽限天数"), default=0, validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))], render_kw={"size": 4}
     )
@@ -88,13 +98,13 @@ class ConfirmForm(parts.Form):
     reason = TextAreaField(
         _l("理由"), validators=[InputRequired(_l("请写明确认的理由。")), Length(max=2000)], render_kw={"rows": 3}
     )
-    last_on = DateField(_l("有效至"), validators=[Optional()])
+    last_on = Day(_l("有效至"), validators=[Optional()])
 
 
 class SignOffForm(parts.Form):
     """The day on which a completed measure was signed off."""
 
-    signed_off_on = DateField(_l("销号日期"), validators=[InputRequired(BAD_DATE)])
+    signed_off_on = Day(_l("销号日期"), validators=[InputRequired(BAD_DATE)])
 
 
 @pages.route("/rounds", endpoint="rounds")

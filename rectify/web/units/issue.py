@@ -106,8 +106,11 @@ def _acts(found: models.Issue) -> list[Act]:
         ("office.edit_issue", _("修改问题")),
         ("office.new_measure", _("新增措施")),
         ("office.extend_issue", _("延期")),
+        ("office.correct_issue", _("更正时限")),
         ("office.assign_issue", _("调整单位")),
         ("office.withdraw_issue", _("撤销问题")),
     ]
+    if found.question:
+        wanted.insert(0, ("office.answer_issue", _("答复待确认事项")))
     known = current_app.view_functions
     return [Act(label, url_for(endpoint, issue_id=found.id)) for endpoint, label in wanted if endpoint in known]

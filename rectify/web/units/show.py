@@ -262,11 +262,13 @@ def _office_acts(found: Head, unfinished: bool) -> list[Act]:
     done = found.verdict in GOOD or found.verdict is Verdict.BASICALLY_COMPLETED
     wanted = [
         ("office.confirm", _("确认序时进度"), unfinished and found.verdict is not Verdict.OVERDUE and not done),
+        ("office.answer", _("答复待确认事项"), bool(found.measure.question)),
         ("office.extend", _("延期"), unfinished),
         ("office.correct", _("更正时限"), True),
         ("office.edit_measure", _("修改措施"), True),
         ("office.assign", _("调整单位"), True),
         ("office.sign_off", _("记录销号"), found.verdict is Verdict.COMPLETED),
+        ("office.link", _("关联其他问题"), True),
         ("office.reopen", _("反弹重启"), done),
         ("office.withdraw_measure", _("撤销措施"), True),
     ]

@@ -1,0 +1,189 @@
+"""Rounds and rules before the office: what is open, planned, cancelled, and how many have reported."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rectify import access, models, progress, rounds
+from tests import factories
+
+if TYPE_CHECKING:
+    from tests.conftest import Cast
+
+D = dt.date.fromisoformat
+Browser = Callable[..., FlaskClient]
+
+
+@pytest.fixture
+def inspection_id(session: Session, cast: Cast) -> int:
+    """A monthly inspection with two measures, one of which has reported in June."""
+    inspection = factories.make_inspection(session, rhythm="monthly")
+    issue = factories.make_issue(session, inspection)
+    rounds.plan_next(session, inspection, D("2026-06-01"), factories.AT)
+    for unit in ("unit_a", "unit_b"):
+        measure = factories.make_measure(session, issue, lead=cast.units[unit])
+    progress.report(
+        session,
+        measure,
+        by=access.SYSTEM,
+        unit_id=cast.units["unit_b"],
+        on_behalf=False,
+        state="in_progress",
+        text="在建。",
+        day=D("2026-06-10"),
+        at=factories.AT,
+    )
+    found = inspection.id
+    session.commit()
+    return found
+
+
+def page(answer: Any) -> BeautifulSoup:
+    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+
+
+def words(answer: Any) -> str:
+    return " ".join(page(answer).main.get_text(" ").split())
+
+
+def send(browser: FlaskClient, address: str, **typed: Any) -> Any:
+    hidden = page(browser.get(address)).select("main form input[type=hidden]")
+    return browser.post(
+        address, data={**{i["name"]: i.get("value", "") for i in hidden}, **typed}, follow_redirects=True
+    )
+
+
+def rounds_of(session: Session) -> list[tuple[str, str, bool]]:
+    found = [
+        (r.name, r.cut_off_on.isoformat(), r.cancelled_on is not None)
+        for r in session.scalars(select(models.Round).order_by(models.Round.opens_on))
+    ]
+    session.rollback()
+    return found
+
+
+def test_the_page_shows_rounds_open_and_ahead_and_how_many_reported(client: Browser, inspection_id: int) -> None:
+    said = words(client("office").get("/rounds"))
+
+    for piece in ("2026年6月调度", "正在填报", "1／2", "2026年7月调度", "已排定", "每月（月末截止）"):
+        assert piece in said
+
+
+def test_a_round_beside_the_rhythm_is_planned_once_however_often_it_is_sent(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    browser, address = client("office"), f"/inspections/{inspection_id}/rounds/new"
+    typed = {"name": "汛期专项", "opens_on": "2026-08-01", "cut_off_on": "2026-08-10", "grace_days": "2"}
+    hidden = {i["name"]: i.get("value", "") for i in page(browser.get(address)).select("main form input[type=hidden]")}
+
+    for _ in range(2):
+        assert browser.post(address, data={**hidden, **typed}).status_code == 302
+
+    assert [name for name, _, _ in rounds_of(session)].count("汛期专项") == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"opens_on": "2026-06-20"}, "与“2026年6月调度”"),
+        ({"opens_on": "昨天"}, "请填写日期"),
+        ({"name": ""}, "请填写调度期的名称"),
+        ({"cut_off_on": "2026-07-01"}, "截止日不能早于开放日"),
+    ],
+)
+def test_a_round_that_cannot_be_is_told_and_what_was_typed_stays(
+    client: Browser, session: Session, inspection_id: int, typed: dict[str, str], sentence: str
+) -> None:
+    usual = {"name": "汛期专项", "opens_on": "2026-08-01", "cut_off_on": "2026-08-10", "grace_days": "7"}
+
+    answer = send(client("office"), f"/inspections/{inspection_id}/rounds/new", **{**usual, **typed})
+
+    assert answer.status_code == 200 and sentence in words(answer)
+    assert page(answer).select_one("input[name=grace_days]")["value"] == "7"
+    assert len(rounds_of(session)) == 2
+
+
+def test_cancelling_asks_for_a_reason_and_plans_the_next(client: Browser, session: Session, inspection_id: int) -> None:
+    july = session.scalars(select(models.Round.id).order_by(models.Round.opens_on.desc())).first()
+    session.rollback()
+    browser = client("office")
+
+    assert "请写明原因。" in words(send(browser, f"/rounds/{july}/cancel", reason=""))
+    said = words(send(browser, f"/rounds/{july}/cancel", reason="七月不调度"))
+
+    assert "“2026年7月调度”已取消" in said
+    assert rounds_of(session)[1:] == [("2026年7月调度", "2026-07-31", True), ("2026年8月调度", "2026-08-31", False)]
+
+
+RULES = {
+    "rhythm": "monthly",
+    "grace_days": "0",
+    "tolerance_percent": "5",
+    "near_due_days": "30",
+    "immediate_days": "30",
+}
+
+
+def test_a_changed_rhythm_replans_what_is_not_open(client: Browser, session: Session, inspection_id: int) -> None:
+    said = words(send(client("office"), f"/inspections/{inspection_id}/rules", **{**RULES, "rhythm": "ten_day"}))
+
+    assert "规则已更改，自今天起生效。" in said
+    assert rounds_of(session)[-1] == ("2026年7月上旬调度", "2026-07-10", False)
+
+
+def test_rules_out_of_range_are_told(client: Browser, inspection_id: int) -> None:
+    answer = send(client("office"), f"/inspections/{inspection_id}/rules", **{**RULES, "tolerance_percent": "101"})
+
+    assert "请填写0到100的整数。" in words(answer)
+
+
+def test_who_saves_second_sees_what_the_first_one_saved(client: Browser, session: Session, inspection_id: int) -> None:
+    browser, address = client("office"), f"/inspections/{inspection_id}/rules"
+    hidden = {i["name"]: i.get("value", "") for i in page(browser.get(address)).select("main form input[type=hidden]")}
+    send(browser, address, **{**RULES, "grace_days": "3"})
+
+    answer = browser.post(address, data={**hidden, **RULES, "grace_days": "9"})
+
+    assert answer.status_code == 409
+    assert "他人已改过这些规则" in words(answer) and "现在保存的是：3" in words(answer)
+    assert page(answer).select_one("input[name=grace_days]")["value"] == "9"
+    assert session.scalars(select(models.Inspection.grace_days)).one() == 3
+
+
+@pytest.mark.parametrize("name", ["unit_a", "supervisor", "leader", "admin", "auditor"])
+def test_rounds_are_the_offices(client: Browser, session: Session, inspection_id: int, name: str) -> None:
+    round_id = session.scalars(select(models.Round.id)).first()
+    session.rollback()
+    browser = client(name)
+
+    for address in (
+        "/rounds",
+        f"/inspections/{inspection_id}/rounds/new",
+        f"/inspections/{inspection_id}/rules",
+        f"/rounds/{round_id}/cancel",
+    ):
+        assert browser.get(address).status_code == 403
+
+
+def test_a_hidden_inspection_is_missing(client: Browser, session: Session, inspection_id: int) -> None:
+    secret = factories.make_inspection(session, name="巡视", rhythm="monthly", confidential=True)
+    (hidden, *_) = rounds.plan_next(session, secret, D("2026-06-01"), factories.AT)
+    secret_id, round_id = secret.id, hidden.id
+    session.commit()
+    browser = client("office")
+
+    assert "巡视" not in words(browser.get("/rounds"))
+    for address in (
+        f"/inspections/{secret_id}/rounds/new",
+        f"/inspections/{secret_id}/rules",
+        f"/rounds/{round_id}/cancel",
+    ):
+        assert browser.get(address).status_code == 404
