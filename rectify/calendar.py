@@ -6,6 +6,7 @@ Gives the Calendar value that rules are handed; counting with it is `rules.workd
 from __future__ import annotations
 
 import datetime as dt
+import functools
 
 from chinese_calendar.constants import holidays, workdays
 from sqlalchemy import select
@@ -15,6 +16,7 @@ from rectify import models
 from rectify.rules.workdays import Calendar
 
 
+@functools.cache
 def published() -> Calendar:
     """The calendar as published by the State Council, for the whole years that the installed data holds.
 

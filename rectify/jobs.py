@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, calendar, clock, models, notices, post, records, rounds, standing
 from rectify.models import db
+from rectify.rules.workdays import Calendar
 from rectify.settings import Settings
 
 T = TypeVar("T")
@@ -40,6 +41,7 @@ LONGEST_STOP = 25.0
 CATCH_UP_EVERY = 300
 TRY_AGAIN_AFTER = dt.timedelta(minutes=15)
 KEPT_DAYS = 400
+BATCH = 20
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Hold:
 
     holder: str
     epoch: int
+    beaten: float = field(default_factory=time.monotonic)  # when the lease was last lengthened
     stopping: threading.Event = field(default_factory=threading.Event)
     aborts: set[Callable[[], None]] = field(default_factory=set)
 
@@ -119,12 +122,21 @@ def take_lease(session: Session, holder: str, seconds: int) -> int | None:
     return epoch if _count(taken) == 1 else None
 
 
-def beat(session: Session, hold: Hold, seconds: int) -> bool:
-    """Lengthen the lease; False where it is another's by now. Commits."""
+def lengthen(session: Session, hold: Hold, seconds: int) -> bool:
+    """Lengthen the lease, in the transaction at hand; False where it is another's by now."""
     until = database_now(session) + dt.timedelta(seconds=seconds)
     kept = session.execute(_own(hold).values(until_at=until).execution_options(synchronize_session=False))
-    session.commit()
     return _count(kept) == 1
+
+
+def beat(session: Session, hold: Hold, seconds: int) -> bool:
+    """Lengthen the lease and commit; False, with all rolled back, where it is another's by now."""
+    if not lengthen(session, hold, seconds):
+        session.rollback()
+        return False
+    session.commit()
+    hold.beaten = time.monotonic()
+    return True
 
 
 def give_up_lease(session: Session, hold: Hold) -> None:
@@ -175,10 +187,18 @@ class Work:
         return found
 
     def commit(self) -> None:
-        """Commit what was done, unless another scheduler leads by now."""
-        if self.hold is not None:
-            check_fence(self.session, self.hold)
-        self.session.commit()
+        """Commit what was done, unless another scheduler leads by now.
+
+        Lengthens the lease on the way: a job of many small transactions can keep the beat from getting a turn.
+        """
+        hold, seconds = self.hold, self.settings.lease_seconds
+        if hold is None:
+            self.session.commit()
+        elif time.monotonic() - hold.beaten < seconds / 4:
+            check_fence(self.session, hold)
+            self.session.commit()
+        elif not beat(self.session, hold, seconds):
+            raise LeaseLost(f"the lease of epoch {hold.epoch} is over")
 
     @property
     def stopping(self) -> bool:
@@ -218,7 +238,10 @@ def open_and_close_rounds(work: Work) -> dict[str, Any]:
 
 
 def remind(work: Work) -> dict[str, Any]:
-    """Write the reminders owed and queue the digests, one person a transaction: a bad row costs one digest, no more."""
+    """Write the reminders owed and queue the digests, some people a transaction.
+
+    Where one of them fails they are done again one by one: a bad row costs one digest, no more (SC-05).
+    """
     session, day = work.session, work.day
     working = calendar.load(session)
     if not working.is_workday(day):
@@ -227,27 +250,33 @@ def remind(work: Work) -> dict[str, Any]:
     total, failed = notices.Tally(), []
     users = notices.recipients(session)
     work.commit()
-    for user_id in users:
+    batches = [users[start : start + BATCH] for start in range(0, len(users), BATCH)]
+    while batches:
         if work.stopping:  # unfinished, so that the next one who leads does it again
             raise LeaseLost("told to stop")
-
-        def one(user_id: int = user_id) -> notices.Tally:
-            tally = notices.remind_person(session, user_id, day, work.at, working, domain=domain)
-            work.commit()
-            return tally
-
-        tally, error = attempt(f"reminding user {user_id}", one)
-        session.expunge_all()
-        if tally is None:
-            failed.append({"user": user_id, "error": _short(error)})
-        else:
+        some = batches.pop(0)
+        tally, error = attempt(f"reminding users {some}", lambda some=some: _remind(work, some, working, domain))  # type: ignore[misc]
+        if tally is not None:
             total.add(tally)
+        elif len(some) > 1:
+            batches = [[user_id] for user_id in some] + batches
+        else:
+            failed.append({"user": some[0], "error": _short(error)})
     did: dict[str, Any] = {"workday": True, **total.as_numbers(), "measures_of_nobody": notices.of_nobody(session, day)}
     if working.provisional(day):
         did["calendar_provisional"] = True
     if failed:
         did |= {"failed": len(failed), "failures": failed[:20]}
     return did
+
+
+def _remind(work: Work, users: list[int], working: Calendar, domain: str) -> notices.Tally:
+    tally = notices.Tally()
+    for user_id in users:
+        tally.add(notices.remind_person(work.session, user_id, work.day, work.at, working, domain=domain))
+    work.commit()
+    work.session.expunge_all()
+    return tally
 
 
 def send_post(work: Work) -> dict[str, Any]:
@@ -270,15 +299,15 @@ def send_post(work: Work) -> dict[str, Any]:
     try:
         with way:
             began = time.monotonic()
-            while time.monotonic() - began < limit.round and not work.stopping:
-                outcome = _send_one(work, way, limit)
-                if outcome is None:
-                    break
+            claimed = _commit_and_claim(work, limit)
+            while claimed is not None:
+                outcome = _send_one(work, way, limit, claimed)
                 did[outcome] += 1
                 if outcome == "sent" and trouble is not None:
                     post.clear_trouble(session)
-                    work.commit()
                     trouble = None
+                in_time = time.monotonic() - began < limit.round and not work.stopping
+                claimed = _commit_and_claim(work, limit, more=in_time)
     except post.ServerTrouble as error:
         session.rollback()
         post.note_trouble(session, str(error), clock.now())
@@ -291,19 +320,40 @@ def send_post(work: Work) -> dict[str, Any]:
     return did
 
 
-def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits) -> str | None:
-    """Take one message from claim to stamp; gives what became of it, None where none is due.
+@dataclass(frozen=True)
+class Claimed:
+    """A message claimed, and since when by this machine's steady clock, which runs on while the process is frozen."""
 
-    Raises post.ServerTrouble, the message given back before.
+    outbox_id: int
+    since: float
+
+
+def _commit_and_claim(work: Work, limit: post.Limits, more: bool = True) -> Claimed | None:
+    """Commit what became of the last message and the claim of the next in one transaction; None where none is due.
+
+    What the server has taken is stamped even where the lease was lost meanwhile, or it would be sent once more.
     """
-    session = work.session
-    holder = work.hold.holder if work.hold is not None else f"by hand {os.getpid()} {secrets.token_hex(4)}"
-    claimed = time.monotonic()
-    outbox_id = post.claim(session, holder[:64], clock.now(), database_now(session), limit.claim)
-    work.commit()
-    if outbox_id is None:
-        return None
-    settings = work.settings
+    session, hold, found = work.session, work.hold, None
+    since = time.monotonic()
+    if more:
+        try:
+            if hold is not None:
+                check_fence(session, hold)
+        except LeaseLost:
+            session.commit()
+            raise
+        holder = hold.holder if hold is not None else f"by hand {os.getpid()}:{threading.get_ident()}"
+        found = post.claim(session, holder[:64], clock.now(), database_now(session), limit.claim)
+    session.commit()
+    return Claimed(found, since) if found is not None else None
+
+
+def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, claimed: Claimed) -> str:
+    """Take one claimed message to its stamp, which the caller commits; gives what became of it.
+
+    Raises post.ServerTrouble, the message given back.
+    """
+    session, settings, outbox_id = work.session, work.settings, claimed.outbox_id
 
     def render() -> tuple[notices.Message, str, bytes] | notices.Dropped:
         session.connection(execution_options={"read_only": True})
@@ -326,33 +376,26 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits) ->
     session.rollback()
     if error is not None or rendered is None:
         post.put_off(session, outbox_id, clock.now(), f"邮件无法生成：{_short(error)}")
-        work.commit()
         return "failed"
     if isinstance(rendered, notices.Dropped):
         post.stamp_dropped(session, outbox_id, rendered.reason)
-        work.commit()
         return "dropped"
     message, message_id, data = rendered
     # Slept through its claim (F06): another may have sent it by now, and will have stamped it.
-    if time.monotonic() - claimed > limit.claim / 5:
+    if time.monotonic() - claimed.since > limit.claim / 5:
         post.give_back(session, outbox_id, clock.now(), "")
-        work.commit()
         return "put_off"
     try:
         answer = way.send(settings.mail_from, message.to, message_id, data)
     except post.Refused as refused:
         if refused.final:
             post.stamp_dead(session, outbox_id, str(refused), to=message.to)
-            state = "dead"
-        else:
-            state = "dead" if post.put_off(session, outbox_id, clock.now(), str(refused)) == "dead" else "put_off"
-        work.commit()
-        return state
+            return "dead"
+        return "dead" if post.put_off(session, outbox_id, clock.now(), str(refused)) == "dead" else "put_off"
     except post.ServerTrouble as trouble:
         post.give_back(session, outbox_id, clock.now(), str(trouble))
-        work.commit()
+        session.commit()
         raise
-    # The server has it: stamped even where the lease was lost meanwhile, or it would be sent once more.
     post.stamp_sent(
         session,
         outbox_id,
@@ -363,7 +406,6 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits) ->
         html=message.kept_html,
         answer=answer,
     )
-    session.commit()
     return "sent"
 
 
@@ -540,7 +582,6 @@ class Runner:
         self._thread: threading.Thread | None = None
         self._hold: Hold | None = None
         self._scheduler: BackgroundScheduler | None = None
-        self._beaten = 0.0
 
     @property
     def leads(self) -> bool:
@@ -584,9 +625,8 @@ class Runner:
         hold = self._hold
         kept, error = attempt("keeping the lease", lambda: self._in_app(lambda s: beat(s, hold, seconds)))
         if kept:
-            self._beaten = time.monotonic()
             attempt("looking for jobs asked for", self._run_asked)
-        elif error is None or time.monotonic() - self._beaten > seconds:
+        elif error is None or time.monotonic() - hold.beaten > seconds:
             self._step_down(give_up=False)
 
     def _in_app(self, step: Callable[[Session], T]) -> T:
@@ -611,7 +651,7 @@ class Runner:
         soon = clock.now() + dt.timedelta(milliseconds=200)
         scheduler.add_job(self._catch_up, every, id="catch_up", next_run_time=soon)
         scheduler.modify_job("post", next_run_time=soon + dt.timedelta(seconds=1))
-        self._hold, self._scheduler, self._beaten = hold, scheduler, time.monotonic()
+        self._hold, self._scheduler = hold, scheduler
         scheduler.start()
         log.info("%s leads, epoch %d", hold.holder, hold.epoch)
 

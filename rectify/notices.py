@@ -34,6 +34,13 @@ LONGEST_BREAK = 15
 """Days by which a holiday can bring a step forward; how much further ahead than the first step a reading must look."""
 CHUNK = 500
 
+# Aliases, so that a condition of `access` inside these readings never mistakes a table of ours for its own; made once,
+# for making them takes longer than the statement.
+PART = aliased(models.Assignment)
+ENTRY = aliased(models.UserUnit)
+ACCOUNT = aliased(models.User)
+LINK = aliased(models.MeasureLink)
+
 DROPPED = ("inactive", "no_address", "superseded", "no_longer_true", "spent")
 """Why a mail is not sent; the outbox page has the words."""
 SUPPRESSED = ("no_address", "no_right")
@@ -310,30 +317,25 @@ def _holds(assignment: Any, day: dt.date) -> ColumnElement[bool]:
     return and_(assignment.since_on <= day, or_(assignment.until_on.is_(None), assignment.until_on > day))
 
 
-def _assigned(day: dt.date, *conditions: Any, measure: Any = models.Measure.id) -> ColumnElement[bool]:
-    part = aliased(models.Assignment)
-    return exists().where(part.measure_id == measure, _holds(part, day), *(make(part) for make in conditions))
+def _assigned(day: dt.date, *conditions: Any) -> ColumnElement[bool]:
+    return exists().where(PART.measure_id == models.Measure.id, _holds(PART, day), *conditions)
 
 
 def _relations(person: access.Person, day: dt.date) -> dict[Audience, ColumnElement[bool]]:
     """For whom the ladder speaks in this person's case: a condition on Measure for each audience he may belong to."""
 
-    def mine(part: Any) -> Any:
-        return part.unit_id.in_(person.unit_ids)
-
-    def role(*names: str) -> Any:
-        return lambda part: part.role.in_(names)
-
+    mine = PART.unit_id.in_(person.unit_ids)
     if person.role in DOES:
         return {
-            Audience.LEAD: _assigned(day, mine, lambda part: part.answers),
-            Audience.RESPONSIBLE: _assigned(day, mine, role("lead", "responsible")),
+            Audience.LEAD: _assigned(day, mine, PART.answers),
+            Audience.RESPONSIBLE: _assigned(day, mine, PART.role.in_(("lead", "responsible"))),
         }
-    supervised = _assigned(day, role("supervising"))
+    supervised = _assigned(day, PART.role == "supervising")
     if person.role == "supervisor":
         return {
             Audience.TOLD: or_(
-                _assigned(day, mine, role("supervising")), and_(~supervised, _assigned(day, mine, role("acceptance")))
+                _assigned(day, mine, PART.role == "supervising"),
+                and_(~supervised, _assigned(day, mine, PART.role == "acceptance")),
             )
         }
     if person.role == "office":
@@ -348,15 +350,14 @@ def _relations(person: access.Person, day: dt.date) -> dict[Audience, ColumnElem
 
 def _overseen_by_account(day: dt.date, role: str) -> ColumnElement[bool]:
     """Some unit in that role has an account that could be told; where none has, the office is told instead."""
-    part, entry, user = aliased(models.Assignment), aliased(models.UserUnit), aliased(models.User)
     return exists().where(
-        part.measure_id == models.Measure.id,
-        part.role == role,
-        _holds(part, day),
-        entry.unit_id == part.unit_id,
-        user.id == entry.user_id,
-        user.active,
-        user.role == "supervisor",
+        PART.measure_id == models.Measure.id,
+        PART.role == role,
+        _holds(PART, day),
+        ENTRY.unit_id == PART.unit_id,
+        ACCOUNT.id == ENTRY.user_id,
+        ACCOUNT.active,
+        ACCOUNT.role == "supervisor",
     )
 
 
