@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from python_calamine import CalamineWorkbook, SheetVisibleEnum
+
 from rectify.reading.labels import classify
 from rectify.reading.opening import Opened, Unreadable
 from rectify.reading.tables import Cell, Grid
@@ -34,14 +36,12 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
     if opened.kind == "xlsx":
         _count_cells(opened)
     month_styles = _month_styles(opened.parts.get("xl/styles.xml", b""))
-    try:
-        from python_calamine import CalamineWorkbook, SheetVisibleEnum
-
+    sheets: list[Sheet] = []
+    with _Calamine():
         book: Any = CalamineWorkbook.from_filelike(io.BytesIO(opened.data))
         metadata = list(book.sheets_metadata)
         if len(metadata) > MOST_SHEETS:
             raise Unreadable(f"工作表超过{MOST_SHEETS}个，请只保留台账所在的工作表后再上传。")
-        sheets: list[Sheet] = []
         first = 1
         for at, meta in enumerate(metadata):
             if meta.visible != SheetVisibleEnum.Visible:
@@ -57,19 +57,26 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
             grid, lines = _grid(values, sheet.merged_cell_ranges or [], meta.name, first, columns, months)
             first += len(lines)
             sheets.append(Sheet(grid, lines, meta.name))
-    except Unreadable:
-        raise
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic of the Rust reader derives from BaseException only
-        sentence = "文件设有打开密码，无法读取，请取消密码后再上传。" if "password" in str(error).lower() else ""
-        raise Unreadable(sentence or "Excel文件已损坏，无法打开，请重新另存后再上传。") from error
     hidden = sum(
         len(_HIDDEN_ROW.findall(part)) for name, part in opened.parts.items() if name.startswith("xl/worksheets/")
     )
     if hidden:
         notes.append(f"有{hidden}行是隐藏的，已一并读取。")
     return sheets
+
+
+class _Calamine:
+    """Around calls of the Rust reader: whatever it raises, a panic of its own kind included, is a broken file."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is None or issubclass(kind, Unreadable | KeyboardInterrupt | SystemExit | MemoryError):
+            return
+        if "password" in str(error).lower():
+            raise Unreadable("文件设有打开密码，无法读取，请取消密码后再上传。") from error
+        raise Unreadable("Excel文件已损坏，无法打开，请重新另存后再上传。") from error
 
 
 def _refuse_large(rows: int, columns: int) -> None:
