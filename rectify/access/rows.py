@@ -278,30 +278,28 @@ def decides_submissions(person: Person, day: dt.date) -> ColumnElement[bool]:
     """The condition on Submission under which it waits for this person: the SQL form of `may_decide`."""
     if person.role not in DECIDES:
         return false()
+    sub = models.Submission
     others = (
-        models.Assignment.measure_id == models.Submission.measure_id,
-        models.Assignment.unit_id != models.Submission.unit_id,
-        _holds(day),
+        _assigned.measure_id == sub.measure_id,
+        _assigned.unit_id.is_distinct_from(sub.unit_id),
+        _holds(day, _assigned),
     )
     any_acceptance = exists().where(
-        models.Assignment.measure_id == models.Submission.measure_id,
-        models.Assignment.role == "acceptance",
-        _holds(day),
+        _assigned.measure_id == sub.measure_id, _assigned.role == "acceptance", _holds(day, _assigned)
     )
-    accepting = exists().where(*others, models.Assignment.role == "acceptance")
-    supervising = exists().where(*others, models.Assignment.role == "supervising")
-    mine = models.Assignment.unit_id.in_(person.unit_ids)
+    accepting = exists().where(*others, _assigned.role == "acceptance")
+    supervising = exists().where(*others, _assigned.role == "supervising")
+    mine = _assigned.unit_id.in_(person.unit_ids)
     turns: list[ColumnElement[bool]] = [
-        exists().where(*others, models.Assignment.role == "acceptance", mine),
-        and_(~any_acceptance, exists().where(*others, models.Assignment.role == "supervising", mine)),
+        exists().where(*others, _assigned.role == "acceptance", mine),
+        and_(~any_acceptance, exists().where(*others, _assigned.role == "supervising", mine)),
     ]
     if person.role == "office":
-        turns.append(and_(~accepting, or_(any_acceptance, ~supervising)))
+        # The office decides what is left, in the name of an office unit that did not submit it itself.
+        other_office = or_(*(sub.unit_id.is_distinct_from(unit_id) for unit_id in sorted(person.unit_ids)), false())
+        turns.append(and_(~accepting, or_(any_acceptance, ~supervising), other_office))
     hidden = (
-        exists().where(
-            models.MeasureLink.measure_id == models.Submission.measure_id,
-            models.MeasureLink.inspection_id.not_in(person.hidden_ids),
-        )
+        exists().where(_link.measure_id == sub.measure_id, _link.inspection_id.not_in(person.hidden_ids))
         if person.hidden_ids
         else true()
     )

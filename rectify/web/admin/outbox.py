@@ -5,7 +5,7 @@ The text of mails is business data and is not shown here.
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
@@ -118,8 +118,7 @@ def _page(form: TestMailForm) -> str:
 @parts.enter("admin")
 def resend_mail(outbox_id: int) -> Response:
     """Queue again what was refused."""
-    if not 0 < outbox_id < 2**31:
-        abort(404)
+    parts.found(db.session.get(models.Outbox, outbox_id) if 0 < outbox_id < 2**31 else None)
     at = parts.now()
     if post.requeue(db.session(), outbox_id, at):
         records.write(db.session(), parts.person(), at, "outbox.resend", "outbox", outbox_id)

@@ -88,7 +88,11 @@ class RulesForm(parts.Form):
     )
     basically_counts_as_done = BooleanField(_l("基本完成计入完成"))
     starts_on_issue_date = BooleanField(_l("以方案印发日期为计划启动日期"))
-    version = HiddenField(validators=[Regexp(r"^[0-9]{1,9}$")])
+    version = HiddenField(
+        # An empty POST falls back to the row, whose version is a number.
+        filters=[lambda held: None if held is None else str(held)],
+        validators=[Regexp(r"^[0-9]{1,9}$")],
+    )
 
 
 class ConfirmForm(parts.Form):
