@@ -178,7 +178,9 @@ def _label_at_start(line: str) -> tuple[int, int, Label] | None:
     space = re.match(r"(\S{2,14})(?:[\t\u3000]|\s{1,8})\s*(?=\S)", body)
     if space:
         label = classify(space[1])
-        if label and label.field in ("goal", "measure", "unit", "deadline", "completion") and len(space[1]) >= 4:
+        wide = re.search(r"\t|\u3000|\s{2}", body[len(space[1]) : space.end()])
+        usual = label is not None and label.field in ("goal", "measure", "unit", "deadline", "completion")
+        if label and (usual or wide and label.field in _STANDALONE) and len(space[1]) >= 4:
             return (start, start + space.end(), label)
     if 2 <= len(squeeze(body)) <= 16:
         label = classify(body)
@@ -310,12 +312,21 @@ def _clauses(whole: str, number: int) -> list[Value]:
             dates.append(text)
         elif text:
             others.append(text)
-    if others and not _DOES.search(others[-1]):
+    if others and not _DOES.search(others[-1]) and not (dates and all(map(_names_units, others))):
         return []
     values = [Value(Label("unit", "responsible"), "，".join(others), number)] if others else []
     if dates:
         values.append(Value(Label("deadline"), "，".join(dates), number))
     return values
+
+
+def _names_units(text: str) -> bool:
+    """县住建局、各乡镇: nothing but names of units."""
+    return all(
+        len(name) <= 16
+        and re.search(r"(?:局|委|办|厅|府|部|会|中心|公司|院|队|站|所|社|处|科|股|室|镇|乡|街道|县|市|区|州)$", name)
+        for name in re.split(r"、", text)
+    )
 
 
 def _is_limit(text: str) -> bool:

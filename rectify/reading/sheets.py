@@ -222,7 +222,9 @@ def _delimiter(lines: list[str], name: str) -> str | None:
         and sum(1 for line in lines if "," in line) >= len(lines) * 0.4
     ):
         return ","
-    return ";" if _has_header(lines, ";") else None
+    if _has_header(lines, ";"):
+        return ";"
+    return "  " if _has_header([re.sub(r"[ \u3000]{2,}|\u3000", "\t", line.strip()) for line in lines], "\t") else None
 
 
 def _has_header(lines: list[str], delimiter: str) -> bool:
@@ -243,6 +245,9 @@ def _records(text: str, delimiter: str) -> list[tuple[list[str], int]]:
                 body = body.removeprefix("|").removesuffix("|")
                 records.append((body.split("|"), number))
         return records
+    if delimiter == "  ":  # columns drawn with spaces
+        split = [(re.split(r"[ \u3000]{2,}|\u3000", line.strip()), at) for at, line in enumerate(text.split("\n"), 1)]
+        return [(fields, at) for fields, at in split if any(fields)]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     before = 0
     try:

@@ -61,7 +61,7 @@ class TableReader:
             if self.columns and rows and len(rows[0]) == len(self.columns) and not _is_form(rows):
                 self._data(grid, 0, 0)
                 return None
-            return form_lines(rows)
+            return self._without_header(rows)
         self._above(rows[:start])
         end = _header_end(rows, start, grid.implied)
         columns = _columns(rows[start:end], rows[end:])
@@ -69,6 +69,17 @@ class TableReader:
             return form_lines(rows)
         self.columns = columns
         self._data(grid, start, end)
+        return None
+
+    def _without_header(self, rows: list[list[Cell]]) -> list[Line] | None:
+        """A form, or a table drawn only for the layout, is read as text; a wide table without labels is not understood."""
+        wide = sum(1 for row in rows if len([cell for cell in _distinct(row) if cell.text.strip()]) >= 3)
+        if _is_form(rows) or wide * 2 <= len(rows):
+            return form_lines(rows)
+        for row in rows:
+            texts = [cell.text.strip() for cell in _distinct(row) if cell.text.strip()]
+            if texts:
+                self.plan.unread.append((row[0].line, " ".join(texts)))
         return None
 
     def _above(self, rows: list[list[Cell]]) -> None:
@@ -446,6 +457,12 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
     fields = [c.label.field if c else None for c in columns]
     issues = [at for at, name in enumerate(fields) if name == "issue"]
     others = [at for at in issues if "存在" not in (columns[at] or Column(Label("issue"), "")).printed]
+    if issues and not others:
+        # 目标名称 | 存在问题: what the row is about is the other column.
+        named = [at for at, c in enumerate(columns) if c and c.label.field == "goal" and "名称" in squeeze(c.printed)]
+        if named:
+            columns[named[0]] = Column(Label("issue"), header[-1][named[0]].text)
+            others = named[:1]
     for at in issues:
         column = columns[at]
         assert column is not None
@@ -496,6 +513,8 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         if (
             "number" not in fields
             and sum(1 for text in cells if len(text) <= 8 and order(normalise(text))) >= len(cells) * 0.8
+            and len(set(cells)) > len(cells) * 0.5
+            and not any(re.search(r"[期批轮年月]", text) for text in cells)
             and (issue_at is None or at < issue_at)
         ):
             columns[at] = Column(Label("number"), "")

@@ -441,7 +441,7 @@ class _Reader:
     # ------------------------------------------------------------ issues
     def _begin(self, value: Value | None) -> None:
         """A new issue: what is pending is the rest of the last one, headings, and its text."""
-        mine = self._rest_of_last()
+        mine = before = self._rest_of_last()
         self._close()
         labelled = value is not None and value.label.field in ("issue", "number")
         head: list[Piece] = []
@@ -486,6 +486,9 @@ class _Reader:
             issue.number = issue.number or number
         if labelled and issue.number is None and value is not None and value.label.field == "issue":
             issue.number = self._number_of_label()
+            above = before[-1] if before else None
+            if issue.number is None and above is not None and above.marker is None and len(above.text) <= 30:
+                issue.number, _ = title_number(above.text)
         self.issue = issue
         self.plan.issues.append(issue)
         self.seen = []
