@@ -37,7 +37,7 @@ from rectify.access import sign_in
 from rectify.access.sentences import Refused
 from rectify.models import db
 from rectify.rules import verdicts
-from rectify.settings import Settings
+from rectify.settings import BadSetting, Settings
 from rectify.web import looks
 
 T = TypeVar("T")
@@ -402,9 +402,9 @@ def show_date_words(value: dt.date | str | None) -> str:
     if not value:
         return "—"
     day_ = dt.date.fromisoformat(value) if isinstance(value, str) else value
-    if frame().english:
+    if locale().startswith("en"):
         return f"{day_.day} {day_:%B} {day_.year}"
-    return f"{day_.year}年{day_.month}月{day_.day}日"
+    return gettext("%(year)s年%(month)s月%(day)s日", year=day_.year, month=day_.month, day=day_.day)
 
 
 def show_instant(value: dt.datetime | None) -> str:
@@ -562,7 +562,7 @@ def secret_key(settings: Settings) -> str:
             fresh.unlink()
     key = path.read_text(encoding="ascii").strip()
     if len(key) < 32:
-        raise ValueError(f"{path} 中的密钥过短，请删除该文件后重新启动，系统会生成新的密钥。")
+        raise BadSetting("数据文件夹中的 secret.key 过短，请删除该文件后重新启动，系统会生成新的密钥。")
     return key
 
 

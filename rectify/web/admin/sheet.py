@@ -67,7 +67,7 @@ def read(data: bytes, name: str) -> list[UnitLine]:
             if places["名称"] is None:
                 continue
             if len(rows) - at > MOST_ROWS + 1:
-                raise Unreadable(f"单位超过{MOST_ROWS}行，请分成几张表上传。")
+                raise Unreadable("一张表里的单位过多，请分成几张表上传。")
             return _lines(rows, at, places)
     raise Unreadable("没有找到“名称”一列，请下载模板，按模板的表头填写后再上传。")
 

@@ -1,0 +1,68 @@
+"""Chinese first, English complete (R51): every text a page may show has its English, and none escapes the catalogue."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+
+from tests.support import texts
+
+PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd%]")
+BARE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", re.DOTALL)
+
+
+def test_every_text_has_its_english() -> None:
+    catalogue = texts.catalogue()
+
+    missing = [
+        f"{place}: {text}"
+        for text, place in texts.all_texts().items()
+        if (message := catalogue.get(text[0] if isinstance(text, tuple) else text)) is None
+        or message.fuzzy
+        or not texts._said(message.string)
+    ]
+
+    assert missing == []
+
+
+def test_the_english_keeps_every_placeholder_and_no_chinese() -> None:
+    wrong = []
+    for message in texts.catalogue():
+        if not message.id:
+            continue
+        wanted = Counter(PLACEHOLDER.findall(message.id if isinstance(message.id, str) else message.id[-1]))
+        said = [message.string] if isinstance(message.string, str) else list(message.string)[-1:]
+        for string in said:
+            if Counter(PLACEHOLDER.findall(string)) != wanted or texts.CJK.search(string.replace("中文", "")):
+                wrong.append((message.id, string))
+
+    assert wrong == []
+
+
+def test_templates_show_no_chinese_that_is_not_marked() -> None:
+    guilty = []
+    for path in sorted((texts.ROOT / "templates").rglob("*.html")):
+        name = path.relative_to(texts.ROOT / "templates").as_posix()
+        if name.startswith("mail/") or name == "errors/500.html":  # the 500 page asks nothing: it speaks both
+            continue
+        bare = BARE.sub("", path.read_text(encoding="utf-8"))
+        if texts.CJK.search(bare.replace("中文", "")):  # the name of the language itself
+            guilty.append((name, texts.CJK.findall(bare)[:10]))
+
+    assert guilty == []
+
+
+def test_pages_build_no_chinese_from_pieces() -> None:
+    """An f-string cannot be looked up in a catalogue; `_("…%(name)s…", name=…)` can."""
+    guilty = []
+    for path in texts.sources():
+        if "web" not in path.parts and path.name not in ("progress.py", "rounds.py", "files.py"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr) and any(
+                isinstance(piece, ast.Constant) and texts.CJK.search(str(piece.value)) for piece in node.values
+            ):
+                guilty.append(f"{path.relative_to(texts.ROOT)}:{node.lineno}")
+
+    assert guilty == []
