@@ -123,14 +123,7 @@ class TableReader:
                 group = []
                 self.plan.unread.append((row[0].line, first))
                 continue
-            if len(distinct) == 1 and (
-                len(row) > 2
-                and _spans(row, distinct[0])
-                or not grid.implied
-                and texts[0]
-                and len(row) > 2
-                and not group
-            ):
+            if len(distinct) == 1 and len(row) > 2 and self._is_heading(row, distinct[0], first_of_issue=not group):
                 self._finish(group, category, grid)
                 group = []
                 if len(first) <= 60 and not first.endswith("。"):
@@ -153,6 +146,15 @@ class TableReader:
             self._finish(group, category, grid)
             group = [row]
         self._finish(group, category, grid)
+
+    def _is_heading(self, row: list[Cell], only: Cell, *, first_of_issue: bool) -> bool:
+        """A row of one text across the table, or words where numbers stand."""
+        if _spans(row, only):
+            return True
+        label = self.columns[0].label.field if self.columns[0] else None
+        if not row[0].text.strip() or label not in ("number", None) and not first_of_issue:
+            return False
+        return to_int(normalise(only.text)) is None and bool(re.search(r"[\u4e00-\u9fff]{2}$", only.text.strip()))
 
     def _issue_column(self) -> int | None:
         found = [(c.label.level, at) for at, c in enumerate(self.columns) if c and c.label.field == "issue"]
