@@ -80,13 +80,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class _Tables:
-    """The tables one scope reads: the standing, the link that is counted, and how an assignment reaches it."""
+    """The tables one scope reads: the standing, the row that is counted, how an assignment reaches it, whose it is."""
 
     standing: Any
     row_id: Any
     inspection_id: Any
     item_id: Any
     assigned: Any
+    judged_id: Any
 
 
 def _tables(scope: Scope) -> _Tables:
@@ -97,6 +98,7 @@ def _tables(scope: Scope) -> _Tables:
             models.Issue.inspection_id,
             models.Issue.id,
             models.Assignment.issue_id,
+            models.IssueStanding.issue_id,
         )
     assert scope.counted == "measures", scope.counted
     return _Tables(
@@ -105,6 +107,7 @@ def _tables(scope: Scope) -> _Tables:
         models.MeasureLink.inspection_id,
         models.Measure.id,
         models.Assignment.measure_id,
+        models.MeasureStanding.measure_id,
     )
 
 
@@ -243,13 +246,8 @@ def by_inspection(
     """The figures of each inspection a person sees; one without rows on that day counts 0. Two statements."""
     rows = inspections(session, person, day, ids)
     scope = Scope(person, None if ids is None else tuple(row.id for row in rows), counted=counted)
-    found = _grouped(session, scope, day, _tables(scope).inspection_id)
-    return [(row, found.get(row.id, Figures())) for row in rows]
-
-
-def _grouped(session: Session, scope: Scope, day: dt.date, key: Any) -> dict[int, Figures]:
-    query = _from(select(key, *_sums(scope, day)), scope, day).group_by(key)
-    return {row[0]: Figures(*(int(value) for value in row[1:])) for row in session.execute(query)}
+    found = tallies(session, scope, day)
+    return [(row, found.get(row.id, Tally()).figures) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -268,47 +266,52 @@ class Tally:
 
 def tallies(session: Session, scope: Scope, day: dt.date) -> dict[int, Tally]:
     """The tally of each inspection that has rows on a day, by its id: one statement, each row judged once."""
-    t = _tables(scope)
-    s = t.standing
+    judged = _judged(scope, day, _tables(scope).inspection_id).subquery()
+    return _folded(session.execute(select(*judged.c, func.count()).group_by(*judged.c)))
+
+
+def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
+    """One row for each row of a scope: `key`, and all that decides which figures it counts in."""
+    s = _tables(scope).standing
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
-    year = case((s.deadline_on < first, "earlier"), (s.deadline_on <= last, "this"), else_="other")
-    near = case(
-        (s.deadline_on < day, 0),
-        *((s.deadline_on <= day + dt.timedelta(days=days), days) for days in HORIZONS),
-        else_=0,
-    )
     columns = (
-        t.inspection_id.label("inspection_id"),
+        key.label("key"),
         models.Inspection.basically_counts_as_done.label("basically"),
         standing.verdict_case(s, day).label("verdict"),
-        year.label("year"),
-        near.label("near"),
+        case((s.deadline_on < first, -1), (s.deadline_on <= last, 0), else_=1).label("year"),
+        case(
+            (s.deadline_on < day, 0),
+            *((s.deadline_on <= day + dt.timedelta(days=days), days) for days in HORIZONS),
+            else_=0,
+        ).label("near"),
         s.reported.label("reported"),
         s.long_term.label("long_term"),
     )
-    judged = _from(select(*columns), scope, day).subquery()
+    return _from(select(*columns), scope, day)
+
+
+def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
+    """Groups of judged rows with their counts → the tally of each key, in the order in which the keys come."""
     found: dict[int, dict[str, int]] = {}
-    for inspection_id, basically, verdict, due, days, reported, long_term, n in session.execute(
-        select(*judged.c, func.count()).group_by(*judged.c)
-    ):
-        sums = found.setdefault(inspection_id, dict.fromkeys((*FIGURES, *MORE), 0))
+    for key, basically, verdict, year, near, reported, long_term, n in groups:
+        sums = found.setdefault(key, dict.fromkeys((*FIGURES, *MORE), 0))
         done = verdict in GOOD or (bool(basically) and verdict == Verdict.BASICALLY_COMPLETED)
         on_schedule = ["on_schedule_reported" if reported else "on_schedule_unreported"]
         on_schedule = on_schedule if verdict == Verdict.ON_SCHEDULE else []
-        left = due == "this" and not done
+        left = year == 0 and not done
         counted = ["total", verdict, "done" if done else "open"]
         counted += ["long_term_flag"] if long_term else []
-        counted += ["due_this_year", "due_this_year_left" if left else "due_this_year_done"] if due == "this" else []
-        counted += ["overdue_earlier_years"] if due == "earlier" and not done else []
+        counted += ["due_this_year", "due_this_year_left" if left else "due_this_year_done"] if year == 0 else []
+        counted += ["overdue_earlier_years"] if year < 0 and not done else []
         counted += on_schedule
         counted += ["lagging"] if verdict in (Verdict.OVERDUE, Verdict.BEHIND) else []
-        counted += [f"due_{h}" for h in HORIZONS if days and days <= h and not done]
+        counted += [f"due_{days}" for days in HORIZONS if near and near <= days and not done]
         counted += [f"left_{name}" for name in (verdict, *on_schedule)] if left else []
         for name in counted:
             sums[name] += n
     return {
-        inspection_id: Tally(Figures(**{name: sums[name] for name in FIGURES}), {name: sums[name] for name in MORE})
-        for inspection_id, sums in found.items()
+        key: Tally(Figures(**{name: sums[name] for name in FIGURES}), {name: sums[name] for name in MORE})
+        for key, sums in found.items()
     }
 
 
@@ -358,14 +361,8 @@ def _form_of(row: InspectionRow) -> str:
 def by_unit(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
     """The figures of each unit that answers for something, by name. Their sum may exceed the total: shared items."""
     t = _tables(scope)
-    query = (
-        _from(select(models.Unit.id, models.Unit.name, *_sums(scope, day)), scope, day)
-        .join(models.Assignment, and_(*_answers(t, day)))
-        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
-        .group_by(models.Unit.id, models.Unit.name, models.Unit.sort)
-        .order_by(models.Unit.sort, models.Unit.id)
-    )
-    return [(row[0], row[1], Figures(*(int(value) for value in row[2:]))) for row in session.execute(query)]
+    judged = _judged(scope, day, models.Assignment.unit_id).join(models.Assignment, and_(*_answers(t, day)))
+    return _named(session, models.Unit, judged)
 
 
 def by_region(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
@@ -384,14 +381,18 @@ def by_region(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, s
         .distinct()
         .subquery()
     )
-    query = (
-        _from(select(models.Region.id, models.Region.name, *_sums(scope, day)), scope, day)
-        .join(here, here.c.item_id == t.item_id)
-        .join(models.Region, models.Region.id == here.c.region_id)
-        .group_by(models.Region.id, models.Region.name, models.Region.sort)
-        .order_by(models.Region.sort, models.Region.id)
-    )
-    return [(row[0], row[1], Figures(*(int(value) for value in row[2:]))) for row in session.execute(query)]
+    judged = _judged(scope, day, here.c.region_id).join(here, here.c.item_id == t.item_id)
+    return _named(session, models.Region, judged)
+
+
+def _named(session: Session, table: Any, judged: Select[Any]) -> list[tuple[int, str, Figures]]:
+    """The figures of each unit or region that the judged rows name as their key, in the office's order."""
+    rows = judged.subquery()
+    groups = select(*rows.c, func.count().label("n")).group_by(*rows.c).subquery()
+    query = select(table.name, *groups.c).join(groups, groups.c.key == table.id).order_by(table.sort, table.id)
+    found = session.execute(query).all()
+    names = {row[1]: row[0] for row in found}
+    return [(key, names[key], tally.figures) for key, tally in _folded(row[1:] for row in found).items()]
 
 
 @dataclass(frozen=True)
@@ -583,9 +584,12 @@ def rows(
             numbers += [models.MeasureLink.number == search]
             numbers += [models.Issue.number + "-" + models.MeasureLink.number == search]
         inner = inner.where(or_(*texts, *numbers))
+    order = (s.sort_on, t.judged_id, t.row_id)  # as the index has it; a measure counted in two inspections has two rows
+    # A range on the first column makes SQLite, too, walk the index in its order and stop at the limit.
+    inner = inner.where(s.sort_on >= (after[0] if after is not None else dt.date.min))
     if after is not None:
-        inner = inner.where(or_(s.sort_on > after[0], and_(s.sort_on == after[0], t.row_id > after[1])))
-    inner = inner.order_by(s.sort_on, t.row_id)
+        inner = inner.where(or_(s.sort_on > after[0], _behind(t, after[1])))
+    inner = inner.order_by(*order)
     if limit is not None:
         inner = inner.limit(limit)
     page = inner.subquery()
@@ -598,8 +602,16 @@ def rows(
             .join(models.Measure, models.Measure.id == models.MeasureLink.measure_id)
             .join(models.Issue, models.Issue.id == models.MeasureLink.issue_id)
         )
-    query = query.join(models.Inspection, models.Inspection.id == t.inspection_id).order_by(s.sort_on, t.row_id)
+    query = query.join(models.Inspection, models.Inspection.id == t.inspection_id).order_by(*order)
     return [Row(*row) for row in session.execute(query)]
+
+
+def _behind(t: _Tables, row_id: int) -> ColumnElement[bool]:
+    """The rows of the same day behind this one."""
+    if t.standing is models.IssueStanding:
+        return and_(t.row_id > row_id)
+    last = select(models.MeasureLink.measure_id).where(models.MeasureLink.id == row_id).scalar_subquery()
+    return or_(t.judged_id > last, and_(t.judged_id == last, t.row_id > row_id))
 
 
 def after_key(raw: str) -> tuple[dt.date, int] | None:
