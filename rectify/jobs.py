@@ -24,6 +24,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import CursorResult, delete, insert, literal, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from rectify import access, calendar, clock, models, notices, post, records, rounds, standing
@@ -42,6 +43,7 @@ CATCH_UP_EVERY = 300
 TRY_AGAIN_AFTER = dt.timedelta(minutes=15)
 KEPT_DAYS = 400
 BATCH = 20
+STAMP_CHANCES = 3
 
 
 @dataclass(frozen=True)
@@ -292,7 +294,7 @@ def send_post(work: Work) -> dict[str, Any]:
     if trouble is not None and work.hold is not None and post.pauses(trouble, work.at):
         return {"paused": True, "waiting": waiting}
     limit = post.limits(work.settings.lease_seconds)
-    did = {"sent": 0, "dropped": 0, "put_off": 0, "dead": 0, "failed": 0}
+    did = {"sent": 0, "dropped": 0, "put_off": 0, "dead": 0, "failed": 0, "let_go": 0}
     way = post.way(mail, limit, work.settings.mail_from.rpartition("@")[2])
     if work.hold is not None:
         work.hold.aborts.add(way.abort)
@@ -326,6 +328,7 @@ class Claimed:
 
     outbox_id: int
     since: float
+    holder: str
 
 
 def _commit_and_claim(work: Work, limit: post.Limits, more: bool = True) -> Claimed | None:
@@ -335,6 +338,7 @@ def _commit_and_claim(work: Work, limit: post.Limits, more: bool = True) -> Clai
     """
     session, hold, found = work.session, work.hold, None
     since = time.monotonic()
+    holder = (hold.holder if hold is not None else f"by hand {os.getpid()}:{threading.get_ident()}")[:64]
     if more:
         try:
             if hold is not None:
@@ -342,10 +346,9 @@ def _commit_and_claim(work: Work, limit: post.Limits, more: bool = True) -> Clai
         except LeaseLost:
             session.commit()
             raise
-        holder = hold.holder if hold is not None else f"by hand {os.getpid()}:{threading.get_ident()}"
-        found = post.claim(session, holder[:64], clock.now(), database_now(session), limit.claim)
+        found = post.claim(session, holder, clock.now(), database_now(session), limit.claim)
     session.commit()
-    return Claimed(found, since) if found is not None else None
+    return Claimed(found, since, holder) if found is not None else None
 
 
 def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, claimed: Claimed) -> str:
@@ -383,8 +386,8 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, cl
     message, message_id, data = rendered
     # Slept through its claim (F06): another may have sent it by now, and will have stamped it.
     if time.monotonic() - claimed.since > limit.claim / 5:
-        post.give_back(session, outbox_id, clock.now(), "")
-        return "put_off"
+        post.let_go(session, outbox_id, claimed.holder)
+        return "let_go"
     try:
         answer = way.send(settings.mail_from, message.to, message_id, data)
     except post.Refused as refused:
@@ -396,17 +399,29 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, cl
         post.give_back(session, outbox_id, clock.now(), str(trouble))
         session.commit()
         raise
-    post.stamp_sent(
-        session,
-        outbox_id,
-        clock.now(),
-        to=message.to,
-        subject=message.subject,
-        text=message.kept_text,
-        html=message.kept_html,
-        answer=answer,
-    )
+    _stamp_sent(session, outbox_id, message, answer)
     return "sent"
+
+
+def _stamp_sent(session: Session, outbox_id: int, message: notices.Message, answer: str) -> None:
+    """Stamp what the server has taken. Tried again where the database is busy or was restarted: else a copy is sent."""
+    for chance in range(STAMP_CHANCES):
+        try:
+            post.stamp_sent(
+                session,
+                outbox_id,
+                clock.now(),
+                to=message.to,
+                subject=message.subject,
+                text=message.kept_text,
+                html=message.kept_html,
+                answer=answer,
+            )
+            return
+        except OperationalError:
+            session.rollback()
+            if chance == STAMP_CHANCES - 1:
+                raise
 
 
 def housekeeping(work: Work) -> dict[str, Any]:
@@ -494,7 +509,7 @@ def _end(work: Work, run_id: int | None, name: str, did: dict[str, Any], error: 
 def _note_round(work: Work, did: dict[str, Any]) -> None:
     """Write a round of the outbox that did something; one that did nothing only moves the last idle row ahead."""
     session, run = work.session, models.JobRun
-    busy = any(did.get(key) for key in ("sent", "dropped", "put_off", "dead", "failed", "trouble"))
+    busy = any(did.get(key) for key in ("sent", "dropped", "put_off", "dead", "failed", "let_go", "trouble"))
     last = session.scalars(select(run).where(run.job == "post").order_by(run.began_at.desc(), run.id.desc())).first()
     if busy or last is None or not last.ok or last.did != did or last.day_on != work.day:
         last = run(job="post", day_on=work.day, began_at=work.at, epoch=work.hold.epoch if work.hold else 0)

@@ -174,6 +174,16 @@ def give_back(session: Session, outbox_id: int, at: dt.datetime, words: str) -> 
     _settle(session, outbox_id, answer=words, next_try_at=at + dt.timedelta(seconds=WAITS[0]))
 
 
+def let_go(session: Session, outbox_id: int, holder: str) -> None:
+    """Let go of a claim that nothing came of, unless it is another's by now."""
+    session.execute(
+        update(models.Outbox)
+        .where(models.Outbox.id == outbox_id, models.Outbox.claimed_by == holder)
+        .values(claimed_by="", claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def requeue(session: Session, outbox_id: int, at: dt.datetime) -> bool:
     """Queue a dead message again as if it had never been tried; False where it is not dead, or was a reset."""
     changed = session.execute(

@@ -74,6 +74,7 @@ def number_words() -> dict[str, str]:
         "sent": _("已发送"),
         "dropped": _("已撤回"),
         "put_off": _("暂缓"),
+        "let_go": _("交回"),
         "dead": _("被拒收"),
         "waiting": _("等待发送"),
         "not_configured": _("未配置邮件服务器"),
