@@ -26,7 +26,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.fields.core import UnboundField
@@ -444,6 +444,9 @@ PAGES_FOR = (400, 403, 404, 405, 409, 413, 429, 503)
 
 
 def _on_http(error: HTTPException) -> Any:
+    if isinstance(error, SecurityError):
+        # A host that is not ours: no address can be built for it, so the answer is a page that needs nothing.
+        return Response("请求的主机名不在允许的范围内。\n", 400, mimetype="text/plain")
     code = error.code or 500
     if error.response is not None or code < 400:
         return error.get_response()
