@@ -144,7 +144,7 @@ def _declare(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
         measures = [number for number, what in counts if what.endswith(("措施", "举措"))]
         found = len(plan.issues)
         if issues and draft.declared_issues is None:
-            draft.declared_issues = found if found in issues else issues[-1]
+            draft.declared_issues = found if found in issues or found == sum(issues) else issues[-1]
         if measures and draft.declared_measures is None:
             draft.declared_measures = measures[-1]
         if tasks and issues and draft.declared_measures is None:
@@ -267,8 +267,6 @@ def _number_of_heading(plan: RawPlan) -> None:
 class _Builder:
     def __init__(self, plan: RawPlan, draft: PlanDraft, year: int | None, whole: Parsed | None) -> None:
         self.plan, self.draft, self.year, self.whole = plan, draft, year, whole
-        notice = " ".join(text for text in [plan.title, *(issue.title for issue in plan.issues)] if text)
-        self.notice_done = "公示" in notice and bool(_NOTICE_DONE.search(notice))
 
     def add(self, raw: RawIssue) -> None:
         issue = IssueDraft(number=raw.number, upper_number=raw.upper_number, line=raw.line or None, part=raw.part)
@@ -645,10 +643,10 @@ class _Builder:
 
     def _state(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> None:
         issue.state = self._state_from(issue, values)
-        if issue.state is None and self.notice_done and (issue.progress or not raw.one_row):
-            title = raw.title or self.plan.title or ""
-            if "公示" in title and _NOTICE_DONE.search(title):
-                issue.state = "completed"
+        title = raw.title or self.plan.title or ""
+        done = issue.state is None and _NOTICE_DONE.search(title) and not raw.one_row
+        if "公示" in title and (done or issue.state == "signed_off"):
+            issue.state, issue.signed_off = "completed", None  # published before sign-off: completed at most
         if issue.state is None and issue.category and all(measure.state is None for measure in issue.measures):
             issue.state = _state_of_heading(issue.category.rsplit(" / ", 1)[-1])
         if issue.state == "not_started":

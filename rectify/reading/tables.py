@@ -72,7 +72,7 @@ class TableReader:
         return None
 
     def _without_header(self, rows: list[list[Cell]]) -> list[Line] | None:
-        """A form, or a table drawn only for the layout, is read as text; a wide table without labels is not understood."""
+        """A form, or a table drawn only for the layout, is read as text; a wide one without labels is unread."""
         wide = sum(1 for row in rows if len([cell for cell in _distinct(row) if cell.text.strip()]) >= 3)
         if _is_form(rows) or wide * 2 <= len(rows):
             return form_lines(rows)
@@ -470,7 +470,11 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         assert column is not None
         if "存在" in column.printed and others:
             columns[at] = Column(Label("difficulty"), column.printed)
-        elif "任务" in column.printed and any("问题" in (columns[o] or column).printed for o in issues if o != at):
+        elif "任务" in column.printed and any(
+            "问题" in (columns[o] or column).printed and not (o < at and _only_names(data, o))
+            for o in issues
+            if o != at
+        ):
             columns[at] = Column(
                 Label("measure" if "measure" not in fields else "goal" if "goal" not in fields else "remark"),
                 column.printed,
@@ -526,6 +530,13 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         else:
             columns[at] = Column(Label("remark"), header[-1][at].text.strip())
     return columns
+
+
+def _only_names(data: list[list[Cell]], at: int) -> bool:
+    """A column of short names, each over several rows: it names fields (水污染防治), it tells no problem."""
+    texts = [row[at].text.strip() for row in data if row[at].text.strip()]
+    blocks = {row[at].origin for row in data if row[at].text.strip()}
+    return bool(texts) and max(map(len, texts)) <= 14 and len(blocks) < len(data) and not any("。" in t for t in texts)
 
 
 # ---------------------------------------------------------------- forms

@@ -357,7 +357,12 @@ class _Reader:
         return any(heading.style == found.style for heading in self.stack)
 
     def _cycle_restarts(self, key: tuple[str, str | None]) -> bool:
-        return key == self.first_key and len(set(self.seen)) > 1 or key[0] == "issue"
+        if key[0] == "issue":
+            return True
+        assert self.issue is not None
+        labelled = ("issue", None) in self.seen
+        headless = not self.issue.text and (not labelled or self.seen[0] == key)
+        return headless and key == self.first_key and len(set(self.seen)) > 1
 
     def _own_label_of_measure(self, key: tuple[str, str | None]) -> bool:
         """A label behind one numbered measure: of that measure, where the list goes on after it or measures before it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from rectify.reading.draft import PlanDraft
 HEAD = ["序号", "反馈问题", "整改措施", "牵头单位", "整改时限", "完成时间", "是否达到序时进度", "是否销号"]
 
 
-def book(*sheets: tuple[str, list[list[Any]]], hidden: tuple[str, ...] = ()) -> PlanDraft:
+def book(*sheets: tuple[str, Sequence[Any]], hidden: tuple[str, ...] = ()) -> PlanDraft:
     """The draft of a workbook with these sheets; dates are written as true dates."""
     target = io.BytesIO()
     workbook = xlsxwriter.Workbook(target, {"in_memory": True})
