@@ -73,6 +73,16 @@ def keep_plan(
     return made
 
 
+def drop_plan(session: Session, plan_file: models.PlanFile, *, by: Actor, at: dt.datetime) -> None:
+    """Give up a plan that waits for its import; one that was imported stays."""
+    office_only(by)
+    if plan_file.imported_at is not None:
+        raise Refused("这份方案已经导入，不能放弃。")
+    records.write(session, by, at, "plan.drop", "plan_file", plan_file.id, name=plan_file.name)
+    session.delete(plan_file)
+    session.flush()
+
+
 def refuse_imported(session: Session, sha256: str) -> None:
     """Refused, naming the plan that has it, where the same file was imported before."""
     had = session.execute(

@@ -1,5 +1,7 @@
-"""Pages of this audience."""
+"""Pages of the rectification office: what comes in, what it is judged by, what is changed by hand, and the rounds."""
 
 from flask import Blueprint
 
 pages = Blueprint("office", __name__)
+
+from rectify.web.office import changes, index, inspections, items, plans, rounds  # noqa: E402, F401

@@ -1,0 +1,207 @@
+"""Inspections: the list, one with its issues, and its fields and rules entered and changed by hand."""
+
+from __future__ import annotations
+
+from dataclasses import fields as fields_of
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+from werkzeug.wrappers import Response
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from rectify import access, ledger, models, standing
+from rectify.models import db
+from rectify.rules import schedule
+from rectify.web import parts
+from rectify.web.office import fields, pages
+from rectify.web.units import words
+
+PAGE = 100
+
+
+def days(label: str, least: int, most: int) -> IntegerField:
+    sentence = _l("请填写%(least)s到%(most)s之间的整数。", least=least, most=most)
+    return IntegerField(label, validators=[InputRequired(sentence), NumberRange(least, most, sentence)])
+
+
+class InspectionFields:
+    """The fields of an inspection, shared by this page and the preview of a plan."""
+
+    name = StringField(_l("批次名称"), validators=[InputRequired(_l("请填写批次名称。")), Length(max=200)])
+    level = SelectField(_l("级别"), choices=words.choices(fields.LEVELS))
+    field = SelectField(_l("领域"), choices=words.choices(fields.FIELDS))
+    kind = SelectField(_l("类别"), choices=words.choices(fields.KINDS))
+    team = StringField(_l("督察（巡视）组"), validators=[Length(max=200)])
+    plan_name = StringField(_l("整改方案名称"), validators=[Length(max=300)])
+    feedback_on = DateField(_l("反馈日期"), validators=[Optional()])
+    issued_on = DateField(_l("方案印发日期"), validators=[Optional()])
+    basically_counts_as_done = BooleanField(_l("“基本完成”计入完成"))
+
+
+class InspectionForm(InspectionFields, fields.VersionForm):
+    """What an inspection is called and how it is shown; its rules have a page of their own."""
+
+    starts_on_issue_date = BooleanField(_l("以方案印发日期为计划启动日期"))
+    issue_word = StringField(_l("问题量词"), validators=[InputRequired(_l("请填写量词。")), Length(max=4)])
+    measure_word = StringField(_l("措施量词"), validators=[InputRequired(_l("请填写量词。")), Length(max=4)])
+    confidential = BooleanField(_l("限制知悉范围（只有指定人员可见）"))
+    sort = IntegerField(_l("排列顺序"), validators=[Optional(), NumberRange(0, 9999)], default=0)
+
+    def values(self, held: models.Inspection | None = None) -> ledger.InspectionForm:
+        """The act's form; what is not on the page stays as it is held."""
+        values = {}
+        for f in fields_of(ledger.InspectionForm):
+            if f.name in self:
+                values[f.name] = self[f.name].data
+            elif held is not None:
+                values[f.name] = getattr(held, f.name)
+        return ledger.InspectionForm(**values | {"sort": self.sort.data or 0})
+
+
+class NewInspectionForm(InspectionForm, parts.OnceForm):
+    """A new inspection, with the rules by which its measures will be judged."""
+
+    rhythm = SelectField(_l("调度频次"), choices=words.choices(fields.RHYTHMS), default="monthly")
+    grace_days = days(_l("填报宽限天数"), 0, 30)
+    tolerance_percent = days(_l("量化进度容差（%）"), 0, 100)
+    near_due_days = days(_l("临期提示天数"), 1, 365)
+    immediate_days = days(_l("立行立改内部期限（天）"), 1, 365)
+
+
+@pages.get("/inspections")
+@parts.enter("office", "leader")
+def inspections() -> str:
+    """All inspections with what they hold."""
+    person, day = parts.person(), parts.day()
+    inspection, issue, link, measure = models.Inspection, models.Issue, models.MeasureLink, models.Measure
+    found = db.session.scalars(
+        select(inspection).where(access.sees_inspections(person, day)).order_by(inspection.sort, inspection.id)
+    ).all()
+    issues = _counts(
+        select(issue.inspection_id, func.count())
+        .where(issue.begins_on <= day, (issue.withdrawn_on.is_(None)) | (issue.withdrawn_on > day))
+        .group_by(issue.inspection_id)
+    )
+    measures = _counts(
+        select(link.inspection_id, func.count())
+        .join(measure, measure.id == link.measure_id)
+        .where(link.counted, ~measure.implied, measure.begins_on <= day)
+        .where((measure.withdrawn_on.is_(None)) | (measure.withdrawn_on > day))
+        .group_by(link.inspection_id)
+    )
+    asked = _counts(
+        select(issue.inspection_id, func.count())
+        .where(issue.question != "", issue.withdrawn_on.is_(None))
+        .group_by(issue.inspection_id)
+    )
+    return render_template(
+        "office/inspections.html", found=found, issues=issues, measures=measures, asked=asked, words=fields
+    )
+
+
+def _counts(query: Any) -> dict[int, int]:
+    return dict(db.session.execute(query).tuples().all())
+
+
+@pages.route("/inspections/new", methods=["GET", "POST"])
+@parts.enter("office")
+def new_inspection() -> str | Response:
+    """An inspection entered by hand."""
+    form = NewInspectionForm(obj=None if request.method == "POST" else ledger.InspectionForm(""))
+    led = form.is_submitted() and parts.made_before(form.once.data or "")
+    if led:
+        return redirect(led)
+    if form.validate_on_submit():
+        made: list[models.Inspection] = []
+
+        def act() -> None:
+            made.append(
+                ledger.add_inspection(db.session(), form.values(), by=parts.person(), day=parts.today(), at=parts.now())
+            )
+            parts.once(form.once.data or "", url_for("office.inspection", inspection_id=made[0].id))
+
+        if fields.attempt(form, act):
+            flash(_("已新建批次“%(name)s”，可以录入问题和措施了。", name=made[0].name))
+            return redirect(url_for("office.inspection", inspection_id=made[0].id))
+    return render_template("office/inspection_form.html", form=form, inspection=None)
+
+
+@pages.get("/inspections/<int:inspection_id>")
+@parts.enter("office", "leader")
+def inspection(inspection_id: int) -> str:
+    """One inspection: its fields, its rules, its issues."""
+    person, day = parts.person(), parts.day()
+    found = parts.found(access.visible_inspection(db.session(), person, inspection_id, day))
+    after = parts.number(request.args.get("after"), 0) or 0
+    issue, row = models.Issue, models.IssueStanding
+    rows = db.session.execute(
+        select(issue.id, issue.seq, issue.number, issue.upper_number, issue.text, issue.question, row)
+        .join(row, row.issue_id == issue.id)
+        .where(issue.inspection_id == found.id, issue.seq > after, standing.on(row, day))
+        .where(access.sees_issues(person, day))
+        .order_by(issue.seq)
+        .limit(PAGE + 1)
+    ).all()
+    shown = [
+        {
+            "id": r.id,
+            "number": r.number,
+            "upper_number": r.upper_number,
+            "text": r.text,
+            "question": r.question,
+            "standing": r[-1],
+            "verdict": schedule.verdict(r[-1], day).value,
+            "why": schedule.why(r[-1], day),
+        }
+        for r in rows[:PAGE]
+    ]
+    measures = _counts(
+        select(models.MeasureLink.issue_id, func.count())
+        .join(models.Measure, models.Measure.id == models.MeasureLink.measure_id)
+        .where(models.MeasureLink.issue_id.in_([r["id"] for r in shown]), ~models.Measure.implied)
+        .where(models.Measure.begins_on <= day)
+        .where((models.Measure.withdrawn_on.is_(None)) | (models.Measure.withdrawn_on > day))
+        .group_by(models.MeasureLink.issue_id)
+    )
+    files = db.session.scalars(
+        select(models.PlanFile)
+        .where(models.PlanFile.inspection_id == found.id, models.PlanFile.imported_at.is_not(None))
+        .order_by(models.PlanFile.imported_at)
+    ).all()
+    more = parts.link(after=rows[PAGE - 1].seq) if len(rows) > PAGE else None
+    return render_template(
+        "office/inspection.html",
+        inspection=found,
+        rows=shown,
+        measures=measures,
+        files=[(f.name, f.imported_at, f.as_of_on) for f in files],
+        next_url=more,
+        first_url=parts.link(after=None) if after else None,
+        words=fields,
+        day=day,
+        may_change=person.role == "office" and day == parts.today(),
+    )
+
+
+@pages.route("/inspections/<int:inspection_id>/edit", methods=["GET", "POST"])
+@parts.enter("office")
+def edit_inspection(inspection_id: int) -> str | Response:
+    """The fields and rules of an inspection, changed from today on."""
+    found = parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
+    form = InspectionForm(obj=found)
+    if form.validate_on_submit():
+        form.check_version(found)
+
+        def act() -> None:
+            ledger.change_inspection(
+                db.session(), found, form.values(found), by=parts.person(), day=parts.today(), at=parts.now()
+            )
+
+        if fields.attempt(form, act):
+            flash(_("批次“%(name)s”已修改，从今天起按新的规则判断。", name=found.name))
+            return redirect(url_for("office.inspection", inspection_id=found.id))
+    return render_template("office/inspection_form.html", form=form, inspection=found)

@@ -1,0 +1,232 @@
+"""Issues and measures entered and amended by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+from wtforms import DateField, IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from rectify import access, ledger, models
+from rectify.models import db
+from rectify.web import parts
+from rectify.web.office import fields, pages
+
+
+def text(label: str, sentence: str, rows: int = 4) -> TextAreaField:
+    return TextAreaField(label, validators=[InputRequired(sentence), fields.LONG], render_kw={"rows": rows})
+
+
+def units_field(role: str) -> fields.UnitsField:
+    return fields.UnitsField(fields.ROLES[role], validators=[fields.LONG], render_kw={"rows": 2})
+
+
+class IssueFields:
+    """What an issue says."""
+
+    number = StringField(_l("编号"), validators=[Length(max=40)])
+    upper_number = StringField(_l("上级编号"), validators=[Length(max=40)])
+    category = StringField(_l("归类"), validators=[Length(max=300)])
+    source = StringField(_l("问题来源"), validators=[Length(max=200)])
+    text = text(_l("反馈问题"), _l("请填写反馈问题的内容。"))
+    goal = TextAreaField(_l("整改目标"), validators=[fields.LONG], render_kw={"rows": 3})
+    leaders = StringField(_l("责任领导"), validators=[Length(max=500)])
+    persons = StringField(_l("责任人"), validators=[Length(max=500)])
+    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})
+
+
+class UnitFields:
+    """The units of an item by role."""
+
+    lead = units_field("lead")
+    responsible = units_field("responsible")
+    cooperating = units_field("cooperating")
+    supervising = units_field("supervising")
+    acceptance = units_field("acceptance")
+
+
+class NewIssueForm(IssueFields, UnitFields, parts.OnceForm):
+    """An issue that stands in no file."""
+
+    deadline = StringField(_l("整改时限"), validators=[Length(max=300)])
+
+
+class EditIssueForm(IssueFields, fields.VersionForm):
+    """An issue's texts; its time limit and units have acts of their own."""
+
+
+class MeasureFields:
+    """What a measure says."""
+
+    number = StringField(_l("编号"), validators=[Length(max=40)])
+    text = text(_l("整改措施"), _l("请填写整改措施的内容。"))
+    start_on = DateField(_l("计划启动日期"), validators=[Optional()])
+    target_quantity = IntegerField(_l("量化目标"), validators=[Optional(), NumberRange(1, 10**9)])
+    target_unit = StringField(_l("目标单位"), validators=[Length(max=20)])
+    points = fields.PlannedPointsField(_l("计划进度"), validators=[fields.LONG], render_kw={"rows": 3})
+    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})
+    leaders = StringField(_l("责任领导"), validators=[Length(max=500)])
+    persons = StringField(_l("责任人"), validators=[Length(max=500)])
+
+
+class NewMeasureForm(MeasureFields, UnitFields, parts.OnceForm):
+    """A measure that stands in no file."""
+
+    deadline = StringField(_l("整改时限"), validators=[Length(max=300)])
+
+
+class EditMeasureForm(MeasureFields, fields.VersionForm):
+    """A measure's texts, target and milestones; its time limit and units have acts of their own."""
+
+
+@pages.route("/inspections/<int:inspection_id>/issues/new", methods=["GET", "POST"])
+@parts.enter("office")
+def new_issue(inspection_id: int) -> str | Response:
+    """An issue entered by hand."""
+    held = parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
+    form = NewIssueForm()
+    led = form.is_submitted() and parts.made_before(form.once.data or "")
+    if led:
+        return redirect(led)
+    if form.validate_on_submit():
+        made: list[models.Issue] = []
+
+        def act() -> None:
+            wanted = _issue_form(form, deadline=form.deadline.data or "", units=fields.units_by_role(form))
+            made.append(ledger.add_issue(db.session(), held, wanted, **_acting()))
+            parts.once(form.once.data or "", url_for("units.issue", issue_id=made[0].id))
+
+        if fields.attempt(form, act):
+            flash(_("问题已录入，可以接着录入它的整改措施。"))
+            return redirect(url_for("units.issue", issue_id=made[0].id))
+    return render_template("office/issue_form.html", form=form, inspection=held, issue=None, units=fields.all_units())
+
+
+@pages.route("/issues/<int:issue_id>/edit", methods=["GET", "POST"])
+@parts.enter("office")
+def edit_issue(issue_id: int) -> str | Response:
+    """An issue's texts put right."""
+    held = issue_in_view(issue_id)
+    form = EditIssueForm(obj=None if request.method == "POST" else held)
+    if request.method == "GET":
+        form.source.data = held.source.name if held.source is not None else ""
+        form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
+        form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in _issue_milestones(held))
+    if form.validate_on_submit():
+        form.check_version(held)
+        if fields.attempt(form, lambda: ledger.amend_issue(db.session(), held, _issue_form(form), **_acting())):
+            flash(_("问题已修改。"))
+            return redirect(url_for("units.issue", issue_id=held.id))
+    held = issue_in_view(issue_id)
+    return render_template("office/issue_form.html", form=form, inspection=held.inspection, issue=held, units=())
+
+
+def _issue_milestones(held: models.Issue) -> Any:
+    """Those that an amended issue brings in line: of its implied measure, else its own."""
+    query = (
+        select(models.Measure)
+        .join(models.MeasureLink, models.MeasureLink.measure_id == models.Measure.id)
+        .where(models.MeasureLink.issue_id == held.id, models.Measure.implied, models.Measure.withdrawn_on.is_(None))
+    )
+    implied = db.session.scalars(query).first()
+    return fields.milestones_of(implied if implied is not None else held)
+
+
+@pages.route("/issues/<int:issue_id>/measures/new", methods=["GET", "POST"])
+@parts.enter("office")
+def new_measure(issue_id: int) -> str | Response:
+    """A measure entered by hand."""
+    held = issue_in_view(issue_id)
+    form = NewMeasureForm()
+    led = form.is_submitted() and parts.made_before(form.once.data or "")
+    if led:
+        return redirect(led)
+    if form.validate_on_submit():
+        made: list[models.Measure] = []
+
+        def act() -> None:
+            wanted = _measure_form(form, deadline=form.deadline.data or "", units=fields.units_by_role(form))
+            made.append(ledger.add_measure(db.session(), held, wanted, **_acting()))
+            parts.once(form.once.data or "", url_for("units.issue", issue_id=held.id))
+
+        if fields.attempt(form, act):
+            flash(_("措施已录入。"))
+            return redirect(url_for("units.issue", issue_id=held.id))
+    held = issue_in_view(issue_id)
+    return render_template("office/measure_form.html", form=form, issue=held, measure=None, units=fields.all_units())
+
+
+@pages.route("/measures/<int:measure_id>/edit", methods=["GET", "POST"])
+@parts.enter("office")
+def edit_measure(measure_id: int) -> str | Response:
+    """A measure's texts, target and milestones put right."""
+    held = measure_in_view(measure_id)
+    link = home_of(held)
+    form = EditMeasureForm(obj=None if request.method == "POST" else held)
+    if request.method == "GET":
+        form.number.data = link.number
+        form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
+        form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in fields.milestones_of(held))
+        form.points.data = fields.typed_lines(ledger.planned_points(db.session(), held.id))
+    if form.validate_on_submit():
+        form.check_version(held)
+        if fields.attempt(form, lambda: ledger.amend_measure(db.session(), held, _measure_form(form), **_acting())):
+            flash(_("措施已修改。"))
+            return redirect(url_for("units.show", measure_id=held.id))
+    held = measure_in_view(measure_id)
+    return render_template("office/measure_form.html", form=form, issue=home_of(held).issue, measure=held, units=())
+
+
+def issue_in_view(issue_id: int) -> models.Issue:
+    """The issue, or 404 where it is missing or not for this person."""
+    return parts.found(access.visible_issue(db.session(), parts.person(), issue_id, parts.today()))
+
+
+def measure_in_view(measure_id: int) -> models.Measure:
+    """The measure, or 404 where it is missing or not for this person."""
+    return parts.found(access.visible_measure(db.session(), parts.person(), measure_id, parts.today()))
+
+
+def home_of(measure: models.Measure) -> models.MeasureLink:
+    """The link that gives a measure its number."""
+    query = select(models.MeasureLink).where(models.MeasureLink.measure_id == measure.id, models.MeasureLink.home)
+    return db.session.execute(query).scalar_one()
+
+
+def _acting() -> dict[str, Any]:
+    return {"by": parts.person(), "day": parts.today(), "at": parts.now()}
+
+
+def _issue_form(form: Any, **more: Any) -> ledger.IssueForm:
+    return ledger.IssueForm(
+        text=form.text.data or "",
+        number=form.number.data or "",
+        upper_number=form.upper_number.data or "",
+        category=form.category.data or "",
+        goal=form.goal.data or "",
+        source=form.source.data or "",
+        leaders=form.leaders.data or "",
+        persons=form.persons.data or "",
+        milestones=form.milestones.lines(),
+        **more,
+    )
+
+
+def _measure_form(form: Any, **more: Any) -> ledger.MeasureForm:
+    return ledger.MeasureForm(
+        text=form.text.data or "",
+        number=form.number.data or "",
+        start_on=form.start_on.data,
+        target_quantity=form.target_quantity.data,
+        target_unit=form.target_unit.data or "",
+        points=form.points.points(),
+        milestones=form.milestones.lines(),
+        leaders=form.leaders.data or "",
+        persons=form.persons.data or "",
+        **more,
+    )
