@@ -25,7 +25,9 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\uf
 
 def clean(text: str) -> str:
     """Text without the characters that would break a workbook or a document (OU-03)."""
-    return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNPRINTABLE.sub("", text)
 
 
 @dataclass(frozen=True)
@@ -146,10 +148,10 @@ class Book:
         self.long: list[tuple[str, str]] = []
 
     def write(self, sheet: Any, row: int, column: int, value: Any, text_format: Any = None) -> None:
-        """A value into a cell: dates as dates, counts as numbers, all else as text."""
+        """A value into a cell: dates as dates, counts as numbers, all else as text; nothing is left to its column."""
         if value is None or value == "":
-            sheet.write_blank(row, column, None, self.text)
-        elif isinstance(value, dt.date):
+            return
+        if isinstance(value, dt.date):
             sheet.write_datetime(row, column, dt.datetime.combine(value, dt.time()), self.day)
         elif isinstance(value, int):
             sheet.write_number(row, column, value, self.count)
@@ -200,10 +202,11 @@ def _ledger_sheet(book: Book, lines: Iterable[Any], day: dt.date, title: str, by
     english = book.english
     sheet = book.file.add_worksheet("Ledger" if english else "台账")
     for at, column in enumerate(COLUMNS):
-        sheet.set_column(at, at, column.width)
+        sheet.set_column(at, at, column.width, book.text)
     _page(sheet, day, by, english, repeat=2)
     sheet.freeze_panes(3, 2)
-    sheet.set_row(0, 26)
+    sheet.set_row(0, 26, book.note)
+    sheet.set_row(1, None, book.note)
     sheet.write_string(0, 0, clean(title), book.title)
     sheet.write_string(1, 0, _stamp(day, by, english), book.note)
     for at, column in enumerate(COLUMNS):
@@ -215,6 +218,7 @@ def _ledger_sheet(book: Book, lines: Iterable[Any], day: dt.date, title: str, by
             book.write(sheet, row, at, column.value(line, day, english), look if column.key == "verdict" else None)
         row += 1
     sheet.autofilter(2, 0, max(row - 1, 2), len(COLUMNS) - 1)
+    sheet.print_area(0, 0, max(row - 1, 2), len(COLUMNS) - 1)
     return row - 3
 
 
