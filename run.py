@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve().parent
 NEWEST_REFUSED = (3, 10)
 RUNTIME, DEVELOPMENT = "requirements.lock", "requirements-dev.lock"
 MARK_OF_A_DEMONSTRATION = ".demonstration"
+WITHOUT_A_DATABASE = ("tests/rules", "tests/reading", "tests/test_run.py", "tests/test_packaging.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -331,7 +332,7 @@ class Checks:
             self.run("plans", ["python", str(scorer), "--min", "85"])
 
     def run_pytest(self, database: str, arguments: list[str]) -> None:
-        """On SQLite all but what needs PostgreSQL; on PostgreSQL all but the browser's stories."""
+        """On SQLite all but what needs PostgreSQL; on PostgreSQL what has a database and no browser."""
         choice = [] if self.long_form else ["not long"]
         if database == "postgres":
             choice.append("not browser")
@@ -347,6 +348,9 @@ class Checks:
                 )
         command = ["python", "-m", "pytest", "-q", "-n", str(workers()), "--dist", "loadgroup"]
         command += ["-m", " and ".join(choice)]
+        if database == "postgres":
+            # These know no database, and have been run.
+            command += [f"--ignore={path}" for path in WITHOUT_A_DATABASE]
         # Whoever names tests may name some that only one of the two runs has.
         fine = (0, 5) if arguments else (0,)
         self.run(f"pytest, {database}", command + arguments, fine, RECTIFY_TEST_DATABASE=database)

@@ -331,7 +331,7 @@ def test_what_the_machine_lacks_is_left_out_and_named(
     ran: dict[str, str] = {}
 
     def note(name: str, command: list[str], fine: tuple[int, ...], **variables: str) -> None:
-        ran[variables["RECTIFY_TEST_DATABASE"]] = command[command.index("not") - 1] if "not" in command else command[-1]
+        ran[variables["RECTIFY_TEST_DATABASE"]] = command[command.index("-m", 2) + 1]
 
     monkeypatch.setattr(checks, "run", note)
     for database in ("sqlite", "postgres"):
