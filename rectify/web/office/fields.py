@@ -60,7 +60,9 @@ LONG = Length(max=20_000, message=_l("不能超过20000字，请精简。"))
 class VersionForm(parts.Form):
     """An edit form: it carries the version of the row that it was filled in from (IN-08)."""
 
-    version = HiddenField(validators=[Optional(), Regexp(r"^[0-9]{1,9}$")])
+    version = HiddenField(
+        filters=[lambda value: "" if value is None else str(value)], validators=[Optional(), Regexp(r"^[0-9]{1,9}$")]
+    )
 
     def check_version(self, item: object) -> None:
         """The 409 page where somebody changed the row meanwhile."""

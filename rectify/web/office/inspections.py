@@ -56,7 +56,8 @@ class InspectionForm(InspectionFields, fields.VersionForm):
         values = {}
         for f in fields_of(ledger.InspectionForm):
             if f.name in self:
-                values[f.name] = self[f.name].data
+                typed = self[f.name].data
+                values[f.name] = "" if typed is None and isinstance(self[f.name], StringField) else typed
             elif held is not None:
                 values[f.name] = getattr(held, f.name)
         return ledger.InspectionForm(**values | {"sort": self.sort.data or 0})

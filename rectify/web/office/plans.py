@@ -315,7 +315,8 @@ def _form_values(held: models.PlanFile) -> dict[str, Any]:
 
 
 def _filled(form: PlanForm) -> ledger.InspectionForm:
-    return ledger.InspectionForm(**{name: form[name].data for name in FORM_FIELDS if name != "as_of"})
+    values = {name: form[name].data for name in FORM_FIELDS if name != "as_of"}
+    return ledger.InspectionForm(**values | {"team": form.team.data or "", "plan_name": form.plan_name.data or ""})
 
 
 def _cut_off(draft: PlanDraft, as_of: dt.date | None) -> dt.date | None:
