@@ -73,10 +73,13 @@ def _read_text(text: str, name: str, plan: RawPlan) -> list[str]:
 
 
 def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
+    blocks = list(word.read_word(opened))
+    if all(isinstance(block, str) for block in blocks):
+        return _read_text("\n".join(block for block in blocks if isinstance(block, str)), "", plan)
     source: list[str] = []
     reader = tables.TableReader(plan)
     waiting: list[Line] = []
-    for block in word.read_word(opened):
+    for block in blocks:
         if isinstance(block, str):
             source.append(block)
             waiting.append(Line(block, len(source)))

@@ -46,25 +46,105 @@ def is_residue(line: str) -> bool:
 
 
 def cut(line: str, number: int) -> Iterator[Piece]:
-    """The labelled values and paragraphs of one line, in order."""
+    """The labelled values and paragraphs of one line, in order. Flattened text is given its lines back first."""
     line = line.strip(" \t\u3000|｜").strip()[:LONGEST_LINE]
+    for part in unflattened(line):
+        yield from _cut(part, number)
+
+
+def _cut(line: str, number: int) -> Iterator[Piece]:
     spots = _label_spots(line)
-    flat = len(spots) >= 3 and len(line) > 60
     before = line[: spots[0][0]] if spots else line
     before, lead = _marker_before_label(before, bool(spots))
     if before.strip(" 　；;，,"):
-        yield from _paragraphs(before.strip(), number, flat)
+        found = marker(before.strip())
+        text = before.strip()
+        body, brackets = trailing_brackets(text[found.end :] if found else text, number)
+        yield Piece(number, body.strip(), None, found, text, brackets=brackets)
     for at, (start, end, label) in enumerate(spots):
         stop = spots[at + 1][0] if at + 1 < len(spots) else len(line)
         value, next_lead = _marker_before_label(line[end:stop], at + 1 < len(spots))
         value = value.strip(" \t\u3000|｜").rstrip("；;，,、 \u3000" if stop < len(line) else " \u3000|｜")
         label_text = line[start:end].strip(" :：。\u3000【】[]")
-        rest: list[Piece] = []
-        if flat:
-            value, rest = _flat_rest(value, number)
         yield Piece(number, value, label, lead, value, label_text, heading=lead is not None)
         lead = next_lead
-        yield from rest
+
+
+def unflattened(line: str) -> list[str]:
+    """The lines of a text that lost its breaks: before labels, before the next number of a level, before a notice's
+    title. A line that is not flattened comes back as it is."""
+    if len(line) < 120:
+        return [line]
+    spots = _label_spots(line)
+    numbers = _next_numbers(line)
+    if len(spots) < 3 and len(numbers) < 5:
+        return [line]
+    starts: set[int] = {0}
+    for at, _, _ in spots:
+        lead = _MARKER_AT_END.search(line[max(0, at - 12) : at])
+        starts.add(at - len(lead[0]) if lead else at)
+    taken = sorted((start, end) for start, end, _ in spots)
+    starts.update(at for at in numbers if not any(start < at < end for start, end in taken))
+    starts.update(match.start(1) for match in _NOTICE_INSIDE.finditer(line))
+    order_of = sorted(starts)
+    parts = [line[a:b].strip() for a, b in zip(order_of, [*order_of[1:], len(line)], strict=True)]
+    return [part for part in parts if part]
+
+
+_MARKER_AT_END: Final = re.compile(
+    rf"(?:[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?<=[。；;])(?:{HAN_NUMBER}|\d{{1,2}})[、.．])\s*$"
+)
+_NOTICE_INSIDE: Final = re.compile(
+    r"(?<=[。！])([^。；：:！]{6,60}?(?:公示|公告)(?:——|--|－－)?[^。；：:！]{0,24}?)(?=一、)"
+)
+_NUMBER_START: Final = re.compile(
+    rf"[（(](?={HAN_NUMBER}[）)]|\d{{1,2}}[）)])|(?<![\d第])\d{{1,3}}(?:[、.．]|\s?[-－—]\s?[（(])|(?:{HAN_NUMBER})[、.．]|第(?=[一二三四五六七八九十])|[①-⑳]"
+)
+
+
+def _next_numbers(line: str) -> list[int]:
+    """Where numbered lines begin in flattened text: a number behind a full stop, or the next one of its level."""
+    last: dict[str, tuple[int, ...]] = {}
+    found: list[int] = []
+    for match in _NUMBER_START.finditer(line):
+        at = match.start()
+        item = marker(line, at)
+        if match[0][-1] in "、" and (item is None or item.style == "han、" and item.value != (1,)):
+            glued = marker(line, match.end() - 2)  # …督察整改二十一一、: the title's number runs into the first
+            expected = last.get("han、", (0,))[-1] + 1
+            if glued and glued.value == (1,) and (item is None or item.value[-1] != expected) and match.end() - 2 > at:
+                at, item = match.end() - 2, glued
+        if item is None or item.style not in OUTLINE:
+            continue
+        before = line[:at].rstrip()
+        follows = item.style not in last or _next(last[item.style], item.value)
+        first = item.value[-1] == 1
+        if not (first or follows):
+            continue
+        strong = not before or before[-1] in '。；;！!？?：:”"）)'
+        if strong or _stands_weakly(item, before, first, item.style in last and follows):
+            found.append(at)
+            last[item.style] = item.value
+    return found
+
+
+def _stands_weakly(item: Marker, before: str, first: bool, expected: bool) -> bool:
+    """A number that follows a word without punctuation (…理念1.把…, …底前2.产业…)."""
+    if before[-1] in "、，,至到" or before[-1].isascii() and before[-1].isalnum():
+        return False
+    if before[-1] in "第表图附件案单条款项" and item.style != "han、":
+        return False
+    if item.style in ("①", "dash"):
+        return True
+    if item.style in ("(han)", "(1)", "1."):
+        return first or expected
+    if item.style == "han、":
+        return (
+            expected
+            or first
+            and bool(_TITLE_END.search(before) or re.search(rf"(?:{HAN_NUMBER}|[项号条）)])$", before))
+        )
+    return expected
 
 
 def _marker_before_label(text: str, label_follows: bool) -> tuple[str, Marker | None]:
@@ -79,16 +159,6 @@ def _marker_before_label(text: str, label_follows: bool) -> tuple[str, Marker | 
     if match is None or found is None or text[found.end :].strip():
         return text, None
     return text[: match.start()], found
-
-
-def _flat_rest(value: str, number: int) -> tuple[str, list[Piece]]:
-    """In flattened text the next numbered lines follow a value without a break."""
-    cuts = _marker_spots(value, flat=True)
-    if not cuts or (cuts[0] == 0 and len(cuts) == 1):
-        return value, []
-    first = cuts[0]
-    pieces = [value[a:b] for a, b in zip(cuts, [*cuts[1:], len(value)], strict=True)]
-    return value[:first].strip(), [piece for text in pieces for piece in _paragraphs(text.strip(), number, False)]
 
 
 def _label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int, Label]]:
@@ -121,6 +191,9 @@ def _label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int,
 _START: Final = re.compile(r"[。；;，,！!？?\s　】）)|｜]")
 
 
+_BRACKET_INSIDE: Final = re.compile(r"[)）】].|^[（(【].*[)）】]$")
+
+
 def _label_before(line: str, floor: int, colon: int) -> tuple[int, int, Label] | None:
     """The label that ends at a colon: back to the last break, else the longest known core (…政府责任人：)."""
     begin = max(floor, colon - 26)
@@ -134,7 +207,7 @@ def _label_before(line: str, floor: int, colon: int) -> tuple[int, int, Label] |
         if found and not (found.style.startswith("word") or found.style == "1 "):
             start += len(text) - len(text.lstrip()) + found.end
             text = line[start:colon]
-        label = classify(text) if text.strip() else None
+        label = classify(text) if text.strip() and not _BRACKET_INSIDE.search(text.strip()) else None
         if label and label.field not in ("ignore",) and not (len(squeeze(text)) < 2):
             return (start, colon + 1, label)
     for match in CORE.finditer(line, begin, colon + 1):
@@ -189,45 +262,7 @@ def _label_at_start(line: str) -> tuple[int, int, Label] | None:
     return None
 
 
-def _paragraphs(text: str, number: int, flat: bool) -> Iterator[Piece]:
-    cuts = _marker_spots(text, flat=flat) if flat or len(text) > 40 else []
-    starts = sorted({0, *cuts}) if flat else [0]
-    for start, stop in zip(starts, [*starts[1:], len(text)], strict=True):
-        part = text[start:stop].strip()
-        if not part:
-            continue
-        found = marker(part)
-        body, brackets = trailing_brackets(part[found.end :] if found else part, number)
-        yield Piece(number, body.strip(), None, found, part, brackets=brackets)
-
-
 _TITLE_END: Final = re.compile(r"(?:方案|清单|台账|报告|公示|措施|计划|表|内容|情况)$")
-
-
-def _marker_spots(text: str, *, flat: bool) -> list[int]:
-    """Where numbered lines begin inside flattened text."""
-    spots: list[int] = []
-    for match in re.finditer(
-        rf"[（(](?={HAN_NUMBER}[）)]|\d{{1,2}}[）)])|(?:{HAN_NUMBER})[、.．]|\d{{1,3}}(?:[、.．]|-)|第|[①-⑳]", text
-    ):
-        at = match.start()
-        found = marker(text, at)
-        if found is None or found.style not in OUTLINE:
-            continue
-        before = text[:at].rstrip()
-        if (
-            not before
-            or before[-1] in '。；;！!？?：:”"'
-            or before[-1] in "）)"
-            and found.style != "(han)"
-            or found.style == "①"
-            or (flat and found.style == "(han)" and before[-1] not in "第表图附件案单条款款项")
-            or flat
-            and found.style == "han、"
-            and (found.value == (1,) and _TITLE_END.search(before))
-        ):
-            spots.append(at)
-    return spots
 
 
 _OPENERS: Final = {"）": "（(", ")": "（(", "】": "【", "］": "［", "]": "["}
