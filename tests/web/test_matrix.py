@@ -98,6 +98,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.answer": (OFFICE, "measure"),
     "office.link": (OFFICE, "measure"),
     "office.sign_off": (OFFICE, "measure"),
+    "office.reopen": (OFFICE, "measure"),
     "office.withdraw_measure": (OFFICE, "measure"),
     "office.confirm": (OFFICE, "measure"),
     "office.withdraw_confirmation": (OFFICE, "measure"),

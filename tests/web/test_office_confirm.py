@@ -135,8 +135,9 @@ def test_a_milestone_belongs_to_the_measure_in_the_address(
     assert answer.status_code == 404
 
 
-def test_a_completed_measure_is_signed_off_on_its_day(client: Browser, session: Session, ids: tuple[int, int]) -> None:
-    measure = session.get_one(models.Measure, ids[0])
+def complete(session: Session, measure_id: int) -> None:
+    """Submitted on 8 June, accepted on 9 June."""
+    measure = session.get_one(models.Measure, measure_id)
     made = progress.submit(
         session,
         measure,
@@ -150,6 +151,10 @@ def test_a_completed_measure_is_signed_off_on_its_day(client: Browser, session: 
     )
     progress.accept(session, made, by=access.SYSTEM, unit_id=None, day=D("2026-06-09"), at=factories.AT)
     session.commit()
+
+
+def test_a_completed_measure_is_signed_off_on_its_day(client: Browser, session: Session, ids: tuple[int, int]) -> None:
+    complete(session, ids[0])
     browser = client("office")
     assert page(browser.get(f"/measures/{ids[0]}/sign-off")).select_one("input[name=signed_off_on]")["value"] == str(
         TODAY
@@ -163,6 +168,31 @@ def test_a_completed_measure_is_signed_off_on_its_day(client: Browser, session: 
     assert verdict(session, ids[0]) == "signed_off"
 
 
+def test_a_finished_measure_is_reopened_with_a_new_deadline(
+    client: Browser, session: Session, ids: tuple[int, int]
+) -> None:
+    complete(session, ids[0])
+    browser, address = client("office"), f"/measures/{ids[0]}/reopen"
+    assert address in {a["href"] for a in page(browser.get(f"/measures/{ids[0]}")).main.find_all("a")}
+
+    early = browser.post(address, data={"reason": "排口复现黑臭", "new_deadline_on": "2026-06-01"})
+    assert "新的整改时限不能早于今天" in words(early)
+    told = browser.post(
+        address, data={"reason": "排口复现黑臭", "new_deadline_on": "2026-09-30"}, follow_redirects=True
+    )
+
+    assert "已重启整改" in words(told) and "反弹重启，新的整改时限2026-09-30" in words(told)
+    assert "排口复现黑臭" in words(told) and "2026-09-30" in words(told)
+    assert verdict(session, ids[0]) == "on_schedule"
+
+
+def test_an_unfinished_measure_is_not_reopened(client: Browser, session: Session, ids: tuple[int, int]) -> None:
+    answer = client("office").post(f"/measures/{ids[0]}/reopen", data={"reason": "反弹"})
+
+    assert "只有已完成、基本完成或已销号的措施才能重启" in words(answer)
+    assert session.scalars(select(models.Reopening)).all() == []
+
+
 def test_an_unfinished_measure_is_not_signed_off(client: Browser, session: Session, ids: tuple[int, int]) -> None:
     answer = client("office").post(f"/measures/{ids[0]}/sign-off", data={"signed_off_on": "2026-06-12"})
 
@@ -174,7 +204,7 @@ def test_an_unfinished_measure_is_not_signed_off(client: Browser, session: Sessi
 def test_the_offices_word_is_the_offices(client: Browser, ids: tuple[int, int], name: str) -> None:
     browser = client(name)
 
-    for tail in ("confirm", "sign-off"):
+    for tail in ("confirm", "sign-off", "reopen"):
         assert browser.get(f"/measures/{ids[0]}/{tail}").status_code == 403
     assert browser.post(f"/measures/{ids[0]}/confirm/withdraw").status_code == 403
     if name != "supervisor":

@@ -1,5 +1,5 @@
 """Rounds and rules of inspections, and the office's word on a measure: confirm, withdraw it, refuse a milestone,
-record a sign-off."""
+record a sign-off, reopen."""
 
 from __future__ import annotations
 
@@ -109,6 +109,17 @@ class SignOffForm(parts.Form):
     """The day on which a completed measure was signed off."""
 
     signed_off_on = Day(_l("销号日期"), validators=[InputRequired(BAD_DATE)])
+
+
+class ReopenForm(parts.Form):
+    """A finished measure is back; a new deadline is asked for, and may be left open."""
+
+    reason = TextAreaField(
+        _l("反弹或重启的原因"),
+        validators=[InputRequired(_l("请写明反弹或重启的原因。")), Length(max=progress.LONGEST_TEXT)],
+        render_kw={"rows": 3},
+    )
+    new_deadline_on = Day(_l("新的整改时限"), validators=[Optional()])
 
 
 @pages.route("/rounds", endpoint="rounds")
@@ -373,6 +384,31 @@ def sign_off(measure_id: int) -> str | Response:
     if not form.is_submitted():
         form.signed_off_on.data = parts.today()
     return render_template("office/confirm_sign_off.html", head=head, form=form, day=parts.today())
+
+
+@pages.route("/measures/<int:measure_id>/reopen", methods=["GET", "POST"])
+@parts.enter("office")
+def reopen(measure_id: int) -> str | Response:
+    """A finished measure starts a new cycle."""
+    head, form = _measure(measure_id), ReopenForm()
+    if form.validate_on_submit():
+        try:
+            progress.reopen(
+                db.session(),
+                head.measure,
+                by=parts.person(),
+                reason=form.reason.data or "",
+                new_deadline_on=form.new_deadline_on.data,
+                day=parts.today(),
+                at=parts.now(),
+            )
+            db.session.commit()
+            flash(_("措施%(number)s已重启整改。", number=head.number))
+            return redirect(url_for("units.show", measure_id=measure_id))
+        except progress.Refused as refused:
+            _undo(form, refused)
+            head = _measure(measure_id)
+    return render_template("office/confirm_reopen.html", head=head, form=form, day=parts.today())
 
 
 # -- finding ---------------------------------------------------------------------------------------------------------
