@@ -46,13 +46,8 @@ def is_residue(line: str) -> bool:
 
 
 def cut(line: str, number: int) -> Iterator[Piece]:
-    """The labelled values and paragraphs of one line, in order. Flattened text is given its lines back first."""
+    """The labelled values and paragraphs of one line, in order."""
     line = line.strip(" \t\u3000|｜").strip()[:LONGEST_LINE]
-    for part in unflattened(line):
-        yield from _cut(part, number)
-
-
-def _cut(line: str, number: int) -> Iterator[Piece]:
     spots = _label_spots(line)
     before = line[: spots[0][0]] if spots else line
     before, lead = _marker_before_label(before, bool(spots))
@@ -75,6 +70,7 @@ def unflattened(line: str) -> list[str]:
     title. A line that is not flattened comes back as it is."""
     if len(line) < 120:
         return [line]
+    line = line[:LONGEST_LINE]
     spots = _label_spots(line)
     numbers = _next_numbers(line)
     if len(spots) < 3 and len(numbers) < 5:
@@ -86,11 +82,15 @@ def unflattened(line: str) -> list[str]:
     taken = sorted((start, end) for start, end, _ in spots)
     starts.update(at for at in numbers if not any(start < at < end for start, end in taken))
     starts.update(match.start(1) for match in _NOTICE_INSIDE.finditer(line))
+    for match in _PAGE_INSIDE.finditer(line):
+        starts -= set(range(match.start(), match.end()))
+        starts.update((match.start(), match.end()))
     order_of = sorted(starts)
     parts = [line[a:b].strip() for a, b in zip(order_of, [*order_of[1:], len(line)], strict=True)]
     return [part for part in parts if part]
 
 
+_PAGE_INSIDE: Final = re.compile(r"(?<=[。；;])[-—–－]\s?\d{1,4}\s?[-—–－](?=[^\d\s-])")
 _MARKER_AT_END: Final = re.compile(
     rf"(?:[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?<=[。；;])(?:{HAN_NUMBER}|\d{{1,2}})[、.．])\s*$"
 )
@@ -191,6 +191,7 @@ def _label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int,
 _START: Final = re.compile(r"[。；;，,！!？?\s　】）)|｜]")
 
 
+_RUNS_ON: Final = re.compile(r"持续|长期|完成|推进|落实|负责|达标|整改(?=责任|牵头|配合)")
 _BRACKET_INSIDE: Final = re.compile(r"[)）】].|^[（(【].*[)）】]$")
 
 
@@ -209,7 +210,12 @@ def _label_before(line: str, floor: int, colon: int) -> tuple[int, int, Label] |
             text = line[start:colon]
         label = classify(text) if text.strip() and not _BRACKET_INSIDE.search(text.strip()) else None
         if label and label.field not in ("ignore",) and not (len(squeeze(text)) < 2):
-            return (start, colon + 1, label)
+            core = _core_before(line, start, colon) if start > 0 and _RUNS_ON.match(text.strip()) else None
+            return core or (start, colon + 1, label)
+    return _core_before(line, begin, colon)
+
+
+def _core_before(line: str, begin: int, colon: int) -> tuple[int, int, Label] | None:
     for match in CORE.finditer(line, begin, colon + 1):
         if match.end() == colon + 1:
             label = classify(line[match.start() : colon])

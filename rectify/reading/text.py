@@ -16,6 +16,7 @@ from rectify.reading.lines import (
     strip_leading_page,
     title_number,
     trailing_brackets,
+    unflattened,
     upper_number,
 )
 from rectify.reading.raw import Heading, RawIssue, RawMeasure, RawPlan, Value
@@ -55,7 +56,11 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
         text, page = strip_leading_page(text)
         if page:
             plan.unread.append((line.number, page))
-        pieces.extend(cut(text, line.number))
+        for part in unflattened(text.strip(" \t\u3000|｜")):
+            if is_residue(part):
+                plan.unread.append((line.number, part))
+            else:
+                pieces.extend(cut(part, line.number))
     _Reader(plan).read(_title(_drop_groups(_without_general(pieces, plan)), plan))
 
 
