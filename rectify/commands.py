@@ -307,6 +307,8 @@ def report(day: dt.date | None, names: Sequence[str], kind: str, out: Path | Non
             out.write_bytes(content)
         except OSError as error:
             raise Failure(f"无法写入 {out}：{error.strerror}。") from error
+    for note in made.notes:
+        click.echo(note, err=True)
     if made.reasons:
         raise Failure("报告未通过检查：" + "；".join(made.reasons))
 

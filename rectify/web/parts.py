@@ -321,7 +321,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("方案导入", "office.plans", ("office",)),
     ("批次", "office.inspections", ("office",)),
     ("调度", "office.rounds", ("office",)),
-    ("工作报告", "reports.index", ("office", "leader", "supervisor")),
+    ("工作报告", "reports.index", ("office", "leader")),
     ("用户", "admin.users", ("admin",)),
     ("单位", "admin.units", ("admin", "office")),
     ("定时任务", "admin.jobs", ("admin",)),
