@@ -206,8 +206,9 @@ _PREFIXES: Final = [
     "行业",
 ]
 CORE: Final = re.compile(
-    "(?:" + "|".join(sorted(_PREFIXES, key=len, reverse=True)) + "){0,2}(?:"
-    + "|".join(sorted(_CORES, key=len, reverse=True)) + r")(?:及联系方式)?(?:[（(][^（()）]{1,10}[）)])?\s?[:：]"
+    "(?:(?:" + "|".join(sorted(_PREFIXES, key=len, reverse=True)) + "){0,2}(?:"
+    + "|".join(sorted(_CORES, key=len, reverse=True)) + r")(?:及联系方式)?(?:[（(][^（()）]{1,10}[）)])?"
+    + rf"|(?:反馈|整改)?(?:问题|任务)\s?(?:[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|\d{{1,3}}))\s?[:：]"
 )  # fmt: skip
 
 _STATE_WORDS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
