@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
-import os
 import tempfile
 from typing import Any, BinaryIO
 
@@ -100,8 +100,8 @@ def export() -> Response:
         search=wanted.search,
     )
     who = parts.person()
-    stream: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, or by the answer
-    try:
+    with contextlib.ExitStack() as closing:
+        stream: BinaryIO = closing.enter_context(tempfile.TemporaryFile())
         writing.ledger_xlsx(
             stream,
             figures.lines(db.session(), wanted.scope, wanted.figure, day, search=wanted.search),
@@ -110,13 +110,11 @@ def export() -> Response:
             by=who.full_name or who.user_name,
             english=looks.english(),
         )
-    except BaseException:
-        stream.close()
-        raise
-    if stream.seek(0, os.SEEK_END) <= IN_MEMORY:
-        with stream as small:
-            small.seek(0)
-            stream = io.BytesIO(small.read())
-    stream.seek(0)
+        small = stream.tell() <= IN_MEMORY
+        stream.seek(0)
+        if small:
+            stream = io.BytesIO(stream.read())
+        else:
+            closing.pop_all()  # closed with the answer
     name = _("整改台账_%(day)s.xlsx", day=day.isoformat())
     return send_file(stream, mimetype=XLSX, as_attachment=True, download_name=name)
