@@ -70,7 +70,7 @@ def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: 
         for subject in subjects
         for word, counts in (("问题", subject.issues), ("措施", subject.measures))
     ]
-    _table(document, headings, rows, [34, 11, *[int(212 / (len(shown) + 3))] * (len(shown) + 3)])
+    _table(document, headings, rows, [34, 11, *[int(198 / (len(shown) + 3))] * (len(shown) + 3)])
     _paragraph(
         document, "注：完成率＝完成÷总数；今年完成率＝今年已完成÷今年应完成；销号率＝已销号÷完成。", BODY_FONT, 10.5
     )
@@ -90,7 +90,7 @@ def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: 
     ]
     if rows:
         headings = ["编号", "批次", "整改措施", "牵头（责任）单位", "整改时限", "状态", "依据"]
-        _table(document, headings, rows, [14, 34, 86, 38, 24, 22, 44])
+        _table(document, headings, rows, [14, 30, 80, 34, 24, 22, 39])
     else:
         _paragraph(document, "无。", BODY_FONT, 10.5)
 

@@ -139,6 +139,13 @@ def test_a_text_that_looks_like_a_formula_is_exported_as_text(client: Client, in
     assert cells[0].quotePrefix
 
 
+def test_a_large_export_goes_through_a_file(client: Client, inspection: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_page, "IN_MEMORY", 0)
+
+    with client("office").get("/ledger/export") as answer:
+        assert len(_workbook(answer.data)) == 12
+
+
 def test_an_export_is_in_the_trail(client: Client, session: Session, inspection: int) -> None:
     client("leader").get("/ledger/export?figure=overdue")
 
