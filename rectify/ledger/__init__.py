@@ -23,7 +23,7 @@ from .drafts import (
     states_progress,
 )
 from .importing import Imported, import_plan
-from .inspections import InspectionForm, add_inspection, change_inspection
+from .inspections import InspectionForm, add_inspection, change_inspection, name_readers
 from .items import (
     IssueForm,
     MeasureForm,
@@ -70,6 +70,7 @@ __all__ = [
     "keep_plan",
     "link_measure",
     "match_units",
+    "name_readers",
     "place_milestone",
     "planned_points",
     "printed_units",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from rectify import models, records, rounds, standing
@@ -76,6 +77,8 @@ def add_inspection(
         raise Refused("已有名为“%(name)s”的批次，请换一个名称，或到该批次中录入。", name=form.name)
     made = new_inspection(session, form, at)
     rounds.plan_next(session, made, day, at, write_standings=False)
+    if made.confidential:
+        name_readers(session, made, (), by=by, day=day, at=at)
     records.write(session, by, at, "inspection.add", "inspection", made.id, name=made.name)
     return made
 
@@ -110,6 +113,30 @@ def change_inspection(
         standing.write_inspection(session, inspection.id, day=day, at=at)
     new = {name: values[name] for name in old}
     records.write(session, by, at, "inspection.change", "inspection", inspection.id, old=old, new=new)
+    return True
+
+
+def name_readers(
+    session: Session,
+    inspection: models.Inspection,
+    user_ids: Iterable[int],
+    *,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
+) -> bool:
+    """Who sees a confidential inspection: these users and whoever says so; whether anything changed."""
+    office_only(by)
+    wanted = set(user_ids) | ({by.user_id} if by.user_id is not None else set())
+    reader = models.InspectionReader
+    had = set(session.scalars(select(reader.user_id).where(reader.inspection_id == inspection.id)))
+    if wanted == had:
+        return False
+    session.execute(delete(reader).where(reader.inspection_id == inspection.id, reader.user_id.in_(had - wanted)))
+    session.add_all(reader(inspection_id=inspection.id, user_id=user_id) for user_id in sorted(wanted - had))
+    records.write(
+        session, by, at, "inspection.readers", "inspection", inspection.id, old=sorted(had), new=sorted(wanted)
+    )
     return True
 
 

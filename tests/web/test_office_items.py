@@ -166,6 +166,12 @@ def test_a_stale_edit_gets_the_conflict_page(office, held, address):
     second = office.post(address, data=values | {key: "第二次修改", "version": old})
 
     assert second.status_code == 409
+    page = soup(second)
+    assert "现在保存的是：第一次修改" in page.get_text()
+    kept = page.select_one(f"[name={key}]")
+    assert (kept.get_text().strip() or kept.get("value")) == "第二次修改"
+    values["version"] = page.select_one("[name=version]")["value"]
+    assert office.post(address, data=values | {key: "第二次修改"}).status_code == 302
 
 
 @pytest.mark.parametrize("kind", ["issue", "measure"])
@@ -320,6 +326,22 @@ def test_a_confidential_inspection_is_404_to_those_it_does_not_name(office, clie
     assert "市委巡察" not in office.get("/inspections").text
     for address in (f"/inspections/{ids[0]}", f"/issues/{ids[1]}/edit", f"/issues/{ids[1]}/withdraw"):
         assert office.get(address).status_code == 404
+
+
+def test_a_confidential_inspection_is_seen_by_whoever_entered_it_and_whom_he_names(office, client, session):
+    made = office.post("/inspections/new", data=NEW | {"name": "市委巡察", "confidential": "y"})
+    leader = client("leader")
+    assert office.get(made.location).status_code == 200
+    assert leader.get(made.location).status_code == 404
+    address = f"{made.location}/edit"
+    values = NEW | {"name": "市委巡察", "confidential": "y", "version": version(office, address)}
+    assert "没有名为“nobody”的业务用户" in fault(office.post(address, data=values | {"readers": "nobody"}))
+
+    answer = office.post(address, data=values | {"readers": "office\nleader"})
+
+    assert answer.status_code == 302, fault(answer)
+    assert leader.get(made.location).status_code == 200
+    assert session.scalars(select(models.AuditEntry.act)).all().count("inspection.readers") == 2
 
 
 PAGES = [

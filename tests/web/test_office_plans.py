@@ -237,12 +237,21 @@ def test_an_item_is_taken_out_and_the_questions_of_the_others_stay(office, previ
     assert "三个月内" in page.select_one("#questions").get_text()
 
 
-def test_a_stale_form_gets_the_conflict_page(office, preview):
+def test_a_stale_form_comes_back_with_both_texts_and_is_saved_by_sending_it_again(office, preview):
     page = soup(office.get(preview))
+    question = page.select_one("#questions select")["name"].replace("choice", "text")
     old = filled(page)
-    office.post(preview, data=old | {"action": "save", "team": "一组"})
+    office.post(preview, data=old | {"action": "save", "team": "一组", question: "2026-08-31"})
 
-    assert office.post(preview, data=old | {"action": "save", "team": "二组"}).status_code == 409
+    answer = office.post(preview, data=old | {"action": "save", "team": "二组", question: "2026-09-30"})
+
+    assert answer.status_code == 409
+    page = soup(answer)
+    assert page.select_one("#team")["value"] == "二组" and "现在保存的是：一组" in page.get_text()
+    assert page.select_one(f"[name={question}]")["value"] == "2026-09-30"
+    assert "现在保存的是：2026-08-31" in page.get_text()
+    assert office.post(preview, data=filled(page) | {"action": "save"}).status_code == 302
+    assert soup(office.get(preview)).select_one(f"[name={question}]")["value"] == "2026-09-30"
 
 
 def test_a_plan_is_given_up_and_may_be_uploaded_again(office, session, preview):

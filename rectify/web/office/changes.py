@@ -95,19 +95,19 @@ class MilestoneForm(parts.Form):
 
 @pages.route("/measures/<int:measure_id>/extend", methods=["GET", "POST"])
 @parts.enter("office")
-def extend(measure_id: int) -> str | Response:
+def extend(measure_id: int) -> tuple[str, int] | Response:
     """A measure's deadline extended."""
     return _extend(lambda: measure_in_view(measure_id))
 
 
 @pages.route("/issues/<int:issue_id>/extend", methods=["GET", "POST"])
 @parts.enter("office")
-def extend_issue(issue_id: int) -> str | Response:
+def extend_issue(issue_id: int) -> tuple[str, int] | Response:
     """An issue's deadline extended, for all measures that have none of their own."""
     return _extend(lambda: issue_in_view(issue_id))
 
 
-def _extend(find: Callable[[], Item]) -> str | Response:
+def _extend(find: Callable[[], Item]) -> tuple[str, int] | Response:
     item = find()
     form = ExtendForm(version=item.version)
 
@@ -130,19 +130,19 @@ def _extend(find: Callable[[], Item]) -> str | Response:
 
 @pages.route("/measures/<int:measure_id>/correct", methods=["GET", "POST"])
 @parts.enter("office")
-def correct(measure_id: int) -> str | Response:
+def correct(measure_id: int) -> tuple[str, int] | Response:
     """A measure's mistaken deadline put right."""
     return _correct(lambda: measure_in_view(measure_id))
 
 
 @pages.route("/issues/<int:issue_id>/correct", methods=["GET", "POST"])
 @parts.enter("office")
-def correct_issue(issue_id: int) -> str | Response:
+def correct_issue(issue_id: int) -> tuple[str, int] | Response:
     """An issue's mistaken deadline put right."""
     return _correct(lambda: issue_in_view(issue_id))
 
 
-def _correct(find: Callable[[], Item]) -> str | Response:
+def _correct(find: Callable[[], Item]) -> tuple[str, int] | Response:
     item = find()
     form = CorrectForm(version=item.version, long_term=item.long_term, effect_on=item.begins_on)
 
@@ -165,19 +165,19 @@ def _correct(find: Callable[[], Item]) -> str | Response:
 
 @pages.route("/measures/<int:measure_id>/answer", methods=["GET", "POST"])
 @parts.enter("office")
-def answer(measure_id: int) -> str | Response:
+def answer(measure_id: int) -> tuple[str, int] | Response:
     """What is asked about a measure, answered."""
     return _answer(lambda: measure_in_view(measure_id))
 
 
 @pages.route("/issues/<int:issue_id>/answer", methods=["GET", "POST"])
 @parts.enter("office")
-def answer_issue(issue_id: int) -> str | Response:
+def answer_issue(issue_id: int) -> tuple[str, int] | Response:
     """What is asked about an issue, answered."""
     return _answer(lambda: issue_in_view(issue_id))
 
 
-def _answer(find: Callable[[], Item]) -> str | Response:
+def _answer(find: Callable[[], Item]) -> tuple[str, int] | Response:
     item = find()
     form = AnswerForm(version=item.version)
 
@@ -194,7 +194,7 @@ def _answer(find: Callable[[], Item]) -> str | Response:
 
 @pages.route("/issues/<int:issue_id>/milestones/<int:milestone_id>", methods=["GET", "POST"])
 @parts.enter("office")
-def place_milestone(issue_id: int, milestone_id: int) -> str | Response:
+def place_milestone(issue_id: int, milestone_id: int) -> tuple[str, int] | Response:
     """An issue's milestone given to the measure that it binds."""
     held = issue_in_view(issue_id)
     query = select(models.Milestone).where(models.Milestone.id == milestone_id, models.Milestone.issue_id == held.id)
@@ -206,7 +206,7 @@ def place_milestone(issue_id: int, milestone_id: int) -> str | Response:
         if fields.attempt(form, lambda: ledger.place_milestone(db.session(), stone, measure, **_acting())):
             flash(_("阶段性目标已归到这条措施。"))
             return redirect(_page_of(held))
-    return render_template("office/milestone.html", form=form, issue=held, stone=stone)
+    return render_template("office/milestone.html", form=form, issue=held, stone=stone), 200
 
 
 def _measures(held: models.Issue) -> list[tuple[str, models.Measure]]:
@@ -224,19 +224,19 @@ def _measures(held: models.Issue) -> list[tuple[str, models.Measure]]:
 
 @pages.route("/measures/<int:measure_id>/assign", methods=["GET", "POST"])
 @parts.enter("office")
-def assign(measure_id: int) -> str | Response:
+def assign(measure_id: int) -> tuple[str, int] | Response:
     """The units of a measure; without any of its own it has its issue's."""
     return _assign(lambda: measure_in_view(measure_id))
 
 
 @pages.route("/issues/<int:issue_id>/assign", methods=["GET", "POST"])
 @parts.enter("office")
-def assign_issue(issue_id: int) -> str | Response:
+def assign_issue(issue_id: int) -> tuple[str, int] | Response:
     """The units of an issue, inherited by its measures."""
     return _assign(lambda: issue_in_view(issue_id))
 
 
-def _assign(find: Callable[[], Item]) -> str | Response:
+def _assign(find: Callable[[], Item]) -> tuple[str, int] | Response:
     item = find()
     form = AssignForm()
     if request.method == "GET":
@@ -264,7 +264,7 @@ def _assign(find: Callable[[], Item]) -> str | Response:
 
 @pages.route("/measures/<int:measure_id>/link", methods=["GET", "POST"])
 @parts.enter("office")
-def link(measure_id: int) -> str | Response:
+def link(measure_id: int) -> tuple[str, int] | Response:
     """A measure answers another issue too."""
     held = measure_in_view(measure_id)
     form = LinkForm()
@@ -300,7 +300,7 @@ def _issues_like(wanted: str) -> list[Any]:
 
 @pages.route("/measures/<int:measure_id>/withdraw", methods=["GET", "POST"])
 @parts.enter("office")
-def withdraw_measure(measure_id: int) -> str | Response:
+def withdraw_measure(measure_id: int) -> tuple[str, int] | Response:
     """A measure leaves the totals from today."""
     item = measure_in_view(measure_id)
     form = WithdrawForm(version=item.version)
@@ -317,7 +317,7 @@ def withdraw_measure(measure_id: int) -> str | Response:
 
 @pages.route("/issues/<int:issue_id>/withdraw", methods=["GET", "POST"])
 @parts.enter("office")
-def withdraw_issue(issue_id: int) -> str | Response:
+def withdraw_issue(issue_id: int) -> tuple[str, int] | Response:
     """An issue leaves the totals from today, with the measures that answer no other."""
     item = issue_in_view(issue_id)
     form = WithdrawForm(version=item.version)
@@ -340,10 +340,7 @@ def _acting() -> dict[str, Any]:
 
 
 def _tried(form: fields.VersionForm, item: Item, act: Callable[[], None]) -> bool:
-    if not form.validate_on_submit():
-        return False
-    form.check_version(item)
-    return fields.attempt(form, act)
+    return form.validate_on_submit() and form.is_current(item) and fields.attempt(form, act)
 
 
 def _page_of(item: Item) -> str:
@@ -352,13 +349,13 @@ def _page_of(item: Item) -> str:
     return url_for("units.show", measure_id=item.id)
 
 
-def _page(template: str, form: parts.Form, item: Item, **more: Any) -> str:
-    """A page that shows the item beside the form."""
+def _page(template: str, form: parts.Form, item: Item, **more: Any) -> tuple[str, int]:
+    """A page that shows the item beside the form; 409 where somebody changed the item meanwhile."""
     is_issue = isinstance(item, models.Issue)
     issue = item if isinstance(item, models.Issue) else home_of(item).issue
     number = issue.number if is_issue else words.numbered(issue.number, home_of(item).number)  # type: ignore[arg-type]
     limit = issue if item.deadline_kind == "none" else item
-    return render_template(
+    page = render_template(
         template,
         form=form,
         item=item,
@@ -369,3 +366,4 @@ def _page(template: str, form: parts.Form, item: Item, **more: Any) -> str:
         back=_page_of(item),
         **more,
     )
+    return page, getattr(form, "status", 200)

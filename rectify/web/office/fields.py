@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import Field, HiddenField, TextAreaField
+from wtforms import Field, HiddenField, SelectField, TextAreaField
 from wtforms.validators import Length, Optional, Regexp, ValidationError
 
 from rectify import ledger, models, rounds
@@ -64,9 +65,34 @@ class VersionForm(parts.Form):
         filters=[lambda value: "" if value is None else str(value)], validators=[Optional(), Regexp(r"^[0-9]{1,9}$")]
     )
 
-    def check_version(self, item: object) -> None:
-        """The 409 page where somebody changed the row meanwhile."""
-        ledger.check_version(item, parts.number(self.version.data))
+    status = 200
+
+    def is_current(self, item: Any, stands: Mapping[str, Any] | None = None) -> bool:
+        """Whether the row is still the one that the form was filled in from.
+
+        Else (409) what was typed stays, each field that differs says what stands there now, and sending the form once
+        more saves it. `stands` are the present values where they are not the row's own attributes.
+        """
+        if parts.number(self.version.data) in (None, item.version):
+            return True
+        self.status = 409
+        self.version.data = str(item.version)
+        self.form_errors.append(_("您打开后，他人已修改过这一项。您填写的内容仍在下面，请核对后再次保存，或返回查看。"))
+        for one in self:
+            if one.name == "version" or (stands is None and not hasattr(item, one.name)):
+                continue
+            now = getattr(item, one.name) if stands is None else stands.get(one.name, one.data)
+            if (now or "") != (one.data or ""):
+                fault(one, _("现在保存的是：%(value)s", value=_shown(one, now)))
+        return False
+
+
+def _shown(one: Field, value: Any) -> str:
+    if isinstance(value, bool):
+        return str(_("是") if value else _("否"))
+    if isinstance(one, SelectField):
+        return next((str(label) for key, label, *_rest in one.iter_choices() if key == value), str(value))
+    return str(value) if value not in (None, "") else str(_("（空）"))
 
 
 class UnitsField(TextAreaField):

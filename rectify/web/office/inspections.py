@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from rectify import access, ledger, models, standing
+from rectify.access import sign_in
 from rectify.models import db
 from rectify.rules import schedule
 from rectify.web import parts
@@ -61,6 +62,32 @@ class InspectionForm(InspectionFields, fields.VersionForm):
             elif held is not None:
                 values[f.name] = getattr(held, f.name)
         return ledger.InspectionForm(**values | {"sort": self.sort.data or 0})
+
+
+class ReadersField(TextAreaField):
+    """Accounts by their names, one a line."""
+
+    def user_ids(self) -> list[int]:
+        """The ids of the accounts named; a name that nobody has is a fault of the field."""
+        names = [line.strip() for line in (self.data or "").split("\n") if line.strip()]
+        query = select(models.User.name_key, models.User.id).where(
+            models.User.name_key.in_([sign_in.name_key(name) for name in names]),
+            models.User.role.in_(parts.BUSINESS),
+        )
+        known = dict(db.session.execute(query).tuples().all())
+        unknown = [name for name in names if sign_in.name_key(name) not in known]
+        if unknown:
+            raise ValidationError(_("没有名为“%(names)s”的业务用户，请核对用户名。", names="、".join(unknown)))
+        return [known[sign_in.name_key(name)] for name in names]
+
+    def pre_validate(self, form: object) -> None:
+        self.user_ids()
+
+
+class EditInspectionForm(InspectionForm):
+    """An inspection's fields, and who may see a confidential one."""
+
+    readers = ReadersField(_l("可见人员"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
 class NewInspectionForm(InspectionForm, parts.OnceForm):
@@ -190,19 +217,32 @@ def inspection(inspection_id: int) -> str:
 
 @pages.route("/inspections/<int:inspection_id>/edit", methods=["GET", "POST"])
 @parts.enter("office")
-def edit_inspection(inspection_id: int) -> str | Response:
+def edit_inspection(inspection_id: int) -> tuple[str, int] | Response:
     """The fields and rules of an inspection, changed from today on."""
     found = parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
-    form = InspectionForm(obj=found)
-    if form.validate_on_submit():
-        form.check_version(found)
+    form = EditInspectionForm(obj=found)
+    if request.method == "GET":
+        form.readers.data = "\n".join(_readers(found.id))
+    if form.validate_on_submit() and form.is_current(found):
 
         def act() -> None:
-            ledger.change_inspection(
-                db.session(), found, form.values(found), by=parts.person(), day=parts.today(), at=parts.now()
-            )
+            acting: dict[str, Any] = {"by": parts.person(), "day": parts.today(), "at": parts.now()}
+            ledger.change_inspection(db.session(), found, form.values(found), **acting)
+            if found.confidential:
+                ledger.name_readers(db.session(), found, form.readers.user_ids(), **acting)
 
         if fields.attempt(form, act):
             flash(_("批次“%(name)s”已修改，从今天起按新的规则判断。", name=found.name))
             return redirect(url_for("office.inspection", inspection_id=found.id))
-    return render_template("office/inspection_form.html", form=form, inspection=found)
+    found = parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
+    return render_template("office/inspection_form.html", form=form, inspection=found), form.status
+
+
+def _readers(inspection_id: int) -> list[str]:
+    query = (
+        select(models.User.name)
+        .join(models.InspectionReader, models.InspectionReader.user_id == models.User.id)
+        .where(models.InspectionReader.inspection_id == inspection_id)
+        .order_by(models.User.name)
+    )
+    return list(db.session.scalars(query))

@@ -109,7 +109,7 @@ def new_issue(inspection_id: int) -> str | Response:
 
 @pages.route("/issues/<int:issue_id>/edit", methods=["GET", "POST"])
 @parts.enter("office")
-def edit_issue(issue_id: int) -> str | Response:
+def edit_issue(issue_id: int) -> tuple[str, int] | Response:
     """An issue's texts put right."""
     held = issue_in_view(issue_id)
     form = EditIssueForm(obj=None if request.method == "POST" else held)
@@ -117,13 +117,16 @@ def edit_issue(issue_id: int) -> str | Response:
         form.source.data = held.source.name if held.source is not None else ""
         form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
         form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in _issue_milestones(held))
-    if form.validate_on_submit():
-        form.check_version(held)
-        if fields.attempt(form, lambda: ledger.amend_issue(db.session(), held, _issue_form(form), **_acting())):
-            flash(_("问题已修改。"))
-            return redirect(url_for("units.issue", issue_id=held.id))
+
+    def act() -> None:
+        ledger.amend_issue(db.session(), held, _issue_form(form), **_acting())
+
+    if form.validate_on_submit() and form.is_current(held) and fields.attempt(form, act):
+        flash(_("问题已修改。"))
+        return redirect(url_for("units.issue", issue_id=held.id))
     held = issue_in_view(issue_id)
-    return render_template("office/issue_form.html", form=form, inspection=held.inspection, issue=held, units=())
+    page = render_template("office/issue_form.html", form=form, inspection=held.inspection, issue=held, units=())
+    return page, form.status
 
 
 def _issue_milestones(held: models.Issue) -> Any:
@@ -163,7 +166,7 @@ def new_measure(issue_id: int) -> str | Response:
 
 @pages.route("/measures/<int:measure_id>/edit", methods=["GET", "POST"])
 @parts.enter("office")
-def edit_measure(measure_id: int) -> str | Response:
+def edit_measure(measure_id: int) -> tuple[str, int] | Response:
     """A measure's texts, target and milestones put right."""
     held = measure_in_view(measure_id)
     link = home_of(held)
@@ -173,13 +176,16 @@ def edit_measure(measure_id: int) -> str | Response:
         form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
         form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in fields.milestones_of(held))
         form.points.data = fields.typed_lines(ledger.planned_points(db.session(), held.id))
-    if form.validate_on_submit():
-        form.check_version(held)
-        if fields.attempt(form, lambda: ledger.amend_measure(db.session(), held, _measure_form(form), **_acting())):
-            flash(_("措施已修改。"))
-            return redirect(url_for("units.show", measure_id=held.id))
+
+    def act() -> None:
+        ledger.amend_measure(db.session(), held, _measure_form(form), **_acting())
+
+    if form.validate_on_submit() and form.is_current(held) and fields.attempt(form, act):
+        flash(_("措施已修改。"))
+        return redirect(url_for("units.show", measure_id=held.id))
     held = measure_in_view(measure_id)
-    return render_template("office/measure_form.html", form=form, issue=home_of(held).issue, measure=held, units=())
+    page = render_template("office/measure_form.html", form=form, issue=home_of(held).issue, measure=held, units=())
+    return page, form.status
 
 
 def issue_in_view(issue_id: int) -> models.Issue:

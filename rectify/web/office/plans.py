@@ -192,7 +192,7 @@ class Piece:
 
 @pages.route("/plans/<int:plan_id>", methods=["GET", "POST"])
 @parts.enter("office")
-def plan(plan_id: int) -> str | Response:
+def plan(plan_id: int) -> tuple[str, int] | Response:
     """One plan before its import: save and come back later, or import."""
     held = _plan(plan_id)
     if held.imported_at is not None:
@@ -202,14 +202,30 @@ def plan(plan_id: int) -> str | Response:
     faults: dict[str, tuple[str, str]] = {}
     if request.method == "GET":
         form.version.data = str(held.version)
-    elif form.validate():
-        form.check_version(held)
+    elif form.validate() and _is_current(held, draft, form, faults):
         done = _save(held, draft, form, faults)
         if done is not None:
             return done
         held = _plan(plan_id)
         form.version.data = str(held.version)
-    return _preview(held, draft, form, faults)
+    return _preview(held, draft, form, faults), form.status
+
+
+def _is_current(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: dict[str, tuple[str, str]]) -> bool:
+    """Whether nobody saved meanwhile; else what was typed comes back, answers and units too, beside what stands now."""
+    if form.is_current(held, _form_values(held)):
+        return True
+    answers = held.answers.get("questions") or {}
+    for question, answer in _typed_answers(draft, _cut_off(draft, form.as_of.data), answers):
+        stands = answers.get(question.id, "")
+        if answer and answer != stands:
+            faults[question.id] = (answer, _("现在保存的是：%(value)s", value=stands or _("（空）")))
+    taken = {row.key: row.taken_for for row in _named(held, draft, {})}
+    for key, stands in taken.items():
+        typed = parts.clean(request.form.get(key, stands))[:200]
+        if typed != stands:
+            faults[key] = (typed, _("现在保存的是：%(value)s", value=stands or _("（空）")))
+    return False
 
 
 def _plan(plan_id: int) -> models.PlanFile:
@@ -258,6 +274,11 @@ def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: led
     known = {question.id for question in ledger.questions(draft, as_of=_cut_off(draft, form.as_of.data))}
     answers = {key: value for key, value in held.answers["questions"].items() if key in known}
     done: list[ledger.Imported] = []
+    there = select(models.Inspection).where(models.Inspection.name == filled.name.strip())
+    into = db.session.scalars(there).first()
+    if into is not None and into.id not in {inspection_id for inspection_id, _name in parts.person().inspections}:
+        form.form_errors.append(_("批次“%(name)s”不能加入，请换一个名称。", name=filled.name))
+        return None
 
     def act() -> None:
         done.append(
@@ -552,7 +573,7 @@ def _lines(source: Sequence[str], starts: list[int], line: int | None) -> list[t
 @pages.route("/plans/<int:plan_id>/issues/<int:issue>", methods=["GET", "POST"])
 @pages.route("/plans/<int:plan_id>/issues/<int:issue>/measures/<int:measure>", methods=["GET", "POST"])
 @parts.enter("office")
-def plan_item(plan_id: int, issue: int, measure: int | None = None) -> str | Response:
+def plan_item(plan_id: int, issue: int, measure: int | None = None) -> tuple[str, int] | Response:
     """One issue or measure of a draft: its number, text and time limit put right, or the whole taken out."""
     held = _waiting(plan_id)
     draft = PlanDraft.from_json(held.draft)
@@ -569,8 +590,8 @@ def plan_item(plan_id: int, issue: int, measure: int | None = None) -> str | Res
         form.deadline.data = item.deadline.raw if item.deadline is not None else ""
     drop = request.form.get("action") == "drop"
     back = url_for("office.plan", plan_id=plan_id, page=issue // ISSUES_A_PAGE + 1, _anchor=f"issue-{issue}")
-    if request.method == "POST" and (drop or form.validate()):
-        form.check_version(held)
+    standing = {"number": item.number, "text": item.text, "deadline": item.deadline.raw if item.deadline else ""}
+    if request.method == "POST" and (drop or form.validate()) and form.is_current(held, standing):
 
         def act() -> None:
             if drop:
@@ -591,9 +612,10 @@ def plan_item(plan_id: int, issue: int, measure: int | None = None) -> str | Res
             flash(_("已从待导入的内容中删去。") if drop else _("已修改。"))
             return redirect(back)
         held = _waiting(plan_id)
-    return render_template(
+    page = render_template(
         "office/plan_item.html", form=form, plan=held, draft=draft, item=item, issue=issue, measure=measure, back=back
     )
+    return page, form.status
 
 
 @pages.post("/plans/<int:plan_id>/drop")
