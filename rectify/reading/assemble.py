@@ -152,7 +152,8 @@ def _declare(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
         elif tasks and draft.declared_issues is None:
             draft.declared_issues = found if found in tasks else tasks[-1]
         if texts is totals and texts and draft.declared_issues is None:
-            bare = [m for text in texts for m in re.findall(r"(\d{1,5})\s?(?:个|项)(?![\u4e00-\u9fff])", text)]
+            alone = [m for text in texts for m in re.findall(r"(?:^|\s)(\d{1,5})\s?(?:个|项)(?=\s|$)", text)]
+            bare = alone or [m for text in texts for m in re.findall(r"(\d{1,5})\s?(?:个|项)(?![\u4e00-\u9fff])", text)]
             if bare:
                 draft.declared_issues = int(bare[0])
 

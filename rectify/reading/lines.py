@@ -371,7 +371,7 @@ def _names_units(text: str) -> bool:
 
 
 def _is_limit(text: str) -> bool:
-    if re.search(r"以来|年度$|印发|号$", text):
+    if re.search(r"以来|年度$|印发|号$|^截[至止]", text):
         return False
     if parse(text).deadline.kind not in ("date", "range", "immediate", "long_term", "relative"):
         return False

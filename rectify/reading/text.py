@@ -305,12 +305,14 @@ class _Reader:
             label = Label("measure")
             value = Value(label, piece.text, piece.line, piece.label_text)
             key = ("measure", None)
+        if label.field == "contact" and self._contact(value):
+            return
         if (
             self.issue is None
             or label.field == "number"
             and (key in self.seen or "issue" in [name for name, _ in self.seen])
             or label.field == "issue"
-            and (key in self.seen or self.issue.text and self._number_only_before() is None and self.pending)
+            and (key in self.seen or self.issue.text and self.pending)
         ):
             self._begin(value)
         elif self._own_label_of_measure(key):
@@ -327,6 +329,17 @@ class _Reader:
             self._flush(self.pending)
             self.pending = []
         self._add(value, key)
+
+    def _contact(self, value: Value) -> bool:
+        """Who reports and whom to ring belongs to no issue; between issues it may still follow a new issue's text."""
+        if self.issue is not None and self.pending and self._head_in_pending():
+            return False
+        self._flush(self.pending)
+        self.pending = []
+        if value.text:
+            self.plan.around.append((f"{value.printed}：{value.text}", value.line))
+        self.open = value
+        return True
 
     def _add(self, value: Value, key: tuple[str, str | None]) -> None:
         assert self.issue is not None
@@ -415,9 +428,6 @@ class _Reader:
         self.measure_keys.add(key)
         line = self.issue.paragraphs[-1][1] if self.issue.paragraphs else value.line
         self.issue.measures.append(RawMeasure("", line, None, [value]))
-
-    def _number_only_before(self) -> str | None:
-        return None
 
     def _head_in_pending(self) -> bool:
         return not self._continues_list(self.pending[-1])
