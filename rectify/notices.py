@@ -40,6 +40,7 @@ PART = aliased(models.Assignment)
 ENTRY = aliased(models.UserUnit)
 ACCOUNT = aliased(models.User)
 LINK = aliased(models.MeasureLink)
+OTHER_LINK = aliased(models.MeasureLink)
 
 DROPPED = ("inactive", "no_address", "superseded", "no_longer_true", "spent")
 """Why a mail is not sent; the outbox page has the words."""
@@ -429,12 +430,7 @@ def _pending_lines(session: Session, person: access.Person, day: dt.date, workin
 
 def _select(person: access.Person, day: dt.date, *more: Any) -> Any:
     """The columns of a line: the measure with its standing, its home issue and inspection, and whether he sees it."""
-    state, link, issue, inspection = (
-        models.MeasureStanding,
-        aliased(models.MeasureLink),
-        models.Issue,
-        models.Inspection,
-    )
+    state, link, issue, inspection = models.MeasureStanding, LINK, models.Issue, models.Inspection
     turning = [getattr(state, name) for name in schedule.TURNING]
     return (
         select(
@@ -459,10 +455,26 @@ def _select(person: access.Person, day: dt.date, *more: Any) -> Any:
         )
         .select_from(models.Measure)
         .join(state, and_(state.measure_id == models.Measure.id, standing.on(state, day)))
-        .join(link, and_(link.measure_id == models.Measure.id, link.home))
+        .join(link, _named_by(person))
         .join(issue, issue.id == link.issue_id)
         .join(inspection, inspection.id == issue.inspection_id)
     )
+
+
+def _named_by(person: access.Person) -> ColumnElement[bool]:
+    """The link that gives the measure its number in the eyes of a person: its home, unless that is hidden from him."""
+    home = and_(LINK.measure_id == models.Measure.id, LINK.home)
+    if not person.hidden_ids:
+        return home
+    open_to_him = (
+        select(OTHER_LINK.id)
+        .where(OTHER_LINK.measure_id == models.Measure.id, OTHER_LINK.inspection_id.not_in(person.hidden_ids))
+        .order_by(OTHER_LINK.home.desc(), OTHER_LINK.id)
+        .limit(1)
+        .correlate(models.Measure)
+        .scalar_subquery()
+    )
+    return or_(LINK.id == open_to_him, and_(open_to_him.is_(None), home))
 
 
 def _line(row: Any, section: str, owed: tuple[ladder.Owed, ...], days: int, why: str, path: str) -> Line:

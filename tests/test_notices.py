@@ -222,6 +222,27 @@ def test_a_confidential_inspection_is_not_mailed_to_whom_it_is_hidden_from(
     assert boxes(session) == {}
 
 
+def test_a_measure_seen_by_an_open_inspection_is_not_named_by_the_hidden_one(
+    session: Session, units: dict[str, int]
+) -> None:
+    """R44."""
+    hidden = factories.make_inspection(session, "机密巡视", kind="xunshi", confidential=True)
+    measure = add_measure(session, units, LATE, inspection=hidden)
+    issue = factories.make_issue(session, factories.make_inspection(session, "公开督察"), number="十二")
+    session.add(
+        models.MeasureLink(
+            measure_id=measure.id, issue_id=issue.id, inspection_id=issue.inspection_id, home=False, seq=1, number="9"
+        )
+    )
+    session.flush()
+    notices.remind(session, TODAY, AT)
+
+    mail = message(session, "unit_a")
+
+    assert "公开督察 问题十二·措施9" in mail.text
+    assert "机密巡视" not in mail.text + mail.html
+
+
 def test_one_whose_account_ended_is_owed_nothing(session: Session, units: dict[str, int], cast: Any) -> None:
     session.get_one(models.User, cast.users["unit_a"]).active = False
     add_measure(session, units, LATE)
