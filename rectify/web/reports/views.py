@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from urllib.parse import urlencode
 
-from flask import Response, abort, render_template, request, send_file, url_for
+from flask import abort, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from rectify.models import db
@@ -53,12 +54,13 @@ class Choice:
             db.session(), parts.person(), parts.day(), self.only or None, wording=self.wording, form=self.form
         )
 
-    def url(self, kind: str) -> str:
-        """The address of a download of the same choice."""
+    def url(self, kind: str = "") -> str:
+        """The address of the same choice: a download, or the page itself."""
         query: list[tuple[str, str | int]] = [("only", id_) for id_ in self.only]
         query += [("form", self.form), ("place", self.place), ("schedule", self.schedule), ("rest", self.rest)]
         query += [("decimals", self.decimals), ("rate", "1" if self.rate else ""), ("as_of", parts.frame().as_of)]
-        return f"{url_for('reports.download', kind=kind)}?{urlencode([pair for pair in query if pair[1] != ''])}"
+        base = url_for("reports.download", kind=kind) if kind else url_for("reports.index")
+        return f"{base}?{urlencode([pair for pair in query if pair[1] != ''])}"
 
 
 def _one_of(name: str, choices: tuple[str, ...]) -> str:
@@ -84,12 +86,13 @@ def index() -> str:
 
 @pages.get("/reports/download/<any(docx, xlsx):kind>")
 @parts.enter(*READERS)
-def download(kind: str) -> Response:
-    """The report as a file; one whose sums do not close is not handed out."""
+def download(kind: str) -> ResponseReturnValue:
+    """The report as a file; one whose sums do not close is not handed out, the page says why."""
     choice = Choice()
     made = choice.compose()
     if made.reasons:
-        abort(409)
+        flash(_("报告没有通过检查，不能下载，原因见下。"), "error")
+        return redirect(choice.url())
     parts.record_read("export", "report", None, kind=kind, day=made.day.isoformat(), inspections=choice.only)
     name = _("整改工作情况报告_%(day)s", day=made.day.isoformat())
     return send_file(
