@@ -21,6 +21,8 @@ from rectify.rules import schedule
 from rectify.rules.verdicts import Verdict
 
 CHUNK = 2000
+FRESH: dict[str, Any] = {"populate_existing": True}
+"""Facts are read anew: what a page had loaded before it waited for its turn may have been changed meanwhile."""
 FAR = dt.date(9999, 12, 31)
 TURN_FIELDS = tuple(f.name for f in fields(schedule.Turns))
 Standing = type[models.MeasureStanding] | type[models.IssueStanding]
@@ -86,11 +88,15 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         .join(issue, issue.id == link.issue_id)
         .join(inspection, inspection.id == issue.inspection_id)
         .where(measure.id.in_(measure_ids))
+        .execution_options(**FRESH)
     ).all()
     rounds: dict[int, list[schedule.RoundFact]] = defaultdict(list)
     inspection_ids = {head[2].id for head in heads}
     for r in session.scalars(
-        select(models.Round).where(models.Round.inspection_id.in_(inspection_ids)).order_by(models.Round.opens_on)
+        select(models.Round)
+        .where(models.Round.inspection_id.in_(inspection_ids))
+        .order_by(models.Round.opens_on)
+        .execution_options(**FRESH)
     ):
         rounds[r.inspection_id].append(
             schedule.RoundFact(r.opens_on, r.cut_off_on, r.grace_days, r.cancelled_on is not None, r.name)
@@ -160,7 +166,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
 def _by_measure(session: Session, table: Any, measure_ids: Sequence[int], order: str) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
     query = select(table).where(table.measure_id.in_(measure_ids)).order_by(getattr(table, order), table.id)
-    for row in session.scalars(query):
+    for row in session.scalars(query.execution_options(**FRESH)):
         found[row.measure_id].append(row)
     return found
 
@@ -170,6 +176,7 @@ def _milestones(session: Session, owner: Any, owner_ids: Sequence[int]) -> dict[
         select(models.Milestone)
         .where(owner.in_(owner_ids), models.Milestone.withdrawn_on.is_(None))
         .order_by(models.Milestone.due_on, models.Milestone.id)
+        .execution_options(**FRESH)
     ).all()
     marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
     for mark in session.execute(
@@ -193,7 +200,7 @@ def _deadline_changes(
     tables: tuple[tuple[Any, str], ...] = ((models.Extension, "approved_on"), (models.Correction, "effect_on"))
     for table, since in tables:
         query = select(table).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
-        for row in session.scalars(query):
+        for row in session.scalars(query.execution_options(**FRESH)):
             key = ("measure", row.measure_id) if row.measure_id else ("issue", row.issue_id or 0)
             found[key].append((getattr(row, since), int(row.at.timestamp()), row.new_deadline_on))
     return found
@@ -219,6 +226,7 @@ def write(
             return
         _write_held(session)
     for ids in _chunks(measure_ids):
+        _take_turns(session, ids)
         gathered = gather(session, ids)
         if effect_on is None:
             wanted = {
@@ -250,6 +258,23 @@ def write_issue(session: Session, issue_id: int, *, day: dt.date, at: dt.datetim
         _write_issues(session, [issue_id], day, at, None)
     else:
         held.issue_ids.add(issue_id)
+
+
+def _take_turns(session: Session, measure_ids: Sequence[int]) -> None:
+    """Hold the issues of these measures until the transaction ends.
+
+    Two acts on one issue, or an act and the night, write its standings one after the other, each knowing what the
+    earlier one did. On SQLite whoever writes is alone anyway.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    issues = select(models.MeasureLink.issue_id).where(models.MeasureLink.measure_id.in_(measure_ids))
+    session.execute(
+        select(models.Issue.id)
+        .where(models.Issue.id.in_(issues))
+        .order_by(models.Issue.id)
+        .with_for_update(key_share=True)
+    ).all()
 
 
 HELD = "standings held"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -550,6 +551,111 @@ def test_what_was_submitted_today_is_reopened_tomorrow_at_the_earliest(
 
     with pytest.raises(progress.Refused, match="请于明天办理"):
         progress.reopen(session, measure, by=person("office"), reason="反弹", new_deadline_on=None, day=DAY, at=AT)
+
+
+# -- at the same instant ---------------------------------------------------------------------------------------------
+
+
+def at_once(session: Session, *acts: Callable[[Session], object]) -> list[BaseException | None]:
+    """Run acts in sessions of their own at the same instant, each committed; what each raised."""
+    engine, ready = session.get_bind(), threading.Barrier(len(acts))
+    raised: list[BaseException | None] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[Session], object]) -> None:
+        with Session(engine) as own:
+            ready.wait()
+            try:
+                act(own)
+                own.commit()
+            except Exception as error:
+                raised[place] = error
+                own.rollback()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return raised
+
+
+def test_units_of_one_issue_that_report_at_the_same_instant_are_both_heard(
+    session: Session, cast: Cast, measure: models.Measure
+) -> None:
+    """Their measures share the issue's standing: one waits for the other, none gets an error page."""
+    issue = session.scalars(select(models.Issue)).one()
+    others = [factories.make_measure(session, issue, lead=cast.units["unit_b"]).id for _ in range(5)]
+    ids, issue_id = [measure.id, *others], issue.id
+    session.commit()
+
+    def reports(measure_id: int) -> Callable[[Session], object]:
+        return lambda own: report(own, own.get_one(models.Measure, measure_id), SYSTEM, state="not_started")
+
+    raised = at_once(session, *map(reports, ids))
+
+    assert raised == [None] * 6
+    assert count(session, models.ProgressReport) == 6
+    row = standing.of_issue(session, issue_id, DAY)
+    assert row is not None and row.reported and row.not_started_from == DAY
+
+
+def test_an_act_that_waited_for_an_extension_judges_by_the_new_deadline(
+    session: Session, measure: models.Measure
+) -> None:
+    """The report loaded the measure before the extension was committed; the old day must not come back."""
+    measure.deadline_kind, measure.deadline_on, measure.original_deadline_on = "date", D("2026-06-30"), D("2026-06-30")
+    standing.write(session, [measure.id], day=DAY, at=AT)
+    measure_id = measure.id
+    session.commit()
+    with Session(session.get_bind(), expire_on_commit=False) as late:
+        stale = late.get_one(models.Measure, measure_id)
+        late.commit()
+        session.get_one(models.Measure, measure_id).deadline_on = D("2026-09-30")
+        standing.write(session, [measure_id], day=DAY, at=AT)
+        session.commit()
+
+        report(late, stale, SYSTEM)
+        late.commit()
+
+    row = standing.of(session, measure_id, DAY)
+    assert row is not None and row.deadline_on == D("2026-09-30")
+
+
+def test_submissions_of_the_same_instant_leave_one_row(session: Session, measure: models.Measure) -> None:
+    measure_id = measure.id
+    session.commit()
+
+    raised = at_once(
+        session, *[lambda own: submit(own, own.get_one(models.Measure, measure_id), SYSTEM) for _ in range(4)]
+    )
+
+    assert [type(error) for error in raised if error] == [progress.Refused] * 3
+    assert count(session, models.Submission) == 1
+
+
+def test_a_decision_and_the_night_at_the_same_instant_leave_a_legal_state(
+    session: Session, measure: models.Measure
+) -> None:
+    """F35: whichever comes first, the measure is completed and the round of July is open."""
+    inspection = session.scalars(select(models.Inspection)).one()
+    inspection.rhythm = "monthly"
+    rounds.plan_next(session, inspection, D("2026-06-01"), AT)
+    submission_id = submit(session, measure, SYSTEM).id
+    measure_id, night = measure.id, D("2026-07-01")
+    session.commit()
+
+    raised = at_once(
+        session,
+        lambda own: progress.accept(
+            own, own.get_one(models.Submission, submission_id), by=SYSTEM, unit_id=None, day=night, at=AT
+        ),
+        lambda own: rounds.open_due(own, night, AT),
+    )
+
+    assert raised == [None, None]
+    session.expire_all()
+    assert verdict(session, session.get_one(models.Measure, measure_id), night) == "completed"
+    assert session.scalars(select(models.Round.opened_at).where(models.Round.opens_on == night)).one() is not None
 
 
 # -- evidence --------------------------------------------------------------------------------------------------------
