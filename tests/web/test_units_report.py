@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -331,6 +332,27 @@ def test_submitting_twice_gives_one_row_and_a_second_form_is_told(
     told = browser.post(address, data=other)
 
     assert "该措施已于2026-06-15申报，正待认定" in words(told)
+    assert len(rows(session, models.Submission)) == 1
+
+
+def test_two_clicks_at_the_same_instant_lead_to_the_same_place(
+    client: Browser, session: Session, measure_id: int
+) -> None:
+    browser, address = client("unit_a"), f"/measures/{measure_id}/submit"
+    typed = {**fields(browser, address), **SUBMIT}
+    browsers, ready, answers = [client("unit_a"), client("unit_a")], threading.Barrier(2), []
+
+    def click(one: FlaskClient) -> None:
+        ready.wait()
+        answers.append(one.post(address, data=typed))
+
+    threads = [threading.Thread(target=click, args=(one,)) for one in browsers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    assert [(a.status_code, a.location) for a in answers] == [(302, f"/measures/{measure_id}")] * 2
     assert len(rows(session, models.Submission)) == 1
 
 

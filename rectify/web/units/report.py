@@ -79,8 +79,7 @@ def report(measure_id: int) -> str | Response:
     """One report on a measure."""
     found, unit = show.open_measure(measure_id)
     form = ReportForm()
-    led = form.is_submitted() and parts.made_before(form.once.data or "")
-    if led:
+    if led := _led(form):
         return redirect(led)
     stages = show.stages(db.session(), found)
     _offer_stages(form, stages)
@@ -88,6 +87,8 @@ def report(measure_id: int) -> str | Response:
         del form.quantity
     if form.is_submitted() and _ready(form, f"report {measure_id}"):
         found, unit = show.open_measure(measure_id)
+        if led := _led(form):  # a second click that waited while the first one's files were written
+            return redirect(led)
         try:
             made = progress.report(
                 db.session(),
@@ -107,7 +108,11 @@ def report(measure_id: int) -> str | Response:
             )
             return _done(form, found.measure, unit, _("进展已填报。"), report=made)
         except progress.Refused as refused:
-            found, unit = _refused(form, refused, measure_id)
+            db.session.rollback()
+            if led := _led(form):
+                return redirect(led)
+            form.form_errors.append(words.say(refused))
+            found, unit = show.open_measure(measure_id)
     elif form.is_submitted():
         found, unit = show.open_measure(measure_id)
     reports = _last_report(measure_id)
@@ -129,11 +134,12 @@ def submit(measure_id: int) -> str | Response:
     """A measure submitted as done, with its proof."""
     found, unit = show.open_measure(measure_id)
     form = SubmitForm()
-    led = form.is_submitted() and parts.made_before(form.once.data or "")
-    if led:
+    if led := _led(form):
         return redirect(led)
     if form.is_submitted() and _ready(form, f"submit {measure_id}"):
         found, unit = show.open_measure(measure_id)
+        if led := _led(form):  # a second click that waited while the first one's files were written
+            return redirect(led)
         try:
             made = progress.submit(
                 db.session(),
@@ -148,7 +154,11 @@ def submit(measure_id: int) -> str | Response:
             )
             return _done(form, found.measure, unit, _("已申报完成，等待认定。"), submission=made)
         except progress.Refused as refused:
-            found, unit = _refused(form, refused, measure_id)
+            db.session.rollback()
+            if led := _led(form):
+                return redirect(led)
+            form.form_errors.append(words.say(refused))
+            found, unit = show.open_measure(measure_id)
     elif form.is_submitted():
         found, unit = show.open_measure(measure_id)
     return render_template(
@@ -201,11 +211,9 @@ def _done(form: uploads.FilesForm, measure: models.Measure, unit: models.Unit, s
     return redirect(to)
 
 
-def _refused(form: uploads.FilesForm, refused: progress.Refused, measure_id: int) -> tuple[show.Head, models.Unit]:
-    """Undo, say why above the form, and find the measure again for the page."""
-    db.session.rollback()
-    form.form_errors.append(words.say(refused))
-    return show.open_measure(measure_id)
+def _led(form: uploads.FilesForm) -> str | None:
+    """Where an earlier sending of this form led: the same answer for a double click, a retry, the back button."""
+    return parts.made_before(form.once.data or "") if form.is_submitted() else None
 
 
 def _offer_stages(form: ReportForm, stages: list[show.Stage]) -> None:
