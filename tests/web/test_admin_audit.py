@@ -112,13 +112,13 @@ def test_the_export_holds_what_the_page_shows_and_is_recorded_before(client: Cli
 
 
 def test_a_text_cannot_forge_a_line_or_run(client: Client, session: Session) -> None:
-    write(session, note="a\r\n2026-06-15 admin <script>alert(1)</script>\u202e", pair=["old", "new"])
+    write(session, note="a\r\n2026-06-15 admin <script>alert(1)</script>\u202e", active=[True, False])
     session.commit()
 
     page = client("auditor").get("/audit?act=user.add").get_data(as_text=True)
 
     assert "<script>alert" not in page and "&lt;script&gt;" in page and "\u202e" not in page
-    assert "pair: old → new" in page
+    assert "在用: 是 → 否" in page
 
 
 @pytest.mark.parametrize("name", ["admin", "office", "leader", "unit_a", "supervisor"])

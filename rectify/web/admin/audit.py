@@ -167,22 +167,26 @@ def _cells(entry: models.AuditEntry, units: dict[int, str], timezone: str, trans
         translated.items.get(entry.item, entry.item),
         str(entry.item_id) if entry.item_id is not None else "",
         translated.done if entry.ok else translated.failed,
-        one_line(entry.details),
+        one_line(entry.details, translated),
         entry.request_id,
     ]
 
 
-def one_line(details: dict[str, Any]) -> str:
+def one_line(details: dict[str, Any], translated: words.Words) -> str:
     """The details as one line of text: `name: old → new; …`. Line ends and control characters cannot forge another."""
-    told = "; ".join(f"{key}: {_told(value)}" for key, value in details.items())
-    return "".join(c if c.isprintable() else " " for c in told)[:4000]
 
+    def told(value: Any) -> str:
+        if isinstance(value, bool):
+            return translated.yes if value else translated.no
+        if isinstance(value, list) and len(value) == 2 and not any(isinstance(inner, dict) for inner in value):
+            return f"{told(value[0])} → {told(value[1])}"
+        if isinstance(value, list):
+            return "、".join(told(inner) for inner in value) or "—"
+        if isinstance(value, dict):
+            return "{" + ", ".join(f"{key}: {told(inner)}" for key, inner in value.items()) + "}"
+        return "—" if value in (None, "") else str(value)
 
-def _told(value: Any) -> str:
-    if isinstance(value, list) and len(value) == 2 and not any(isinstance(inner, list | dict) for inner in value):
-        return f"{_told(value[0])} → {_told(value[1])}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_told(inner) for inner in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_told(inner)}" for key, inner in value.items()) + "}"
-    return "—" if value in (None, "") else str(value)
+    line = "; ".join(
+        f"{translated.fields.get(key, key)}: {told(value)}" for key, value in details.items() if value is not None
+    )
+    return "".join(c if c.isprintable() else " " for c in line)[:4000]

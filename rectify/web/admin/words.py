@@ -43,6 +43,7 @@ ACTS = {
     "inspection.add": _("新建批次"),
     "inspection.change": _("修改批次"),
     "inspection.rules": _("修改批次规则"),
+    "inspection.readers": _("指定批次知情人"),
     "issue.add": _("新增问题"),
     "issue.amend": _("修改问题"),
     "issue.assign": _("调整问题的单位"),
@@ -109,6 +110,82 @@ ITEMS = {
     "outbox": _("发件箱"),
     "installation": _("本系统"),
 }
+FIELDS = {
+    "name": _("名称"),
+    "full_name": _("姓名"),
+    "email": _("邮箱"),
+    "role": _("角色"),
+    "unit": _("单位"),
+    "units": _("单位"),
+    "unit_id": _("单位编号"),
+    "parent": _("上级单位"),
+    "region": _("地区"),
+    "regions": _("新增地区"),
+    "aliases": _("别名"),
+    "is_office": _("整改办"),
+    "active": _("在用"),
+    "sort": _("序号"),
+    "added": _("新增"),
+    "removed": _("移除"),
+    "changed": _("修改"),
+    "old": _("原值"),
+    "new": _("新值"),
+    "why": _("原因"),
+    "reason": _("理由"),
+    "ended": _("结束的登录"),
+    "locale": _("语言"),
+    "path": _("地址"),
+    "method": _("方式"),
+    "password_preset": _("密码规则"),
+    "password_change_days": _("密码更换天数"),
+    "idle_minutes": _("无操作退出分钟"),
+    "sessions_each": _("同时登录数"),
+    "unused_days": _("闲置天数"),
+    "file": _("文件"),
+    "sha256": _("文件摘要"),
+    "inspection": _("批次"),
+    "inspections": _("批次"),
+    "issue": _("问题"),
+    "issues": _("问题"),
+    "measure": _("措施"),
+    "measures": _("措施"),
+    "milestone": _("阶段目标"),
+    "milestones": _("阶段目标"),
+    "submission": _("申报"),
+    "confirmation": _("进度确认"),
+    "report": _("填报"),
+    "state": _("状态"),
+    "claim": _("申报内容"),
+    "verdict": _("判定"),
+    "number": _("编号"),
+    "persons": _("责任人"),
+    "on_behalf": _("代填"),
+    "opens_on": _("开始日"),
+    "cut_off_on": _("截止日"),
+    "deadline_on": _("时限"),
+    "new_deadline_on": _("新时限"),
+    "approved_on": _("批准日"),
+    "effect_on": _("生效日"),
+    "signed_off_on": _("销号日"),
+    "last_on": _("最后一日"),
+    "document": _("文号"),
+    "question": _("疑点"),
+    "questions": _("疑点"),
+    "answer": _("答复"),
+    "as_of": _("截至"),
+    "day": _("日期"),
+    "figure": _("指标"),
+    "counted": _("口径"),
+    "search": _("查找"),
+    "by_person": _("按用户"),
+    "by_act": _("按操作"),
+    "by_item": _("按对象"),
+    "by_item_id": _("按对象编号"),
+    "by_since": _("从"),
+    "by_until": _("到"),
+    "by_bad": _("只看未成功"),
+    "before": _("序号之前"),
+}
 
 
 @dataclass(frozen=True)
@@ -118,8 +195,11 @@ class Words:
     acts: dict[str, str]
     items: dict[str, str]
     roles: dict[str, str]
+    fields: dict[str, str]
     done: str
     failed: str
+    yes: str
+    no: str
 
 
 def translated() -> Words:
@@ -128,6 +208,9 @@ def translated() -> Words:
         acts={code: str(word) for code, word in ACTS.items()},
         items={code: str(word) for code, word in ITEMS.items()},
         roles={code: gettext(word) for code, word in parts.ROLE_WORDS.items()} | {"system": gettext("系统")},
+        fields={code: str(word) for code, word in FIELDS.items()},
         done=gettext("成功"),
         failed=gettext("未成功"),
+        yes=gettext("是"),
+        no=gettext("否"),
     )
