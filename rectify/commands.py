@@ -368,30 +368,27 @@ def user_add(
 ) -> None:
     """Add an account 新增账号."""
     from rectify import access, clock
-    from rectify.access import sign_in
+    from rectify.access import accounts, places
+    from rectify.access.sentences import Refused
     from rectify.models import db
 
     app = open_app()
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with app.app_context():
+        unit = places.unit_named(db.session(), unit_name) if unit_name else None
+        if unit_name and unit is None:
+            raise Failure(f"没有名为“{unit_name}”的单位，请先录入单位或核对名称。")
+        details = accounts.Details(name, role, full_name, email or "", frozenset([unit.id] if unit else []))
         try:
-            account, temporary = sign_in.add_user(
-                db.session,
-                by=access.SYSTEM,
-                at=clock.now(),
-                name=name,
-                role=role,
-                unit_names=[unit_name] if unit_name else [],
-                email=email,
-                full_name=full_name,
-                password=password,
+            account, secret = accounts.add_user(
+                db.session(), details, by=access.SYSTEM, at=clock.now(), password=password
             )
-        except sign_in.PolicyError as error:
-            raise Failure(error.sentence) from error
+        except Refused as refused:
+            raise Failure(str(refused)) from refused
         db.session.commit()
         click.echo(f"已新增账号 {account.name}（{account.role}）。", err=True)
-    if temporary:
-        click.echo(f"一次性密码（首次登录须更改）：{temporary}")
+    if password is None:
+        click.echo(f"一次性密码（首次登录须更改）：{secret}")
 
 
 # -- upkeep ----------------------------------------------------------------------------------------------------------

@@ -172,7 +172,7 @@ def _check_unit(session: Session, unit: models.Unit, details: UnitDetails) -> No
     for wanted, where in ((name, "name"), *((alias, "aliases") for alias in details.aliases)):
         if len(wanted) > LONGEST_NAME:
             raise Refused(where, _("名称过长，请不要超过200个字。"))
-        owner = _owner_of(session, wanted)
+        owner = unit_named(session, wanted)
         if owner is not None and owner.id != unit.id:
             raise Refused(where, _("“%(name)s”已是单位“%(unit)s”的名称或别名，请核对。"), name=wanted, unit=owner.name)
     if details.region_id is not None and session.get(models.Region, details.region_id) is None:
@@ -213,7 +213,8 @@ def _check_parent(session: Session, unit: models.Unit, parent_id: int | None) ->
     raise Refused("parent", _("单位层级过深，最多12级。"))
 
 
-def _owner_of(session: Session, name: str) -> models.Unit | None:
+def unit_named(session: Session, name: str) -> models.Unit | None:
+    """The unit of this name or other name."""
     by_alias = select(models.UnitAlias.unit_id).where(models.UnitAlias.name == name)
     query = select(models.Unit).where(or_(models.Unit.name == name, models.Unit.id.in_(by_alias)))
     with session.no_autoflush:
