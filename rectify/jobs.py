@@ -291,6 +291,8 @@ def send_post(work: Work) -> dict[str, Any]:
         return {}
     if mail.kind == "none":
         return {"not_configured": True, "waiting": waiting}
+    if work.app.config.get("DEMO") and not mail.is_loopback:
+        return {"demonstration": True, "waiting": waiting}  # its people are invented: nothing leaves this machine
     if trouble is not None and work.hold is not None and post.pauses(trouble, work.at):
         return {"paused": True, "waiting": waiting}
     limit = post.limits(work.settings.lease_seconds)

@@ -134,6 +134,20 @@ def test_without_a_mail_server_mails_wait(app: Flask, session: Session, overdue:
     assert box_states(session) == {"queued": 2}
 
 
+def test_the_demonstration_sends_to_this_machine_only(
+    app: Flask, session: Session, overdue: models.Measure, mail_to: Callable[..., None]
+) -> None:
+    jobs.run_job(app, "remind", TODAY)
+    app.config["DEMO"] = True
+    away = MailServer("smtp", host="mail.example.cn", port=25)
+    app.config["SETTINGS"] = dataclasses.replace(app.config["SETTINGS"], mail=away)
+
+    assert jobs.run_job(app, "post", TODAY) == {"demonstration": True, "waiting": 2}
+    with mailserver.serve() as server:
+        mail_to(server.port)
+        assert jobs.run_job(app, "post", TODAY)["sent"] == 2
+
+
 def test_a_job_writes_what_it_did(app: Flask, session: Session, overdue: models.Measure) -> None:
     """R15, SC-07."""
     jobs.run_job(app, "judge", TODAY)
@@ -473,6 +487,26 @@ def test_a_round_whose_lease_is_lost_amid_sends_nothing_more(
 
         assert len(server.received) == 1
     assert box_states(session) == {"sent": 1, "queued": 4}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"])
+def test_the_zone_of_the_machine_changes_nothing(
+    app: Flask, session: Session, overdue: models.Measure, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    """F19, R3: half past midnight in Beijing is that day, wherever the machine believes to be."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        with time_machine.travel(dt.datetime(2026, 6, 14, 16, 30, tzinfo=dt.UTC), tick=False):
+            jobs.run_job(app, "judge")
+            did = jobs.run_job(app, "remind")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert did["queued"] == 2
+    assert set(session.scalars(select(models.JobRun.day_on))) == {TODAY}
+    assert set(session.scalars(select(models.Outbox.day_on))) == {TODAY}
 
 
 # -- the timetable ---------------------------------------------------------------------------------------------------

@@ -79,6 +79,7 @@ def number_words() -> dict[str, str]:
         "waiting": _("等待发送"),
         "not_configured": _("未配置邮件服务器"),
         "paused": _("邮件服务器故障，暂停"),
+        "demonstration": _("演示数据，只发往本机"),
         "trouble": _("邮件服务器故障"),
         "sessions": _("会话"),
         "reset_tokens": _("重设链接"),

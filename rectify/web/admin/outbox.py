@@ -5,7 +5,7 @@ The text of mails is business data and is not shown here.
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
@@ -108,6 +108,7 @@ def _page(form: TestMailForm) -> str:
         kinds=kind_words(),
         reasons=dropped_words(),
         mail=parts.config().mail,
+        demo_keeps=bool(current_app.config.get("DEMO")) and not parts.config().mail.is_loopback,
         sender=parts.config().mail_from,
         trouble=post.trouble(db.session()),
         form=form,
