@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from rectify import access, ledger, models, reading
 from rectify.models import PlanFile
+from tests import factories
 from tests.conftest import AT
 
 PLAN = """甲市贯彻落实省生态环境保护督察反馈意见整改方案
@@ -111,7 +112,7 @@ def test_questions_are_answered_units_matched_and_the_plan_imported(office, sess
     unit = next(row.input["name"] for row in page.select("#units tbody tr") if row.th.get_text() == "乙县政府")
     question = page.select_one("#questions select")["name"]
     values = filled(
-        page, **{unit: "乙县人民政府", question: "feedback", "feedback_on": "2026-05-10", "name": "省级督察"}
+        page, **{unit: "乙县人民政府", question: "自反馈之日", "feedback_on": "2026-05-10", "name": "省级督察"}
     )
 
     answer = office.post(preview, data=values | {"action": "import"})
@@ -285,3 +286,69 @@ def test_only_the_office_imports(client, preview, name):
 )
 def test_what_is_not_there_is_404(office, preview, address):
     assert office.get(address).status_code == 404
+
+
+THREE = """关于整改的方案
+
+一、问题甲。
+整改时限：三个月内
+整改措施：
+1.措施甲。
+
+二、问题乙。
+整改时限：三个月内
+整改措施：
+1.措施乙。
+
+三、问题丙。
+整改时限：三个月内
+整改措施：
+1.措施丙。
+"""
+
+
+@pytest.fixture
+def same_phrase(session):
+    """A plan whose three issues all ask the same."""
+    draft = reading.read(THREE.encode(), "三个月.txt")
+    kept = ledger.keep_plan(session, name="三个月.txt", sha256="3" * 64, size=9, draft=draft, by=access.SYSTEM, at=AT)
+    kept.form = {"name": "市级检查", "level": "city", "field": "other", "kind": "checks", "issued_on": "2026-03-31"}
+    address = f"/plans/{kept.id}"
+    session.commit()
+    return address
+
+
+def test_the_same_phrase_is_asked_once_and_answered_for_all_or_one_by_one(office, session, same_phrase):
+    page = soup(office.get(same_phrase))
+    (group,) = page.select(".question")
+    assert "3处同样的问题" in group.get_text()
+    common = group.select_one("select")["name"]
+    singles = [one["name"] for one in group.select("details input")]
+    office.post(same_phrase, data=filled(page, **{common: "自印发之日", singles[1]: "2026-12-31"}) | {"action": "save"})
+
+    again = soup(office.get(same_phrase))
+    assert [one["value"] for one in again.select(".question details input")] == ["自印发之日", "2026-12-31", "自印发之日"]
+    answer = office.post(same_phrase, data=filled(again) | {"action": "import"})
+
+    assert answer.status_code == 302, soup(answer).select(".field-error")
+    due = session.scalars(select(models.Issue.deadline_on).order_by(models.Issue.seq)).all()
+    assert due == [dt.date(2026, 6, 30), dt.date(2026, 12, 31), dt.date(2026, 6, 30)]
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_limit(office, session, monkeypatch):
+    monkeypatch.setattr(reading, "LARGEST_FILE", 2048)
+
+    answer = upload(office, "一" * 2000)
+
+    assert "文件超过2 KB，请删去图片或拆成几个文件后再上传。" in answer.text
+    assert session.scalars(select(PlanFile)).all() == []
+
+
+def test_a_hidden_batch_of_the_same_name_is_not_joined(office, session, preview):
+    factories.make_inspection(session, "省级督察", confidential=True)
+    session.commit()
+
+    answer = office.post(preview, data=filled(soup(office.get(preview))) | {"action": "import"})
+
+    assert "不能加入，请换一个名称" in answer.text
+    assert session.scalars(select(models.Issue)).all() == []

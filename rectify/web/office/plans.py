@@ -389,7 +389,7 @@ def _typed(key: str) -> str:
 
 def _choices(group: Group, draft: PlanDraft) -> list[tuple[str, Any]]:
     """The answers offered for a group; besides them a text where its topic takes one."""
-    keep = ("keep", _("已核对，按现有内容处理"))
+    keep = ("确认", _("已核对，按现有内容处理"))
     if group.topic == "deadline":
         offered: list[tuple[str, Any]] = [
             ("长期坚持", _("长期坚持，没有截止日期")),
@@ -397,16 +397,16 @@ def _choices(group: Group, draft: PlanDraft) -> list[tuple[str, Any]]:
         ]
         kinds = {_deadline_kind(draft, question) for question in group.questions}
         if "relative" in kinds:
-            offered = [("feedback", _("自反馈之日起算")), ("issued", _("自印发之日起算")), *offered]
+            offered = [("自反馈之日", _("自反馈之日起算")), ("自印发之日", _("自印发之日起算")), *offered]
         if kinds <= {"date", "range", "immediate", "long_term"}:
             offered = [keep, *offered]
         return offered
     if group.topic == "state":
-        return [keep, *((state, word) for state, word in fields.STATES.items() if state != "overdue")]
+        return [keep, *((word, fields.STATES[state]) for word, state in ledger.STATE_WORDS.items())]
     if group.topic == "milestone" and group.questions[0].issue is not None:
         measures = draft.issues[group.questions[0].issue].measures
         return [
-            ("issue", _("整个问题")),
+            ("问题", _("整个问题")),
             *((str(m + 1), f"{m + 1}. {measure.text[:40]}") for m, measure in enumerate(measures)),
         ]
     return [keep]
