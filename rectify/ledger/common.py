@@ -13,7 +13,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import models, rounds, standing
 from rectify.records import Actor
-from rectify.rules import schedule, verdicts
+from rectify.rules import deadlines, schedule, verdicts
 from rectify.rules.deadlines import Deadline
 
 CHUNK = 2000
@@ -81,6 +81,13 @@ def office_only(by: Actor) -> None:
 def standing_still(item: Item) -> None:
     if item.withdrawn_on is not None:
         raise Refused("该项已于%(on)s撤销，不能再变动。", on=item.withdrawn_on)
+
+
+def sensible(day: dt.date | None, what: str) -> dt.date | None:
+    """A typed day within the years that plans speak of; a slip of the keyboard (0206, 9999) is refused."""
+    if day is not None and not deadlines.FIRST_YEAR <= day.year <= deadlines.LAST_YEAR:
+        raise Refused("%(what)s%(day)s的年份不对，请改正。", what=what, day=day)
+    return day
 
 
 def required(text: str, what: str) -> str:

@@ -30,6 +30,7 @@ from .common import (
     key_of,
     limit_columns,
     office_only,
+    sensible,
     short,
 )
 from .drafts import (
@@ -83,6 +84,7 @@ def import_plan(
     office_only(by)
     if as_of is not None and as_of > day:
         raise Refused("台账截止日%(as_of)s晚于今天，请改正。", as_of=as_of)
+    sensible(as_of, "台账截止日")
     form = inspection.checked()
     if not draft.issues:
         raise Refused("这份文件中没有读出任何反馈问题，请检查文件内容，或改用手工录入。")

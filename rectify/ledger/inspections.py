@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from rectify import models, records, rounds, standing
 from rectify.records import Actor
 
-from .common import Refused, clean, office_only
+from .common import Refused, clean, office_only, sensible
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class InspectionForm:
             raise Refused("请填写督察（巡视、考核）批次的名称。")
         if len(name) > 200:
             raise Refused("批次名称超过200字，请缩短。")
+        sensible(self.feedback_on, "反馈日期")
+        sensible(self.issued_on, "方案印发日期")
         known = {"level": models.LEVELS, "field": models.FIELDS, "kind": models.KINDS}
         for what, values in known.items():
             if getattr(self, what) not in values:

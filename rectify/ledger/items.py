@@ -29,6 +29,7 @@ from .common import (
     limit_columns,
     office_only,
     required,
+    sensible,
     set_fields,
     standing_still,
 )
@@ -350,6 +351,7 @@ def _typed_deadline(phrase: str, inspection: models.Inspection) -> Deadline:
 
 
 def _check_target(form: MeasureForm) -> None:
+    sensible(form.start_on, "计划启动日期")
     if form.target_quantity is not None and form.target_quantity <= 0:
         raise Refused("量化目标应为大于0的整数。")
     if form.points and form.target_quantity is None:

@@ -25,6 +25,7 @@ from .common import (
     measure_ids,
     office_only,
     required,
+    sensible,
     standing_still,
     unfinished,
     write_standings,
@@ -53,6 +54,8 @@ def extend(
     standing_still(item)
     number = required(document_number, "批准延期的文号")[:100]
     reason = required(reason, "延期的原因")
+    sensible(new_deadline_on, "延期后的时限")
+    sensible(approved_on, "批准日期")
     old_on, original_on = _deadline_in_force(session, item)
     if old_on is None:
         raise Refused("还没有确定的整改时限，不能延期；请先答复待确认的时限。")
@@ -109,6 +112,8 @@ def correct_deadline(
     office_only(by)
     standing_still(item)
     reason = required(reason, "更正的原因")
+    sensible(new_deadline_on, "整改时限")
+    sensible(effect_on, "生效日期")
     if effect_on > day:
         raise Refused("更正的生效日期不能晚于今天（%(day)s）。", day=day)
     long_term = item.long_term if long_term is None else long_term

@@ -380,3 +380,36 @@ def test_what_is_missing_is_404(office, number):
     for address in PAGES[1:]:
         missing = address.format(inspection=number, issue=number, measure=number)
         assert office.get(missing).status_code == 404, missing
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "0206-06-30"])
+def test_a_year_that_is_a_slip_of_the_keyboard_is_refused(office, held, day):
+    extension = {"approved_on": "2026-06-10", "document_number": "3号", "reason": "征地", "new_deadline_on": day}
+
+    sent = [
+        office.post(f"/issues/{held['issue']}/extend", data=extension),
+        office.post(
+            f"/measures/{held['measure']}/correct", data={"new_deadline_on": day, "effect_on": day, "reason": "误"}
+        ),
+        office.post(f"/measures/{held['measure']}/edit", data={"text": "改造。", "start_on": day}),
+        office.post("/inspections/new", data=NEW | {"issued_on": day}),
+    ]
+
+    for answer in sent:
+        assert answer.status_code == 200 and "年份不对" in fault(answer)
+
+
+JUNK = ["①", "\x00", "\ud800", "9" * 40, "-1", "2026-02-30", "' OR 1=1 --", "<b>x</b>", "%s%%", "一" * 30_000]
+
+
+@pytest.mark.parametrize("junk", JUNK)
+def test_no_input_breaks_a_page_of_the_office(office, held, junk):
+    fields = ("text", "number", "deadline", "milestones", "points", "lead", "start_on", "target_quantity", "reason")
+    more = ("new_deadline_on", "approved_on", "document_number", "effect_on", "answer", "phrase", "issue_id", "name")
+    raw = junk.encode("utf-8", "surrogatepass")
+
+    for address in PAGES:
+        answer = office.post(
+            address.format(**held), data={name: raw for name in (*fields, *more, "version", "once", "q")}
+        )
+        assert answer.status_code < 500, address

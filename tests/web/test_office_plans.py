@@ -327,7 +327,11 @@ def test_the_same_phrase_is_asked_once_and_answered_for_all_or_one_by_one(office
     office.post(same_phrase, data=filled(page, **{common: "自印发之日", singles[1]: "2026-12-31"}) | {"action": "save"})
 
     again = soup(office.get(same_phrase))
-    assert [one["value"] for one in again.select(".question details input")] == ["自印发之日", "2026-12-31", "自印发之日"]
+    assert [one["value"] for one in again.select(".question details input")] == [
+        "自印发之日",
+        "2026-12-31",
+        "自印发之日",
+    ]
     answer = office.post(same_phrase, data=filled(again) | {"action": "import"})
 
     assert answer.status_code == 302, soup(answer).select(".field-error")
@@ -352,3 +356,19 @@ def test_a_hidden_batch_of_the_same_name_is_not_joined(office, session, preview)
 
     assert "不能加入，请换一个名称" in answer.text
     assert session.scalars(select(models.Issue)).all() == []
+
+
+@pytest.mark.parametrize("junk", ["①", "\x00", "\ud800", "9" * 40, "2026-02-30", "%s%%", "<b>x</b>", "一" * 30_000])
+def test_no_input_breaks_the_preview(office, preview, junk):
+    raw = junk.encode("utf-8", "surrogatepass")
+    page = soup(office.get(preview))
+    every = {name: raw for name in filled(page) if name != "version"}
+
+    assert office.post(preview, data=every | {"action": "save", "next": raw}).status_code < 500
+    assert office.post(preview, data=filled(page) | every | {"name": "一批", "action": "import"}).status_code < 500
+    assert (
+        office.post(f"{preview}/issues/0", data={name: raw for name in ("number", "text", "deadline")}).status_code
+        < 500
+    )
+    assert office.get(preview, query_string={"page": raw}).status_code in (200, 302)
+    assert "<b>x</b>" not in office.get(preview).text
