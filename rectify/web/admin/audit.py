@@ -18,13 +18,17 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rectify import clock, models
+from rectify.access.sentences import _
 from rectify.models import db
 from rectify.web import parts
 from rectify.web.admin import pages, words
 
 PAGE = 50
 MOST_EXPORTED = 200_000
-HEADINGS = ("序号", "时间", "用户", "角色", "单位", "来源地址", "操作", "对象", "对象编号", "结果", "内容", "请求编号")
+HEADINGS = (
+    *(_("序号"), _("时间"), _("用户"), _("角色"), _("单位"), _("来源地址")),
+    *(_("操作"), _("对象"), _("对象编号"), _("结果"), _("内容"), _("请求编号")),
+)
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
 

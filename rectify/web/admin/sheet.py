@@ -7,6 +7,7 @@ import io
 import xlsxwriter
 
 from rectify.access.places import UnitLine, split_aliases
+from rectify.access.sentences import _
 from rectify.reading.opening import Unreadable, open_file
 from rectify.reading.sheets import read_sheets
 
@@ -54,12 +55,12 @@ def template() -> bytes:
 def read(data: bytes, name: str) -> list[UnitLine]:
     """The lines of the first sheet that has the headers. Raises Unreadable with one sentence."""
     if len(data) > LARGEST:
-        raise Unreadable("文件超过2 MB，请只保留单位名单后再上传。")
+        raise Unreadable(_("文件超过2 MB，请只保留单位名单后再上传。"))
     opened = open_file(data, name)
     if opened.kind != "xlsx":
-        raise Unreadable("请上传.xlsx文件，可先下载模板填写。")
+        raise Unreadable(_("请上传.xlsx文件，可先下载模板填写。"))
     if sum(map(len, opened.parts.values())) > LARGEST_UNPACKED:
-        raise Unreadable("工作表内容过多，请只保留单位名单后再上传。")
+        raise Unreadable(_("工作表内容过多，请只保留单位名单后再上传。"))
     for found in read_sheets(opened, []):
         rows = [[cell.text.strip() for cell in row] for row in found.grid.rows]
         for at, row in enumerate(rows[:10]):
@@ -67,9 +68,9 @@ def read(data: bytes, name: str) -> list[UnitLine]:
             if places["名称"] is None:
                 continue
             if len(rows) - at > MOST_ROWS + 1:
-                raise Unreadable("一张表里的单位过多，请分成几张表上传。")
+                raise Unreadable(_("一张表里的单位过多，请分成几张表上传。"))
             return _lines(rows, at, places)
-    raise Unreadable("没有找到“名称”一列，请下载模板，按模板的表头填写后再上传。")
+    raise Unreadable(_("没有找到“名称”一列，请下载模板，按模板的表头填写后再上传。"))
 
 
 def _place(row: list[str], names: tuple[str, ...]) -> int | None:
@@ -93,5 +94,5 @@ def _lines(rows: list[list[str]], head: int, places: dict[str, int | None]) -> l
         if at > head and any(cell(row, column) for column in COLUMNS)
     ]
     if not lines:
-        raise Unreadable("表头下面没有内容，请填写后再上传。")
+        raise Unreadable(_("表头下面没有内容，请填写后再上传。"))
     return lines
