@@ -67,6 +67,19 @@ def test_the_jobs_page_tells_what_runs_did_in_numbers(client: Client, session: S
     assert "调度程序没有运行" in page
 
 
+def test_a_round_that_the_mail_server_ended_does_not_read_as_done(client: Client, session: Session) -> None:
+    """R42: an error never looks like nothing to do."""
+    did = {"sent": 0, "trouble": "连接 mail.example.cn:25 失败"}
+    session.add(models.JobRun(job="post", day_on=DAY, began_at=AT, ended_at=AT, ok=True, did=did))
+    session.commit()
+
+    page = client("admin").get("/admin/jobs").get_data(as_text=True)
+
+    assert "未发出" in page
+    assert "连接 mail.example.cn:25 失败" in page
+    assert "完成" not in page
+
+
 def test_a_job_is_asked_of_whoever_schedules(client: Client, session: Session) -> None:
     """MA-06: no mail is sent within a web request."""
     assert jobs.take_lease(session, "host:1", 30) == 1

@@ -31,7 +31,7 @@ class Ran:
     day_on: dt.date
     began_at: dt.datetime
     seconds: float | None
-    state: str  # ok | failed | running | cut
+    state: str  # ok | trouble | failed | running | cut
     numbers: tuple[tuple[str, str], ...]
     error: str
 
@@ -111,7 +111,7 @@ def _numbers(did: dict[str, Any], words: dict[str, str]) -> tuple[tuple[str, str
 
 def _ran(run: models.JobRun, words: dict[str, str], at: dt.datetime) -> Ran:
     if run.ended_at is not None:
-        state = "ok" if run.ok else "failed"
+        state = "failed" if not run.ok else "trouble" if run.did.get("trouble") else "ok"
     else:
         state = "running" if run.began_at > at - dt.timedelta(hours=1) else "cut"
     seconds = (run.ended_at - run.began_at).total_seconds() if run.ended_at is not None else None
