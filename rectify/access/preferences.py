@@ -6,10 +6,11 @@ What the environment decides is settings.py's. A setting stands here only if som
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -44,10 +45,18 @@ IDLE_IN_DENGBAO = 30
 
 def load(session: Session) -> Preferences:
     """The settings in force. What is not stored, or cannot be read, has its default."""
+    known = {field.name for field in fields(Preferences)}
+    query = select(models.StoredSetting.key, models.StoredSetting.value).where(models.StoredSetting.key.in_(known))
+    return of({row.key: row.value for row in session.execute(query)})
+
+
+def of(texts: Mapping[str, str | None]) -> Preferences:
+    """The settings that stored texts mean."""
     known = {field.name: field.default for field in fields(Preferences)}
-    stored = select(models.StoredSetting.key, models.StoredSetting.value).where(models.StoredSetting.key.in_(known))
     read: dict[str, object] = {}
-    for key, value in session.execute(stored):
+    for key, value in texts.items():
+        if value is None:
+            continue
         if key in LIMITS:
             least, most = LIMITS[key]
             if re.fullmatch(r"[0-9]{1,6}", value, re.ASCII) and least <= int(value) <= most:
@@ -55,6 +64,11 @@ def load(session: Session) -> Preferences:
         elif value in PRESETS:
             read[key] = value
     return _kept_together(Preferences(**{**known, **read}))  # type: ignore[arg-type]
+
+
+def stored(key: str) -> ScalarSelect[str]:
+    """The stored text of a setting as part of another statement."""
+    return select(models.StoredSetting.value).where(models.StoredSetting.key == key).scalar_subquery()
 
 
 def save(session: Session, wanted: Preferences) -> dict[str, Any]:

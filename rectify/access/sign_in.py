@@ -214,6 +214,8 @@ def _record(
 
 # --- sessions ---
 
+_SEEN = "rectify.seen:"
+
 
 def begin(session: Session, user: models.User, at: dt.datetime, address: str, agent: str) -> str:
     """Opens a session; returns its token, which only the browser keeps. Beyond the limit of sessions the oldest end."""
@@ -239,12 +241,25 @@ def begin(session: Session, user: models.User, at: dt.datetime, address: str, ag
 
 def session_user(session: Session, token: str, at: dt.datetime) -> models.User | None:
     """The user whose live session the token is: not ended, not idle, not too old, the account active. One statement."""
-    return session.scalars(
-        select(models.User)
+    hashed = token_hash(token)
+    row = session.execute(
+        select(
+            models.User,
+            models.UserSession.seen_at,
+            preferences.stored("idle_minutes").label("idle"),
+            preferences.stored("password_preset").label("preset"),
+        )
         .join(models.UserSession, models.UserSession.user_id == models.User.id)
-        .where(models.UserSession.token_hash == token_hash(token), *_live(at, _idle(session)))
-        .where(models.User.active)
+        .where(models.UserSession.token_hash == hashed, models.UserSession.ended_at.is_(None))
+        .where(models.UserSession.began_at > at - ABSOLUTE, models.User.active)
     ).one_or_none()
+    if row is None:
+        return None
+    idle = preferences.of({"idle_minutes": row.idle, "password_preset": row.preset}).idle_minutes
+    if row.seen_at <= at - dt.timedelta(minutes=idle):
+        return None
+    session.info[_SEEN + hashed] = row.seen_at
+    return row.User  # type: ignore[no-any-return]
 
 
 def touch(session: Session, token: str, at: dt.datetime) -> None:
@@ -254,13 +269,14 @@ def touch(session: Session, token: str, at: dt.datetime) -> None:
     full, database busy): a note of use never breaks a read. A request that writes carries it in its own transaction,
     since a second writer beside it would wait for it. A session that was ended meanwhile stays ended.
     """
+    hashed = token_hash(token)
+    if (seen_at := session.info.pop(_SEEN + hashed, None)) and seen_at > at - TOUCH_EVERY:
+        return  # as `session_user` read it in this request
     due = and_(
-        models.UserSession.token_hash == token_hash(token),
+        models.UserSession.token_hash == hashed,
         models.UserSession.seen_at <= at - TOUCH_EVERY,
         models.UserSession.ended_at.is_(None),
     )
-    if session.scalar(select(models.UserSession.id).where(due)) is None:
-        return
     note = update(models.UserSession).where(due).values(seen_at=at)
     own = session.connection()
     if not own.get_execution_options().get("read_only", False):
@@ -369,10 +385,6 @@ def last_time(session: Session, user: models.User, token: str) -> LastTime:
     if before is not None:
         failed = failed.where(models.SignInAttempt.at >= before.began_at)
     return LastTime(before.began_at if before else None, before.address if before else "", session.scalar(failed) or 0)
-
-
-def _idle(session: Session) -> int:
-    return preferences.load(session).idle_minutes
 
 
 def _live(at: dt.datetime, idle_minutes: int) -> tuple[ColumnElement[bool], ...]:
