@@ -6,7 +6,7 @@ Lists, figures, files, exports and mails all use these; no other query decides w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -245,13 +245,25 @@ def told_units(session: Session, measure_id: int, day: dt.date) -> list[models.U
     return _first_of(session, measure_id, day, ("supervising", "acceptance"))
 
 
-def may_report(session: Session, person: Person, measure_id: int, day: dt.date) -> models.Unit | None:
+def parts_of(session: Session, measure_id: int, day: dt.date) -> list[tuple[models.Unit, str, bool]]:
+    """The units of a measure on a day, in the order of the plan: (unit, role, whether rankings count it)."""
+    return _units_of(session, measure_id, day, models.ASSIGNMENT_ROLES)
+
+
+def may_report(
+    session: Session,
+    person: Person,
+    measure_id: int,
+    day: dt.date,
+    units: Sequence[tuple[models.Unit, str, bool]] | None = None,
+) -> models.Unit | None:
     """The unit in whose name a person reports on a measure, None where he may not.
 
     A clerk or unit lead acts for a unit of the measure that he is entered for himself; a parent unit sees its subtree
-    but does not act for it. The office records on behalf of the unit that answers for the measure.
+    but does not act for it. The office records on behalf of the unit that answers for the measure. A page that has read
+    the measure's `parts_of` hands them in.
     """
-    found = _units_of(session, measure_id, day, DOING)
+    found = _units_of(session, measure_id, day, DOING) if units is None else [row for row in units if row[1] in DOING]
     if person.role == "office":
         answering = [unit for unit, _, answers in found if answers] or [unit for unit, _, _ in found]
         return answering[0] if answering else next(iter(_office(session)), None)

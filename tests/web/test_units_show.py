@@ -292,4 +292,4 @@ def test_the_page_asks_the_database_no_more_for_a_long_history(
             day=D(f"2026-06-{day:02}"),
         )
 
-    assert statements() == short <= 12
+    assert statements() == short <= 8

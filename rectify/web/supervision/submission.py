@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import TextAreaField
 from wtforms.validators import Length
@@ -16,7 +15,10 @@ from rectify import access, files, models, progress
 from rectify.models import db
 from rectify.web import parts
 from rectify.web.supervision import pages, queue
-from rectify.web.units import history, show, words
+from rectify.web.units import show, words
+
+LATELY = 6
+"""So many of the last events stand beside a decision; all of them are on the measure's page."""
 
 
 class DecisionForm(parts.Form):
@@ -113,31 +115,18 @@ def _visible(submission_id: int) -> tuple[models.Submission, show.Head]:
 def _page(submission: models.Submission, head: show.Head, form: DecisionForm) -> str:
     person, day = parts.person(), parts.today()
     unit = access.may_decide(db.session(), person, submission, day) if submission.state == "open" else None
-    mine, other = _proof(submission)
+    told = show.story(db.session(), head)
     return render_template(
         "supervision/show.html",
         submission=submission,
         head=head,
         form=form,
         unit=unit,
-        proof=mine,
-        earlier_proof=other,
-        stages=show.stages(db.session(), head),
-        events=history.of_measure(db.session(), submission.measure_id, head.issue_ids, day)[:6],
+        proof=[item for item in told.proof if item.owner == ("submission", submission.id)],
+        earlier_proof=[item for item in told.proof if item.owner != ("submission", submission.id)],
+        stages=told.stages,
+        events=told.events[:LATELY],
         shown=files.SHOWN,
         words=words,
         day=day,
-    )
-
-
-def _proof(submission: models.Submission) -> tuple[Sequence[models.Evidence], Sequence[models.Evidence]]:
-    """The proof of this submission, and what the measure had before."""
-    rows = db.session.scalars(
-        select(models.Evidence)
-        .where(models.Evidence.measure_id == submission.measure_id)
-        .order_by(models.Evidence.id.desc())
-    ).all()
-    return (
-        [row for row in rows if row.submission_id == submission.id],
-        [row for row in rows if row.submission_id != submission.id],
     )

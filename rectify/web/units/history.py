@@ -1,4 +1,4 @@
-"""All that happened to a measure, newest first: one statement over the rows of its acts."""
+"""A measure's story in one statement: all that happened to it, newest first, its milestones, its proof, its round."""
 
 from __future__ import annotations
 
@@ -7,10 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, String, cast, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from rectify import models
+
+FACTS = ("stage", "evidence", "round")
+"""Kinds of rows that are read along with the events, but are none."""
 
 
 @dataclass(frozen=True)
@@ -18,14 +35,17 @@ class Event:
     """One thing that happened. `kind` says which; the other fields mean what that kind needs, else they are empty.
 
     `word` is a state, claim or verdict; `text` what was written; `more` a second text (difficulty, document number);
-    `from_on` and `to_on` two days (old and new deadline, due and last day); `number` a quantity or a yes (1).
+    `from_on` and `to_on` two days (old and new deadline, due and last day); `number` a quantity or a yes (1);
+    `of_id` the thing it is about (a milestone).
     """
 
     kind: str
     id: int
     on: dt.date
     at: dt.datetime
+    by_id: int | None
     who: str
+    unit_id: int | None
     unit: str
     on_behalf: bool
     imported: bool
@@ -35,10 +55,55 @@ class Event:
     from_on: dt.date | None
     to_on: dt.date | None
     number: int | None
+    of_id: int | None
 
 
-def of_measure(session: Session, measure_id: int, issue_ids: Sequence[int], day: dt.date) -> list[Event]:
-    """What happened to a measure up to `day`, newest first; extensions and corrections of its issues are among it."""
+@dataclass(frozen=True)
+class Stage:
+    """A milestone as it stands: reached or refused on a day, or neither."""
+
+    id: int
+    due_on: dt.date
+    text: str
+    reached: bool = False
+    marked_on: dt.date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A file of proof and what it hangs on: ("submission", id), ("report", id) or ("", None)."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    at: dt.datetime
+    owner: tuple[str, int | None]
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """The round that takes reports: the last one opened."""
+
+    name: str
+    opens_on: dt.date
+    cut_off_on: dt.date
+
+
+@dataclass(frozen=True)
+class Story:
+    """What a page tells of a measure, up to a day."""
+
+    events: list[Event]
+    stages: list[Stage]
+    proof: list[Proof]
+    round: OpenRound | None
+
+
+def read(session: Session, measure_id: int, issue_ids: Sequence[int], inspection_id: int, day: dt.date) -> Story:
+    """The story of a measure up to `day`, events and proof newest first; extensions, corrections and milestones of its
+    issues are among it. One statement."""
     user, unit = models.User, models.Unit
     parts = [
         _report(measure_id),
@@ -52,38 +117,78 @@ def of_measure(session: Session, measure_id: int, issue_ids: Sequence[int], day:
         _reopening(measure_id),
         _sign_off(measure_id),
         _claim(measure_id),
+        _stage(measure_id, issue_ids),
+        _evidence(measure_id),
+        _round(inspection_id, day),
     ]
-    happened = union_all(*parts).subquery("happened")
+    told = union_all(*parts).subquery("told")
     query = (
-        select(happened, user.full_name, user.name, unit.name)
-        .outerjoin(user, user.id == happened.c.by_id)
-        .outerjoin(unit, unit.id == happened.c.unit_id)
-        .where(happened.c.on_day <= day)
+        select(told, user.full_name.label("full_name"), user.name.label("user_name"), unit.name.label("unit_name"))
+        .outerjoin(user, user.id == told.c.by_id)
+        .outerjoin(unit, unit.id == told.c.unit_id)
+        .where(or_(told.c.on_day.is_(None), told.c.on_day <= day))
     )
-    events = [
-        Event(
-            kind=row.kind,
-            id=row.id,
-            on=row.on_day,
-            at=row.at,
-            who=full_name or name or "",
-            unit=unit_name or "",
-            on_behalf=bool(row.on_behalf),
-            imported=bool(row.imported),
-            word=row.word or "",
-            text=row.text or "",
-            more=row.more or "",
-            from_on=row.from_on,
-            to_on=row.to_on,
-            number=row.number,
-        )
-        for row, full_name, name, unit_name in ((r, r[-3], r[-2], r[-1]) for r in session.execute(query).all())
-    ]
+    rows = session.execute(query).all()
+    events = [_event(row) for row in rows if row.kind not in FACTS]
     said = {(e.at, e.text) for e in events if e.kind == "submission"}  # a submission is also its round's report
     events = [e for e in events if e.kind != "report" or (e.at, e.text) not in said]
     order = {"import": 0, "report": 1, "milestone": 2, "submission": 3}
     events.sort(key=lambda e: (e.on, e.at, order.get(e.kind, 4), e.id), reverse=True)
-    return events
+    proof = [
+        Proof(row.id, row.more, row.text, row.number, row.at, (row.word, row.of_id))
+        for row in rows
+        if row.kind == "evidence"
+    ]
+    rounds = [OpenRound(row.more, row.on_day, row.to_on) for row in rows if row.kind == "round"]
+    return Story(
+        events=events,
+        stages=_stages([row for row in rows if row.kind == "stage"], events),
+        proof=sorted(proof, key=lambda item: item.id, reverse=True),
+        round=rounds[0] if rounds else None,
+    )
+
+
+def _event(row: Any) -> Event:
+    return Event(
+        kind=row.kind,
+        id=row.id,
+        on=row.on_day,
+        at=row.at,
+        by_id=row.by_id,
+        who=row.full_name or row.user_name or "",
+        unit_id=row.unit_id,
+        unit=row.unit_name or "",
+        on_behalf=bool(row.on_behalf),
+        imported=bool(row.imported),
+        word=row.word or "",
+        text=row.text or "",
+        more=row.more or "",
+        from_on=row.from_on,
+        to_on=row.to_on,
+        number=row.number,
+        of_id=row.of_id,
+    )
+
+
+def _stages(rows: Sequence[Any], events: Sequence[Event]) -> list[Stage]:
+    """The milestones by their day, each with its last mark: the last of a day counts (S5)."""
+    marks: dict[int | None, Event] = {}
+    for event in sorted((e for e in events if e.kind == "milestone"), key=lambda e: (e.on, e.id)):
+        marks[event.of_id] = event
+    found = []
+    for row in sorted(rows, key=lambda r: (r.from_on, r.id)):
+        mark = marks.get(row.id)
+        found.append(
+            Stage(
+                row.id,
+                row.from_on,
+                row.more or "",
+                reached=mark is not None and bool(mark.number),
+                marked_on=mark.on if mark is not None else None,
+                reason=mark.text if mark is not None else "",
+            )
+        )
+    return found
 
 
 def _row(kind: str, row_id: Any, on: Any, at: Any, by: Any, **more: Any) -> Select[Any]:
@@ -98,6 +203,7 @@ def _row(kind: str, row_id: Any, on: Any, at: Any, by: Any, **more: Any) -> Sele
         "from_on": cast(null(), Date),
         "to_on": cast(null(), Date),
         "number": cast(null(), Integer),
+        "of_id": cast(null(), Integer),
     }
     columns = {**empty, **more}
     return select(
@@ -172,6 +278,7 @@ def _milestone(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
             more=m.text,
             from_on=m.due_on,
             number=cast(t.reached, Integer),
+            of_id=t.milestone_id,
         )
         .join(m, m.id == t.milestone_id)
         .where(or_(m.measure_id == measure_id, m.issue_id.in_(issue_ids)))
@@ -247,3 +354,51 @@ def _claim(measure_id: int) -> Select[Any]:
         .join(m, m.id == t.measure_id)
         .where(t.measure_id == measure_id)
     )
+
+
+def _stage(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
+    t, nobody = models.Milestone, cast(null(), Integer)
+    return _row("stage", t.id, cast(null(), Date), _no_instant(), nobody, more=t.text, from_on=t.due_on).where(
+        or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)), t.withdrawn_on.is_(None)
+    )
+
+
+def _evidence(measure_id: int) -> Select[Any]:
+    t = models.Evidence
+    owner = case((t.submission_id.is_not(None), "submission"), (t.report_id.is_not(None), "report"), else_="")
+    return _row(
+        "evidence",
+        t.id,
+        cast(null(), Date),
+        t.at,
+        t.by_id,
+        unit_id=t.unit_id,
+        word=cast(owner, String),
+        text=t.media_type,
+        more=t.name,
+        number=t.size,
+        of_id=func.coalesce(t.submission_id, t.report_id),
+    ).where(t.measure_id == measure_id)
+
+
+def _round(inspection_id: int, day: dt.date) -> Select[Any]:
+    """The round last opened; as `rounds.open_round_of`, for the page's one statement."""
+    t = models.Round
+    last = (
+        select(t.id, t.name, t.opens_on, t.cut_off_on)
+        .where(
+            t.inspection_id == inspection_id,
+            t.opened_at.is_not(None),
+            t.cancelled_on.is_(None),
+            t.opens_on <= day,
+        )
+        .order_by(t.opens_on.desc(), t.id.desc())
+        .limit(1)
+        .subquery()
+    )
+    nobody = cast(null(), Integer)
+    return _row("round", last.c.id, last.c.opens_on, _no_instant(), nobody, more=last.c.name, to_on=last.c.cut_off_on)
+
+
+def _no_instant() -> ColumnElement[Any]:
+    return cast(null(), models.Instant())

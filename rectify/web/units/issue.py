@@ -16,7 +16,8 @@ from rectify.models import db
 from rectify.rules import schedule
 from rectify.web import parts
 from rectify.web.units import pages, words
-from rectify.web.units.show import Act, Stage
+from rectify.web.units.history import Stage
+from rectify.web.units.show import Act
 
 
 @pages.route("/issues/<int:issue_id>")
@@ -97,7 +98,18 @@ def _stages(session: Session, issue_id: int, day: dt.date) -> Sequence[Stage]:
         .where(models.Milestone.issue_id == issue_id, models.Milestone.withdrawn_on.is_(None))
         .order_by(models.Milestone.due_on, models.Milestone.id, models.MilestoneMark.marked_on, models.MilestoneMark.id)
     ).all()
-    return list({milestone.id: Stage(milestone, mark) for milestone, mark in rows}.values())
+    found = {
+        milestone.id: Stage(
+            milestone.id,
+            milestone.due_on,
+            milestone.text,
+            reached=mark is not None and mark.reached,
+            marked_on=mark.marked_on if mark is not None else None,
+            reason=mark.reason if mark is not None else "",
+        )
+        for milestone, mark in rows  # the last mark of each stays
+    }
+    return list(found.values())
 
 
 def _acts(found: models.Issue) -> list[Act]:

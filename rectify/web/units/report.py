@@ -16,7 +16,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from rectify import models, progress
 from rectify.models import db
 from rectify.web import parts
-from rectify.web.units import pages, show, uploads, words
+from rectify.web.units import history, pages, show, uploads, words
 
 TOO_LONG = _l("不能超过5000字，请精简。")
 
@@ -81,7 +81,7 @@ def report(measure_id: int) -> str | Response:
     form = ReportForm()
     if led := _led(form):
         return redirect(led)
-    stages = show.stages(db.session(), found)
+    stages = show.story(db.session(), found).stages
     _offer_stages(form, stages)
     if found.measure.target_quantity is None:
         del form.quantity
@@ -216,13 +216,13 @@ def _led(form: uploads.FilesForm) -> str | None:
     return parts.made_before(form.once.data or "") if form.is_submitted() else None
 
 
-def _offer_stages(form: ReportForm, stages: list[show.Stage]) -> None:
+def _offer_stages(form: ReportForm, stages: list[history.Stage]) -> None:
     """Milestones to mark: those not reached, and those marked by a report today, which a later one may take back."""
     today = parts.today()
-    offered = [s for s in stages if not s.reached or (s.mark is not None and s.mark.marked_on == today)]
-    form.reached.choices = [SelectChoice(s.milestone.id, f"{s.milestone.due_on} {s.milestone.text}") for s in offered]
+    offered = [s for s in stages if not s.reached or s.marked_on == today]
+    form.reached.choices = [SelectChoice(s.id, f"{s.due_on} {s.text}") for s in offered]
     if request.method == "GET":
-        form.reached.data = [s.milestone.id for s in offered if s.reached]
+        form.reached.data = [s.id for s in offered if s.reached]
 
 
 def _last_report(measure_id: int) -> models.ProgressReport | None:

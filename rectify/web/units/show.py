@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import abort, current_app, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, clock, files, models, progress, rounds, standing
+from rectify import access, clock, models, progress, standing
 from rectify.models import db
 from rectify.rules import schedule
 from rectify.rules.verdicts import GOOD, Verdict
@@ -46,18 +46,6 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A milestone as it stands: reached since a day, refused, or neither."""
-
-    milestone: models.Milestone
-    mark: models.MilestoneMark | None
-
-    @property
-    def reached(self) -> bool:
-        return self.mark is not None and self.mark.reached
-
-
-@dataclass(frozen=True)
 class Act:
     """Something this person can do now, and where."""
 
@@ -88,48 +76,18 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
     return Head(measure, issue, inspection, words.numbered(issue.number, number), others, row, day)
 
 
-def units_of(session: Session, measure_id: int, day: dt.date) -> dict[str, list[str]]:
-    """The names of a measure's units by role, in the order of the plan."""
-    found: dict[str, list[str]] = {}
-    for role, name in session.execute(
-        select(models.Assignment.role, models.Unit.name)
-        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
-        .where(
-            models.Assignment.measure_id == measure_id,
-            models.Assignment.since_on <= day,
-            or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
-        )
-        .order_by(models.Assignment.id)
-    ):
-        found.setdefault(role, []).append(name)
-    return {role: found[role] for role in models.ASSIGNMENT_ROLES if role in found}
+def story(session: Session, head_: Head) -> history.Story:
+    """What happened to it, its milestones, its proof, its round: one statement."""
+    return history.read(session, head_.measure.id, head_.issue_ids, head_.inspection.id, head_.day)
 
 
-def stages(session: Session, head_: Head) -> list[Stage]:
-    """The milestones of a measure and those left on its issue, each with its last mark up to the day: one statement."""
-    rows = session.execute(
-        select(models.Milestone, models.MilestoneMark)
-        .outerjoin(
-            models.MilestoneMark,
-            and_(models.MilestoneMark.milestone_id == models.Milestone.id, models.MilestoneMark.marked_on <= head_.day),
-        )
-        .where(
-            or_(models.Milestone.measure_id == head_.measure.id, models.Milestone.issue_id.in_(head_.issue_ids)),
-            models.Milestone.withdrawn_on.is_(None),
-        )
-        .order_by(models.Milestone.due_on, models.Milestone.id, models.MilestoneMark.marked_on, models.MilestoneMark.id)
-    ).all()
-    last = {milestone.id: Stage(milestone, mark) for milestone, mark in rows}
-    return list(last.values())
-
-
-def evidence_of(session: Session, measure_id: int, upto: dt.datetime) -> Sequence[models.Evidence]:
-    """The proof of a measure, the newest first."""
-    return session.scalars(
-        select(models.Evidence)
-        .where(models.Evidence.measure_id == measure_id, models.Evidence.at <= upto)
-        .order_by(models.Evidence.id.desc())
-    ).all()
+def by_role(units: Sequence[tuple[models.Unit, str, bool]]) -> dict[str, list[str]]:
+    """The names of units by their role, in the order of the plan."""
+    return {
+        role: names
+        for role in models.ASSIGNMENT_ROLES
+        if (names := [unit.name for unit, held, _answers in units if held == role])
+    }
 
 
 @pages.route("/measures/<int:measure_id>")
@@ -138,60 +96,68 @@ def show(measure_id: int) -> str:
     """Left the facts, right what this person can do now, below the timeline."""
     person, day = parts.person(), parts.day()
     found = parts.found(head(db.session(), person, measure_id, day))
-    events = history.of_measure(db.session(), measure_id, found.issue_ids, day)
-    marks = stages(db.session(), found)
+    told = story(db.session(), found)
+    units = access.parts_of(db.session(), measure_id, day)
     current = day == parts.today()
-    waiting = next((e for e in events if e.kind == "submission" and e.more == "open"), None) if current else None
-    this = rounds.open_round_of(db.session(), found.inspection.id, day) if person.role in _WORKS else None
-    proof = [
-        e
-        for e in evidence_of(db.session(), measure_id, parts.now())
-        if clock.day_of(e.at, parts.config().timezone) <= day
-    ]
+    open_one = next((e for e in told.events if e.kind == "submission" and e.more == "open"), None) if current else None
+    waiting = _submission(open_one, measure_id) if open_one is not None else None
+    works = person.role in _WORKS
+    proof = [item for item in told.proof if clock.day_of(item.at, parts.config().timezone) <= day]
     return render_template(
         "units/show.html",
         head=found,
-        units=units_of(db.session(), measure_id, day),
-        stages=marks,
-        line=_line(found, marks, day),
-        events=events,
+        units=by_role(units),
+        stages=told.stages,
+        line=_line(found, told.stages, day),
+        events=told.events,
         evidence=proof,
         proof_of=_by_owner(proof),
-        acts=_acts(db.session(), person, found, waiting, day) if current else [],
-        waiting=waiting,
-        may_withdraw=_may_withdraw(db.session(), person, waiting),
-        round=this,
-        unreported=this is not None and not any(e.kind == "report" and e.on >= this.opens_on for e in events),
-        claims=_claims(found, events),
-        confirmation=_confirmation(events, day),
-        refuses=current
-        and person.role in access.rows.DECIDES
-        and "office.refuse_milestone" in current_app.view_functions,
+        acts=_acts(db.session(), person, found, waiting, units) if current else [],
+        waiting=open_one,
+        may_withdraw=works and waiting is not None and progress.may_withdraw(person, waiting),
+        round=told.round if works else None,
+        unreported=told.round is not None and not _reported_since(told.events, told.round.opens_on),
+        claims=_claims(found, told.events),
+        confirmation=_confirmation(told.events, day),
+        refuses=current and person.role in access.rows.DECIDES,
         day=day,
         words=words,
-        shown=files.SHOWN,
     )
 
 
 _WORKS = ("lead", "clerk", "office")
 
 
-def _by_owner(proof: Sequence[models.Evidence]) -> dict[tuple[str, int], list[models.Evidence]]:
-    found: dict[tuple[str, int], list[models.Evidence]] = {}
+def _submission(open_one: history.Event, measure_id: int) -> models.Submission:
+    """The open submission as far as rights ask about it, without asking the database again."""
+    return models.Submission(
+        id=open_one.id,
+        measure_id=measure_id,
+        state="open",
+        by_id=open_one.by_id,
+        unit_id=open_one.unit_id,
+        on_behalf=open_one.on_behalf,
+    )
+
+
+def _reported_since(events: Sequence[history.Event], opens_on: dt.date) -> bool:
+    """A submission counts where it was also the round's report, which the timeline does not show twice."""
+    return any(e.kind in ("report", "submission") and e.on >= opens_on for e in events)
+
+
+def _by_owner(proof: Sequence[history.Proof]) -> dict[tuple[str, int | None], list[history.Proof]]:
+    found: dict[tuple[str, int | None], list[history.Proof]] = {}
     for item in proof:
-        if item.submission_id is not None:
-            found.setdefault(("submission", item.submission_id), []).append(item)
-        elif item.report_id is not None:
-            found.setdefault(("report", item.report_id), []).append(item)
+        found.setdefault(item.owner, []).append(item)
     return found
 
 
-def _line(found: Head, marks: Sequence[Stage], day: dt.date) -> dict[str, Any] | None:
+def _line(found: Head, marks: Sequence[history.Stage], day: dt.date) -> dict[str, Any] | None:
     """The milestones and the deadline on a line from the start to the last of them, with the day's mark."""
     due = found.standing.deadline_on if found.standing is not None else None
     if not marks and due is None:
         return None
-    points = [(stage.milestone.due_on, stage.milestone.text, stage.reached, "") for stage in marks]
+    points = [(stage.due_on, stage.text, stage.reached, "") for stage in marks]
     if due is not None:
         points.append((due, _("整改时限"), found.verdict in GOOD, ""))
     days = [point[0] for point in points]
@@ -221,24 +187,22 @@ def _confirmation(events: Sequence[history.Event], day: dt.date) -> history.Even
     return last if last.to_on is None or last.to_on >= day else None
 
 
-def _may_withdraw(session: Session, person: access.Person, waiting: history.Event | None) -> bool:
-    if waiting is None or person.role not in _WORKS:
-        return False
-    submission = session.get(models.Submission, waiting.id)
-    return submission is not None and progress.may_withdraw(person, submission)
-
-
 def _acts(
-    session: Session, person: access.Person, found: Head, waiting: history.Event | None, day: dt.date
+    session: Session,
+    person: access.Person,
+    found: Head,
+    waiting: models.Submission | None,
+    units: Sequence[tuple[models.Unit, str, bool]],
 ) -> list[Act]:
     """What this person can do with the measure today, the one to do first on top."""
-    measure, acts = found.measure, []
+    measure, day, acts = found.measure, found.day, []
     unfinished = found.verdict is not None and found.verdict not in GOOD
-    works = person.role in _WORKS and unfinished and access.may_report(session, person, measure.id, day) is not None
-    if waiting is not None and person.role in access.rows.DECIDES:
-        submission = session.get(models.Submission, waiting.id)
-        if submission is not None and access.may_decide(session, person, submission, day) is not None:
-            acts.append(Act(_("核查认定"), url_for("supervision.show", submission_id=waiting.id), primary=True))
+    works = (
+        person.role in _WORKS and unfinished and access.may_report(session, person, measure.id, day, units) is not None
+    )
+    decides = waiting is not None and person.role in access.rows.DECIDES
+    if waiting is not None and decides and access.may_decide(session, person, waiting, day) is not None:
+        acts.append(Act(_("核查认定"), url_for("supervision.show", submission_id=waiting.id), primary=True))
     if works:
         behalf = person.role == "office"
         acts.append(
