@@ -141,6 +141,7 @@ class PlanDraft:
     encoding: str | None = None
     notes: list[str] = field(default_factory=list)
     source_lines: list[str] = field(default_factory=list)
+    asked: dict[str, Question] = field(default_factory=dict, compare=False, repr=False)  # by id, rebuilt on demand
 
     def measures(self) -> Iterator[tuple[IssueDraft, MeasureDraft]]:
         """Every measure with the issue it stands under, in printed order."""
@@ -152,11 +153,16 @@ class PlanDraft:
         """Adds a question unless it is already there, under an id that another reading of the same text repeats."""
         key = f"{question.topic}|{question.where}|{question.raw or question.ask}"
         question.id = question.id or "q-" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:10]
-        taken = {q.id: q for q in self.questions}
-        while question.id in taken:
-            if taken[question.id].issue == question.issue and taken[question.id].measure == question.measure:
+        if len(self.asked) != len(self.questions):
+            self.asked = {known.id: known for known in self.questions}
+        number, base = 1, question.id
+        while question.id in self.asked:
+            known = self.asked[question.id]
+            if known.issue == question.issue and known.measure == question.measure:
                 return
-            question.id += "+"
+            number += 1
+            question.id = f"{base}-{number}"
+        self.asked[question.id] = question
         self.questions.append(question)
 
     def as_json(self) -> dict[str, Any]:

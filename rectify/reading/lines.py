@@ -79,8 +79,8 @@ def unflattened(line: str) -> list[str]:
     for at, _, _ in spots:
         lead = _MARKER_AT_END.search(line[max(0, at - 12) : at])
         starts.add(at - len(lead[0]) if lead else at)
-    taken = sorted((start, end) for start, end, _ in spots)
-    starts.update(at for at in numbers if not any(start < at < end for start, end in taken))
+    inside = {at for start, end, _ in spots for at in range(start + 1, end)}
+    starts.update(at for at in numbers if at not in inside)
     starts.update(match.start(1) for match in _NOTICE_INSIDE.finditer(line))
     for match in _PAGE_INSIDE.finditer(line):
         starts -= set(range(match.start(), match.end()))

@@ -16,6 +16,7 @@ Kind = Literal["text", "docx", "xlsx", "xls"]
 LARGEST_FILE: Final = 20 * 1024 * 1024
 LARGEST_UNPACKED: Final = 120 * 1024 * 1024
 LARGEST_MEMBER: Final = 64 * 1024 * 1024
+LONGEST_TEXT: Final = 3_000_000  # characters; a province's plan has a tenth of it
 MOST_MEMBERS: Final = 3000
 _CHUNK: Final = 256 * 1024
 _KEPT: Final = re.compile(
@@ -190,6 +191,8 @@ def _open_text(data: bytes) -> Opened:
     letters = sum(1 for char in text[:20000] if "\u4e00" <= char <= "\u9fff" or char.isascii() and char.isalnum())
     if controls > len(text) * 0.002 or letters < min(len(text), 20000) * 0.2:
         raise Unreadable("文件不是文本，也不是认识的Word或Excel文件，请上传.docx、.xlsx、.xls、.csv或.txt文件。")
+    if len(text) > LONGEST_TEXT:
+        raise Unreadable(f"文本超过{LONGEST_TEXT // 10_000}万字，无法读取，请拆成几个文件后再上传。")
     text = _CONTROLS.sub("", text)
     return Opened("text", data, text.replace("\r\n", "\n").replace("\r", "\n"), encoding, notes=notes)
 

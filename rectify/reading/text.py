@@ -343,7 +343,8 @@ class _Reader:
 
     def _add(self, value: Value, key: tuple[str, str | None]) -> None:
         assert self.issue is not None
-        self.seen.append(key)
+        if key not in self.seen:
+            self.seen.append(key)
         self.measure, self.measure_keys = None, set()
         self.several_lines = not value.text
         if value.label.field == "issue" and self.issue.upper_number is None:
@@ -361,7 +362,8 @@ class _Reader:
                     self.list_style, self.list_last = found.style, found.value[-1]
 
     def _key(self, value: Value) -> None:
-        self.seen.append((value.label.field, value.label.role))
+        if (value.label.field, value.label.role) not in self.seen:
+            self.seen.append((value.label.field, value.label.role))
 
     def _issue_is_measure(self, piece: Piece) -> bool:
         """整改任务 is the measure where 问题 is a label of its own."""
@@ -706,11 +708,18 @@ class _Reader:
                 self.plan.unread.append((piece.line, piece.printed))
             return
         order = list(dict.fromkeys(styles))
+        markers = [piece.marker for piece in self.pending]
+        following: Marker | None = None
+        followers: list[Marker | None] = []
+        for found in reversed(markers):
+            followers.append(following)
+            following = found or following
+        followers.reverse()
         for at, piece in enumerate(self.pending):
             if piece.marker is None:
                 self._aside(piece)
                 continue
-            following = next((later.marker for later in self.pending[at + 1 :] if later.marker), None)
+            following = followers[at]
             deeper = following is not None and order.index(following.style) > order.index(piece.marker.style)
             self._place(piece.marker)
             if deeper:
