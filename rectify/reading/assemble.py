@@ -446,7 +446,8 @@ class _Builder:
         return sum(len([m for m in issue.measures if m.text]) for issue in self.plan.issues)
 
     def _own_values(self, issue: IssueDraft, measure: MeasureDraft, values: list[Value], at: int) -> None:
-        index = issue.measures.index(measure)
+        last = len(issue.measures) - 1
+        index = next(at for at in range(last, -1, -1) if issue.measures[at] is measure)
         values = _expand(values)
         parsed = self._first_deadline(issue, values, at, index)
         if parsed is not None:

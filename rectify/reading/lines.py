@@ -116,7 +116,7 @@ def _next_numbers(line: str) -> list[int]:
                 at, item = match.end() - 2, glued
         if item is None or item.style not in OUTLINE:
             continue
-        before = line[:at].rstrip()
+        before = line[max(0, at - 40) : at].rstrip()
         follows = item.style not in last or _next(last[item.style], item.value)
         first = item.value[-1] == 1
         if not (first or follows):

@@ -9,6 +9,7 @@ from typing import Final
 
 from rectify.reading.labels import Label, classify, squeeze
 from rectify.reading.lines import (
+    LONGEST_LINE,
     Piece,
     cut,
     is_residue,
@@ -53,6 +54,12 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
         if is_residue(text.strip(" |｜")):
             plan.unread.append((line.number, text))
             continue
+        if len(text) > LONGEST_LINE:
+            plan.notes.append(
+                f"第{line.number}行超过{LONGEST_LINE // 10_000}万字，后面的内容没有读取，请分行后再上传。"
+            )
+            plan.unread.append((line.number, text[LONGEST_LINE : LONGEST_LINE + 200]))
+            text = text[:LONGEST_LINE]
         text, page = strip_leading_page(text)
         if page:
             plan.unread.append((line.number, page))

@@ -254,3 +254,33 @@ def test_three_hundred_mutated_files_raise_nothing_but_unreadable(kind: str, dat
             assert draft.from_json(draft.as_json()) == draft
         assert time.perf_counter() - began < 5
     assert outcomes["read"] > 0 and outcomes["refused"] + outcomes["read"] == 300
+
+
+REPETITIVE: dict[str, str] = {
+    "one label in one line": "责任单位：甲；" * 15_000,
+    "labels on lines": "整改时限：2021年底\n责任单位：甲局\n" * 4_000,
+    "issues": "一、事。\n整改措施：1.做；2.办。\n整改时限：2021年底\n" * 3_000,
+    "one issue of many rows": "序号\t问题\t措施\n" + "1\t污染\t治理\n" * 8_000,
+    "open brackets": "一、事（牵头单位：甲" * 5_000,
+    "numbers": "一、" * 20_000,
+    "dates": "整改目标：" + "2020年底前完成，" * 10_000,
+    "names": "责任单位：" + "甲市、" * 30_000,
+    "numbered lines": "1.事情。\n" * 15_000,
+}
+
+
+@pytest.mark.parametrize("case", REPETITIVE)
+def test_long_and_repetitive_text_is_read_in_seconds(case: str) -> None:
+    began = time.process_time()
+    read(REPETITIVE[case].encode("utf-8"), "a.txt")
+    assert time.process_time() - began < 10
+
+
+def test_a_line_too_long_to_read_is_said() -> None:
+    draft = read(("一、河道污染。整改时限：2021年底" + "很长。" * 50_000).encode("utf-8"), "a.txt")
+    assert any("没有读取" in note for note in draft.notes) and draft.unread
+
+
+def test_text_beyond_all_plans_is_refused() -> None:
+    with pytest.raises(Unreadable, match="300万字"):
+        read(("一、河道污染。\n" * 500_000).encode("utf-8"), "a.txt")
