@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
@@ -135,22 +135,22 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
         query = query.where(t.inspection_id.in_(scope.inspection_ids))
     if scope.person.hidden_ids:
         query = query.where(t.inspection_id.not_in(scope.person.hidden_ids))
+    # Lists, not a question for each row: a unit has few items, whatever the size of the ledger.
+    answering = select(t.assigned).where(t.assigned.is_not(None), *_in_force(day))
     if scope.unit_id is not None:
-        query = query.where(exists().where(*_answers(t, day), models.Assignment.unit_id == scope.unit_id))
+        query = query.where(t.item_id.in_(answering.where(models.Assignment.unit_id == scope.unit_id)))
     if scope.region_id is not None:
-        query = query.where(
-            exists().where(
-                *_answers(t, day),
-                models.Unit.id == models.Assignment.unit_id,
-                models.Unit.region_id == scope.region_id,
-            )
-        )
+        of_region = select(models.Unit.id).where(models.Unit.region_id == scope.region_id)
+        query = query.where(t.item_id.in_(answering.where(models.Assignment.unit_id.in_(of_region))))
     return query
 
 
 def _answers(t: _Tables, day: dt.date) -> tuple[ColumnElement[bool], ...]:
+    return (t.assigned == t.item_id, *_in_force(day))
+
+
+def _in_force(day: dt.date) -> tuple[ColumnElement[bool], ...]:
     return (
-        t.assigned == t.item_id,
         models.Assignment.answers.is_(True),
         models.Assignment.since_on <= day,
         or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),

@@ -147,12 +147,10 @@ def sees_measures(person: Person, day: dt.date) -> ColumnElement[bool]:
             )
         )
     if person.role in BY_ASSIGNMENT:
+        # A list, not a question for each row: whoever has few units reads few rows, whatever the size of the ledger.
+        mine = and_(_assigned.unit_id.in_(person.tree_ids), _holds(day, _assigned))
         conditions.append(
-            exists().where(
-                _assigned.measure_id == models.Measure.id,
-                _assigned.unit_id.in_(person.tree_ids),
-                _holds(day, _assigned),
-            )
+            models.Measure.id.in_(select(_assigned.measure_id).where(_assigned.measure_id.is_not(None), mine))
         )
     return and_(true(), *conditions)
 
@@ -167,16 +165,12 @@ def sees_issues(person: Person, day: dt.date) -> ColumnElement[bool]:
     if person.hidden_ids:
         conditions.append(models.Issue.inspection_id.not_in(person.hidden_ids))
     if person.role in BY_ASSIGNMENT:
-        mine = _assigned.unit_id.in_(person.tree_ids)
+        mine = and_(_assigned.unit_id.in_(person.tree_ids), _holds(day, _assigned))
+        by_measure = select(_link.issue_id).join(_assigned, _assigned.measure_id == _link.measure_id).where(mine)
         conditions.append(
             or_(
-                exists().where(_assigned.issue_id == models.Issue.id, mine, _holds(day, _assigned)),
-                exists().where(
-                    _link.issue_id == models.Issue.id,
-                    _assigned.measure_id == _link.measure_id,
-                    mine,
-                    _holds(day, _assigned),
-                ),
+                models.Issue.id.in_(select(_assigned.issue_id).where(_assigned.issue_id.is_not(None), mine)),
+                models.Issue.id.in_(by_measure),
             )
         )
     return and_(true(), *conditions)
