@@ -134,14 +134,14 @@ def maybe_person() -> access.Person | None:
         g.person = None
         if current_user.is_authenticated:
             g.person = access.person_of(
-                db.session, current_user.account, address=request.remote_addr or "", request_id=g.request_id
+                db.session(), current_user.account, address=request.remote_addr or "", request_id=g.request_id
             )
     found: access.Person | None = g.person
     return found
 
 
 def _load_guest(raw_token: str) -> Guest | None:
-    account = sign_in.session_user(db.session, raw_token, now())
+    account = sign_in.session_user(db.session(), raw_token, now())
     return Guest(raw_token, account) if account is not None else None
 
 
@@ -163,7 +163,7 @@ def _guard() -> Any:
     if not current_user.is_authenticated:
         if not rule:
             abort(403)
-        return redirect(url_for("account.sign_in", **({"next": here()} if request.method == "GET" else {})))
+        return redirect(url_for("account.sign_in", next=here() if request.method == "GET" else None))
     account: models.User = current_user.account
     if not rule or not (SIGNED_IN in rule or account.role in rule):
         maybe_person()
@@ -172,7 +172,7 @@ def _guard() -> Any:
         abort(403)
     if account.must_change_password and request.endpoint not in ("account.password", "account.sign_out"):
         return redirect(url_for("account.password"))
-    sign_in.touch(db.session, current_user.token, now())
+    sign_in.touch(db.session(), current_user.token, now())
     return None
 
 
@@ -235,9 +235,15 @@ def request_id() -> str:
     return made
 
 
+def told(refused: Any) -> str:
+    """What an act's refusal says, in the language of the page; words among its values (“完成日期”) are looked up too."""
+    values = {name: gettext(value) if isinstance(value, str) and value else value for name, value in refused.values.items()}
+    return str(gettext(refused.sentence, **values))
+
+
 def refuse(form: FlaskForm, refused: Refused) -> None:
     """Shows why an act said no, at the field it named; nothing that was typed is lost."""
-    sentence = gettext(refused.sentence, **refused.values)
+    sentence = told(refused)
     if refused.field in form:
         form[refused.field].errors = [*form[refused.field].errors, sentence]
     else:
@@ -520,7 +526,7 @@ def readyz() -> tuple[dict[str, str], int]:
         beat = db.session.execute(select(models.Lease.until_at)).scalars().first()
         ran = db.session.execute(
             select(models.JobRun.ended_at)
-            .where(models.JobRun.job == "judge", models.JobRun.ok)
+            .where(models.JobRun.job == "judge", models.JobRun.ok.is_(True))
             .order_by(models.JobRun.began_at.desc())
             .limit(1)
         ).scalar_one_or_none()

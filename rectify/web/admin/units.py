@@ -301,7 +301,7 @@ def remove_region(region_id: int) -> Answer:
         places.remove_region(db.session(), row, by=parts.person(), at=parts.now())
     except Refused as refused:
         db.session.rollback()
-        flash(gettext(refused.sentence, **refused.values), "error")
+        flash(parts.told(refused), "error")
     else:
         db.session.commit()
         flash(gettext("地区已删除。"))

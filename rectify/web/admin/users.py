@@ -231,5 +231,5 @@ def _show_once(who: models.User, secret: str) -> str:
 
 def _said_no(user_id: int, refused: Refused) -> Answer:
     db.session.rollback()
-    flash(gettext(refused.sentence, **refused.values), "error")
+    flash(parts.told(refused), "error")
     return redirect(url_for("admin.user", user_id=user_id))

@@ -203,7 +203,7 @@ def attempt(form: parts.Form, act: Callable[[], object], *, once: str = "", to: 
         db.session.commit()
     except rounds.Refused as refused:
         db.session.rollback()
-        form.form_errors.append(words.say(refused))
+        form.form_errors.append(parts.told(refused))
         return False
     return True
 

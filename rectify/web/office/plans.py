@@ -123,7 +123,7 @@ def _upload(form: UploadForm) -> str | None:
         draft = reading.read_apart(data, name)
     except ledger.Refused as refused:
         db.session.rollback()
-        fields.fault(form.file, words.say(refused))
+        fields.fault(form.file, parts.told(refused))
         return None
     except reading.Unreadable as unreadable:
         fields.fault(form.file, str(unreadable))
@@ -252,7 +252,7 @@ def _save(
             ledger.check_answer(db.session(), draft, question, answer, filled, as_of=as_of)
             answers[question.id] = answer
         except ledger.Refused as refused:
-            faults[question.id] = (answer, words.say(refused))
+            faults[question.id] = (answer, parts.told(refused))
     units = _typed_units(held, draft, faults)
     held.form = {name: _plain(form[name].data) for name in FORM_FIELDS}
     held.answers = {"questions": answers, "units": units}

@@ -330,7 +330,7 @@ def withdraw_confirmation(measure_id: int) -> Response:
             flash(_("已撤回对措施%(number)s的确认。", number=head.number))
         except rounds.Refused as refused:
             db.session.rollback()
-            flash(words.say(refused), "error")
+            flash(parts.told(refused), "error")
     return redirect(url_for("units.show", measure_id=measure_id))
 
 
@@ -452,4 +452,4 @@ def _confirmation_in_force(session: Session, measure_id: int, day: dt.date) -> m
 
 def _undo(form: parts.Form, refused: rounds.Refused | progress.Refused) -> None:
     db.session.rollback()
-    form.form_errors.append(words.say(refused))
+    form.form_errors.append(parts.told(refused))

@@ -94,7 +94,7 @@ def _decide(submission_id: int, act: Decision) -> str | Response:
             return redirect(_next())
         except progress.Refused as refused:
             db.session.rollback()
-            form.form_errors.append(words.say(refused))
+            form.form_errors.append(parts.told(refused))
             submission, head = _visible(submission_id)
     return _page(submission, head, form)
 

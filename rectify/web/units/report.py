@@ -111,7 +111,7 @@ def report(measure_id: int) -> str | Response:
             db.session.rollback()
             if led := _led(form):
                 return redirect(led)
-            form.form_errors.append(words.say(refused))
+            form.form_errors.append(parts.told(refused))
             found, unit = show.open_measure(measure_id)
     elif form.is_submitted():
         found, unit = show.open_measure(measure_id)
@@ -157,7 +157,7 @@ def submit(measure_id: int) -> str | Response:
             db.session.rollback()
             if led := _led(form):
                 return redirect(led)
-            form.form_errors.append(words.say(refused))
+            form.form_errors.append(parts.told(refused))
             found, unit = show.open_measure(measure_id)
     elif form.is_submitted():
         found, unit = show.open_measure(measure_id)
@@ -188,7 +188,7 @@ def withdraw_submission(measure_id: int) -> Response:
         flash(_("申报已撤回，可修改后重新申报。"))
     except progress.Refused as refused:
         db.session.rollback()
-        flash(words.say(refused), "error")
+        flash(parts.told(refused), "error")
     return redirect(to)
 
 

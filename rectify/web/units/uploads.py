@@ -59,7 +59,7 @@ def take_in(form: FilesForm, place: str) -> bool:
             try:
                 stored = files.keep(parts.config().data_dir, upload.filename, upload.stream)
             except files.NotAllowed as refused:
-                field.errors = [*field.errors, words.say(refused)]
+                field.errors = [*field.errors, parts.told(refused)]
                 faults.append(name)
                 continue
             if all(item.stored.sha256 != stored.sha256 for item in taken):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice
 
@@ -24,18 +22,6 @@ UNIT_ROLES = {
     "supervising": _l("督导单位"),
     "acceptance": _l("验收单位"),
 }
-
-
-class Refusal(Protocol):
-    """What acts raise: a Chinese sentence and its values."""
-
-    sentence: str
-    values: dict[str, str]
-
-
-def say(refused: Refusal) -> str:
-    """The sentence of a refused act, in the language of the page."""
-    return str(gettext(refused.sentence, **refused.values))
 
 
 def choices(offered: Mapping[str, object]) -> list[SelectChoice]:
