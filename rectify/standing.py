@@ -42,9 +42,7 @@ def on(standing: Any, day: dt.date) -> ColumnElement[bool]:
 
 def verdict_case(standing: Any, day: dt.date) -> ColumnElement[str]:
     """The verdict on `day` in SQL: the same comparison of dates as `schedule.verdict`, in the same order."""
-    whens = [
-        (getattr(standing, name) <= day, literal(schedule.VERDICT_OF[name].value)) for name in schedule.TURNING
-    ]
+    whens = [(getattr(standing, name) <= day, literal(schedule.VERDICT_OF[name].value)) for name in schedule.TURNING]
     whens.append((standing.long_term_open, literal(Verdict.LONG_TERM.value)))
     return case(*whens, else_=literal(Verdict.ON_SCHEDULE.value))
 
@@ -61,9 +59,7 @@ def of(session: Session, measure_id: int, day: dt.date) -> models.MeasureStandin
 def of_issue(session: Session, issue_id: int, day: dt.date) -> models.IssueStanding | None:
     """What the ledger says of an issue on a day; None before it counted or after it was withdrawn."""
     _write_held(session)
-    query = select(models.IssueStanding).where(
-        models.IssueStanding.issue_id == issue_id, on(models.IssueStanding, day)
-    )
+    query = select(models.IssueStanding).where(models.IssueStanding.issue_id == issue_id, on(models.IssueStanding, day))
     return session.execute(query).scalars().first()
 
 
@@ -171,7 +167,9 @@ def _by_measure(session: Session, table: Any, measure_ids: Sequence[int], order:
     return found
 
 
-def _milestones(session: Session, owner: Any, owner_ids: Sequence[int]) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
+def _milestones(
+    session: Session, owner: Any, owner_ids: Sequence[int]
+) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
     rows = session.scalars(
         select(models.Milestone)
         .where(owner.in_(owner_ids), models.Milestone.withdrawn_on.is_(None))
@@ -230,13 +228,24 @@ def write(
         gathered = gather(session, ids)
         if effect_on is None:
             wanted = {
-                measure_id: None if g.withdrawn_on is not None and g.withdrawn_on <= day else schedule.measure_turns(g.facts)
+                measure_id: None
+                if g.withdrawn_on is not None and g.withdrawn_on <= day
+                else schedule.measure_turns(g.facts)
                 for measure_id, g in gathered.items()
             }
             _store(session, models.MeasureStanding, "measure_id", wanted, day, at)
         else:
             for measure_id, g in gathered.items():
-                _restate(session, models.MeasureStanding, "measure_id", measure_id, _history(g, effect_on), effect_on, day, at)
+                _restate(
+                    session,
+                    models.MeasureStanding,
+                    "measure_id",
+                    measure_id,
+                    _history(g, effect_on),
+                    effect_on,
+                    day,
+                    at,
+                )
         links = select(models.MeasureLink.issue_id).where(models.MeasureLink.measure_id.in_(ids))
         _write_issues(session, sorted(set(session.scalars(links))), day, at, effect_on)
 
@@ -504,7 +513,8 @@ def _row(
 def _stamp(session: Session, standing: Standing, ids: Sequence[int], **values: Any) -> None:
     for chunk in _chunks(ids):
         session.execute(
-            update(standing).where(standing.id.in_(chunk)).values(**values), execution_options={"synchronize_session": False}
+            update(standing).where(standing.id.in_(chunk)).values(**values),
+            execution_options={"synchronize_session": False},
         )
 
 
