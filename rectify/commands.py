@@ -107,10 +107,12 @@ def serve() -> None:
             max_request_body_size=app.config["MAX_CONTENT_LENGTH"],
         )
     except OSError as error:
-        raise Failure(f"无法监听 {config.host}:{config.port}（{error.strerror}），请用 RECTIFY_PORT 换一个端口。") from error
+        raise Failure(
+            f"无法监听 {config.host}:{config.port}（{error.strerror}），请用 RECTIFY_PORT 换一个端口。"
+        ) from error
     runner = jobs.Runner(app) if config.scheduler else None
     with app.app_context():
-        first = sign_in.first_admin_token(db.session, clock.now())
+        first = sign_in.first_admin_token(db.session(), clock.now())
         db.session.commit()
     click.echo(f"整改台账已启动：{config.base_url}", err=True)
     if first:
@@ -214,7 +216,7 @@ def plan_import(
     app = open_app()
     with app.app_context():
         imported = ledger.import_plan(
-            db.session,
+            db.session(),
             draft,
             form,
             known,
@@ -269,10 +271,10 @@ def figures(names: Sequence[str], day: dt.date | None, as_json: bool, check: boo
     day = day or today_of(app)
     with app.app_context():
         try:
-            found = counting.document(db.session, names, day)
+            found = counting.document(db.session(), names, day)
         except LookupError as error:
             raise Failure(f"没有名为“{error.args[0]}”的批次。") from error
-        wrong = counting.check(db.session, day) if check else []
+        wrong = counting.check(db.session(), day) if check else []
     print_json(found)
     if wrong:
         raise Failure(f"重算发现 {len(wrong)} 处不一致：" + "；".join(wrong[:20]) + "。")
@@ -293,15 +295,15 @@ def report(day: dt.date | None, names: Sequence[str], kind: str, out: Path | Non
     app = open_app()
     day = day or today_of(app)
     with app.app_context():
-        known = {row.name: row.id for row in counting.inspections(db.session, access.SYSTEM, day)}
+        known = {row.name: row.id for row in counting.inspections(db.session(), access.SYSTEM, day)}
         for name in names:
             if name not in known:
                 raise Failure(f"没有名为“{name}”的批次。")
         ids = [known[name] for name in names] if names else None
-        made = reports.compose(db.session, access.SYSTEM, day, ids)
+        made = reports.compose(db.session(), access.SYSTEM, day, ids)
         content = reports.render(made, kind)
     if out is None:
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
     else:
         try:
             out.write_bytes(content)
@@ -441,7 +443,7 @@ def bench(measures: int, database_url: str | None) -> None:
     from rectify.factory import create_app
     from rectify.upkeep import bench as bencher
 
-    if not bencher.run(measures, database_url, click.get_text_stream("stdout"), create_app):
+    if not bencher.run(measures, database_url, sys.stdout, create_app):
         raise Failure("有比值未达到要求，见上表。")
 
 

@@ -133,7 +133,11 @@ def make_measure(
     session.flush()
     session.add(
         models.MeasureLink(
-            measure_id=measure.id, issue_id=issue.id, inspection_id=issue.inspection_id, seq=seq + 1, number=str(seq + 1)
+            measure_id=measure.id,
+            issue_id=issue.id,
+            inspection_id=issue.inspection_id,
+            seq=seq + 1,
+            number=str(seq + 1),
         )
     )
     parts: list[tuple[str, models.Unit | int]] = [("lead", lead)] if lead is not None else []

@@ -22,7 +22,15 @@ def test_four_processes_lose_no_update(session: Session, database_url: str, tmp_
     measure_id = factories.make_measure(session, issue, target_quantity=0).id
     session.commit()
 
-    command = [sys.executable, "-m", "tests.support.adder", database_url, str(tmp_path / "data"), str(measure_id), str(CHANGES)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.support.adder",
+        database_url,
+        str(tmp_path / "data"),
+        str(measure_id),
+        str(CHANGES),
+    ]
     running = [
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(PROCESSES)

@@ -97,7 +97,11 @@ def test_only_settings_reads_the_environment() -> None:
         name
         for name, tree in sources()
         if name != "settings.py"
-        and any(ast.unparse(node) in ("os.environ", "os.getenv") for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+        and any(
+            ast.unparse(node) in ("os.environ", "os.getenv")
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute)
+        )
     ]
 
     assert set(guilty) <= {"reading/__init__.py", "reading/apart.py"}  # a child process is given a bare environment

@@ -28,7 +28,9 @@ def test_the_migrations_make_what_the_models_describe(app: Flask) -> None:
 
 def test_every_constraint_has_a_name() -> None:
     """R12 and style.md 12: what a migration may one day have to speak of."""
-    nameless = [f"{table.name}: {c}" for table in Base.metadata.tables.values() for c in table.constraints if not c.name]
+    nameless = [
+        f"{table.name}: {c}" for table in Base.metadata.tables.values() for c in table.constraints if not c.name
+    ]
 
     assert nameless == []
 

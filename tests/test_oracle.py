@@ -29,7 +29,9 @@ def plus(days: int) -> dt.date:
     return BEGINS + dt.timedelta(days=days)
 
 
-def lay_out(session: Session, rng: random.Random) -> tuple[models.Inspection, list[tuple[models.Measure, oracle.History]]]:
+def lay_out(
+    session: Session, rng: random.Random
+) -> tuple[models.Inspection, list[tuple[models.Measure, oracle.History]]]:
     inspection = factories.make_inspection(
         session,
         f"批次{rng.random()}",
@@ -97,7 +99,9 @@ def lay_out(session: Session, rng: random.Random) -> tuple[models.Inspection, li
     return inspection, measures
 
 
-def act_out(session: Session, rng: random.Random, measure: models.Measure, h: oracle.History, day: dt.date, n: int) -> None:
+def act_out(
+    session: Session, rng: random.Random, measure: models.Measure, h: oracle.History, day: dt.date, n: int
+) -> None:
     """One random act; where the ledger refuses it, it did not happen."""
     by, at = access.SYSTEM, at_of(day, n)
     unit_id = session.scalar(select(models.Assignment.unit_id).where(models.Assignment.measure_id == measure.id))
@@ -120,7 +124,15 @@ def act_out(session: Session, rng: random.Random, measure: models.Measure, h: or
                     "reached": reached,
                 }
                 progress.report(
-                    session, measure, by=by, unit_id=unit_id, on_behalf=False, text="推进", day=day, at=at, **values  # type: ignore[arg-type]
+                    session,
+                    measure,
+                    by=by,
+                    unit_id=unit_id,
+                    on_behalf=False,
+                    text="推进",
+                    day=day,
+                    at=at,
+                    **values,  # type: ignore[arg-type]
                 )
                 event = oracle.Event(day, "report", values)
             elif what == "submit":
@@ -156,7 +168,15 @@ def act_out(session: Session, rng: random.Random, measure: models.Measure, h: or
             elif what == "extend":
                 new = day + dt.timedelta(days=rng.randrange(1, 80))
                 ledger.extend(
-                    session, measure, new_deadline_on=new, approved_on=day, document_number="1号", reason="工期", by=by, day=day, at=at
+                    session,
+                    measure,
+                    new_deadline_on=new,
+                    approved_on=day,
+                    document_number="1号",
+                    reason="工期",
+                    by=by,
+                    day=day,
+                    at=at,
                 )
                 event = oracle.Event(day, "extend", {"deadline": new})
             elif what == "reopen":
@@ -187,7 +207,9 @@ def act_out(session: Session, rng: random.Random, measure: models.Measure, h: or
         ).first()
         if last is not None and last.at == at:
             reached_now = [m for m in h.milestones if oracle._reached(h, m, day)]
-            h.events.append(oracle.Event(day, "report", {"state": last.state, "quantity": None, "reached": reached_now}))
+            h.events.append(
+                oracle.Event(day, "report", {"state": last.state, "quantity": None, "reached": reached_now})
+            )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -217,7 +239,9 @@ def test_what_sql_says_of_every_day_is_what_the_oracle_says(session: Session, se
         name = figures.FIGURES[day.toordinal() % len(figures.FIGURES)]
         assert len(figures.rows(session, scope, name, day)) == getattr(counted, name), (name, day)
         issues = figures.rows(session, scope.over(counted="issues"), "total", day)
-        assert [schedule.verdict(r, day).value for r in issues] == [oracle.issue_verdict([h for _, h in measures], day)], (
+        assert [schedule.verdict(r, day).value for r in issues] == [
+            oracle.issue_verdict([h for _, h in measures], day)
+        ], (
             seed,
             day,
         )

@@ -21,7 +21,9 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64))
-    name_key: Mapped[str] = mapped_column(String(64), unique=True)  # NFKC, case-folded, no blanks: what sign-in compares
+    name_key: Mapped[str] = mapped_column(
+        String(64), unique=True
+    )  # NFKC, case-folded, no blanks: what sign-in compares
     full_name: Mapped[str] = mapped_column(String(100), default="")
     email: Mapped[str | None] = mapped_column(String(254))
     role: Mapped[str] = mapped_column(String(16))

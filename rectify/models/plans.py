@@ -42,10 +42,14 @@ class Inspection(Base):
     tolerance_percent: Mapped[int] = mapped_column(default=5)
     basically_counts_as_done: Mapped[bool] = mapped_column(default=False)
     starts_on_issue_date: Mapped[bool] = mapped_column(default=False)  # S9: the plan's date is the planned start
-    immediate_days: Mapped[int] = mapped_column(default=30)  # S11: 立行立改 is internally due so many days after the plan
+    immediate_days: Mapped[int] = mapped_column(
+        default=30
+    )  # S11: 立行立改 is internally due so many days after the plan
     near_due_days: Mapped[int] = mapped_column(default=30)
     grace_days: Mapped[int] = mapped_column(default=0)
-    rhythm: Mapped[str] = mapped_column(String(16), default="monthly")  # of rounds: weekly, ten_day, monthly, quarterly, none
+    rhythm: Mapped[str] = mapped_column(
+        String(16), default="monthly"
+    )  # of rounds: weekly, ten_day, monthly, quarterly, none
     confidential: Mapped[bool] = mapped_column(default=False)
     sort: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
@@ -83,7 +87,9 @@ class PlanFile(Base):
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     size: Mapped[int]
     draft: Mapped[dict[str, Any]] = mapped_column(JSON)  # reading.draft.PlanDraft.as_json(), as corrected so far
-    answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # question id → answer; printed unit name → unit id
+    answers: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict
+    )  # question id → answer; printed unit name → unit id
     form: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # the inspection's fields as typed so far
     inspection_id: Mapped[int | None] = mapped_column(ForeignKey("inspection.id"), index=True)
     as_of_on: Mapped[dt.date | None]

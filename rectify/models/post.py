@@ -24,7 +24,9 @@ class Outbox(Base):
     day_on: Mapped[dt.date]
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     address: Mapped[str] = mapped_column(String(254), default="")  # as sent to
-    payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # what a reset or a test mail needs; never a secret in clear after sending
+    payload: Mapped[dict[str, Any]] = mapped_column(
+        JSON, default=dict
+    )  # what a reset or a test mail needs; never a secret in clear after sending
     queued_at: Mapped[dt.datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(String(16), default="queued")  # queued | sent | dropped | dead | held
     next_try_at: Mapped[dt.datetime] = mapped_column(Instant)

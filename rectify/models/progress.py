@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base, Instant
 from .people import User
-from .plans import Measure
 from .places import Unit
+from .plans import Measure
 
 REPORT_STATES = ("not_started", "in_progress", "basically_completed", "completed")
 """尚未启动、正在推进、基本完成、已完成: what the unit says of itself; a claim, not a verdict."""
@@ -33,7 +33,9 @@ class Round(Base):
     opened_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     closed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     cancelled_on: Mapped[dt.date | None]
-    imported: Mapped[bool] = mapped_column(default=False)  # the round that a ledger imported as of a day stands for (S13)
+    imported: Mapped[bool] = mapped_column(
+        default=False
+    )  # the round that a ledger imported as of a day stands for (S13)
 
     __table_args__ = (
         UniqueConstraint("inspection_id", "opens_on", "cut_off_on"),
@@ -156,7 +158,9 @@ class LedgerClaim(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), unique=True)
     as_of_on: Mapped[dt.date]
-    state: Mapped[str] = mapped_column(String(24), default="")  # a State of the plan contract, or "" where none is claimed
+    state: Mapped[str] = mapped_column(
+        String(24), default=""
+    )  # a State of the plan contract, or "" where none is claimed
     completed_on: Mapped[dt.date | None]
     completed_on_known: Mapped[bool] = mapped_column(default=False)  # else lateness is unknown
     progress: Mapped[str] = mapped_column(Text, default="")

@@ -220,7 +220,9 @@ def _learn_people(stage: Stage) -> None:
 
 def _turns_monthly(stage: Stage, key: str) -> Callable[[dt.date, dt.datetime], None]:
     def act(day: dt.date, at: dt.datetime) -> None:
-        rounds.change_rules(stage.session, stage.inspections[key], {"rhythm": "monthly"}, by=stage.office, day=day, at=at)
+        rounds.change_rules(
+            stage.session, stage.inspections[key], {"rhythm": "monthly"}, by=stage.office, day=day, at=at
+        )
 
     return act
 
@@ -265,9 +267,7 @@ def _adds_measure(
     return lambda day, at: _add_measure(stage, issue, thread, number, day, at)
 
 
-def _add_measure(
-    stage: Stage, issue: models.Issue, thread: Thread, number: int, day: dt.date, at: dt.datetime
-) -> None:
+def _add_measure(stage: Stage, issue: models.Issue, thread: Thread, number: int, day: dt.date, at: dt.datetime) -> None:
     spec = thread.spec
     starts = thread.deadline_on is not None and spec.target is not None
     form = ledger.MeasureForm(
@@ -370,7 +370,15 @@ def _submits(stage: Stage, thread: Thread, claim: str = "completed") -> Act:
         measure, unit_id = _measure(stage, thread), stage.units[thread.lead].id
         text = _pick(city.DONE_TEXTS[_field(stage, thread)], thread.index)
         made = progress.submit(
-            stage.session, measure, by=person, unit_id=unit_id, on_behalf=on_behalf, claim=claim, text=text, day=day, at=at
+            stage.session,
+            measure,
+            by=person,
+            unit_id=unit_id,
+            on_behalf=on_behalf,
+            claim=claim,
+            text=text,
+            day=day,
+            at=at,
         )
         if thread.index % 3 == 0:
             name, content = _proof(thread)
@@ -437,9 +445,7 @@ def _returns(stage: Stage, thread: Thread) -> Act:
 
 def _signs_off(stage: Stage, thread: Thread) -> Act:
     def act(day: dt.date, at: dt.datetime) -> None:
-        progress.sign_off(
-            stage.session, _measure(stage, thread), by=stage.office, signed_off_on=day, day=day, at=at
-        )
+        progress.sign_off(stage.session, _measure(stage, thread), by=stage.office, signed_off_on=day, day=day, at=at)
 
     return act
 
@@ -447,9 +453,7 @@ def _signs_off(stage: Stage, thread: Thread) -> Act:
 def _confirms_behind(stage: Stage, thread: Thread) -> Act:
     def act(day: dt.date, at: dt.datetime) -> None:
         reason = _pick(city.CONFIRM_REASONS["behind"], thread.index)
-        rounds.confirm(
-            stage.session, _measure(stage, thread), "behind", reason, None, by=stage.office, day=day, at=at
-        )
+        rounds.confirm(stage.session, _measure(stage, thread), "behind", reason, None, by=stage.office, day=day, at=at)
 
     return act
 
@@ -583,5 +587,3 @@ def _quantity(thread: Thread, day: dt.date) -> int | None:
     passed = min((ahead - thread.begins_on).days / (due - thread.begins_on).days, 1.0)
     share = passed * 0.45 if thread.spec.fate in ("behind_quantity", "overdue_open", "overdue_returned") else passed
     return min(round(target * share) + (0 if share < passed else 1), target)
-
-

@@ -237,7 +237,9 @@ def request_id() -> str:
 
 def told(refused: Any) -> str:
     """What an act's refusal says, in the language of the page; words among its values (“完成日期”) are looked up too."""
-    values = {name: gettext(value) if isinstance(value, str) and value else value for name, value in refused.values.items()}
+    values = {
+        name: gettext(value) if isinstance(value, str) and value else value for name, value in refused.values.items()
+    }
     return str(gettext(refused.sentence, **values))
 
 
@@ -294,9 +296,7 @@ class OnceForm(Form):
 
 def made_before(key: str) -> str | None:
     """Where an earlier send of this form led, None where this is the first."""
-    query = select(models.OnceKey.location).where(
-        models.OnceKey.user_id == person().user_id, models.OnceKey.key == key
-    )
+    query = select(models.OnceKey.location).where(models.OnceKey.user_id == person().user_id, models.OnceKey.key == key)
     return db.session.execute(query).scalar_one_or_none()
 
 

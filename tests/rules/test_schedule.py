@@ -46,7 +46,12 @@ def submitted(on: str, state: str = "open", decided: str | None = None, claim: s
 
 @pytest.mark.parametrize(
     ("day", "expected"),
-    [("2026-06-29", V.ON_SCHEDULE), ("2026-06-30", V.ON_SCHEDULE), ("2026-07-01", V.OVERDUE), ("2027-07-01", V.OVERDUE)],
+    [
+        ("2026-06-29", V.ON_SCHEDULE),
+        ("2026-06-30", V.ON_SCHEDULE),
+        ("2026-07-01", V.OVERDUE),
+        ("2027-07-01", V.OVERDUE),
+    ],
 )
 def test_a_measure_is_in_time_on_its_deadline_day_and_overdue_the_day_after(day: str, expected: V) -> None:
     """R4."""
@@ -189,7 +194,12 @@ S5 = [
     ("reached late: no longer behind", (("2026-05-01", True),), "2026-05-01", V.ON_SCHEDULE),
     ("refused: unreached again from that day", (("2026-03-20", True), ("2026-04-10", False)), "2026-04-10", V.BEHIND),
     ("refused later: not yet", (("2026-03-20", True), ("2026-04-10", False)), "2026-04-09", V.ON_SCHEDULE),
-    ("refused before it is due: not behind yet", (("2026-03-01", True), ("2026-03-10", False)), "2026-03-31", V.ON_SCHEDULE),
+    (
+        "refused before it is due: not behind yet",
+        (("2026-03-01", True), ("2026-03-10", False)),
+        "2026-03-31",
+        V.ON_SCHEDULE,
+    ),
     ("the last report of a day counts", (("2026-03-20", False), ("2026-03-20", True)), "2026-05-01", V.ON_SCHEDULE),
 ]
 

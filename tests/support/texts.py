@@ -38,9 +38,9 @@ def literals(path: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
-            if CJK.search(node.value):
-                yield node.lineno, node.value
+        said = node.value if isinstance(node, ast.Constant) and id(node) not in skipped else None
+        if isinstance(said, str) and CJK.search(said):
+            yield node.lineno, said
 
 
 def in_templates() -> Iterator[tuple[str, str | tuple[str, str]]]:
