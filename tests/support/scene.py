@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -32,11 +33,11 @@ def accepted(session: Session, measure: models.Measure, on: dt.date, claim: str 
     standing.write(session, [measure.id], day=on, at=AT)
 
 
-def every_verdict(session: Session, lead: int, *, name: str = "中央环保督察", **values: object) -> models.Inspection:
+def every_verdict(session: Session, lead: int, *, name: str = "中央环保督察", **values: Any) -> models.Inspection:
     """An inspection of eleven issues with a measure each: every verdict at least once, two of them overdue."""
     inspection = factories.make_inspection(session, name, **values)
 
-    def measure(text: str, deadline_on: dt.date | None, kind: str = "date", **more: object) -> models.Measure:
+    def measure(text: str, deadline_on: dt.date | None, kind: str = "date", **more: Any) -> models.Measure:
         issue = factories.make_issue(session, inspection, deadline_on=None, kind="none", text=f"问题：{text}")
         return factories.make_measure(session, issue, lead=lead, text=text, deadline_on=deadline_on, kind=kind, **more)
 

@@ -38,12 +38,13 @@ def literals(path: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             skipped.add(id(node.value))
     for node in ast.walk(tree):
-        said = node.value if isinstance(node, ast.Constant) and id(node) not in skipped else None
-        if isinstance(said, str) and CJK.search(said):
-            yield node.lineno, said
+        if not isinstance(node, ast.Constant) or id(node) in skipped:
+            continue
+        if isinstance(node.value, str) and CJK.search(node.value):
+            yield node.lineno, node.value
 
 
-def in_templates() -> Iterator[tuple[str, str | tuple[str, str]]]:
+def in_templates() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """(template, text) of every text that a template marks; a plural is a pair."""
     for path in sorted((ROOT / "templates").rglob("*.html")):
         if "mail" in path.relative_to(ROOT / "templates").parts:
@@ -54,9 +55,9 @@ def in_templates() -> Iterator[tuple[str, str | tuple[str, str]]]:
             yield path.relative_to(ROOT).as_posix(), text
 
 
-def all_texts() -> dict[str | tuple[str, str], str]:
+def all_texts() -> dict[str | tuple[str, ...], str]:
     """Every text, and one place where it stands."""
-    found: dict[str | tuple[str, str], str] = {}
+    found: dict[str | tuple[str, ...], str] = {}
     for place, text in in_templates():
         found.setdefault(tuple(text) if isinstance(text, (list, tuple)) else text, place)
     for path in sources():
