@@ -86,6 +86,7 @@ def serve() -> None:
     from rectify import clock, jobs
     from rectify.access import sign_in
     from rectify.models import db
+    from rectify.web import gate
 
     config = settings.read()
     loopback = config.host in ("localhost", "::1") or config.host.startswith("127.")
@@ -96,6 +97,7 @@ def serve() -> None:
     app = open_app()
     if not loopback and not config.is_https:
         click.echo("警告：正通过明文 HTTP 对外服务，请在前面配置 TLS 反向代理并设置 RECTIFY_BASE_URL。", err=True)
+    gate.install(secure=config.is_https)
     try:
         server = waitress.create_server(
             app,

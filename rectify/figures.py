@@ -7,6 +7,7 @@ Ratios are `rules.ratios`', sentences `rules.sentence`'s.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -125,7 +126,7 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
             query.select_from(models.MeasureStanding)
             .join(
                 models.MeasureLink,
-                and_(models.MeasureLink.measure_id == models.MeasureStanding.measure_id, models.MeasureLink.counted),
+                and_(models.MeasureLink.measure_id == models.MeasureStanding.measure_id, *_counts(day)),
             )
             .join(models.Measure, models.Measure.id == models.MeasureStanding.measure_id)
             .where(~models.Measure.implied, access.sees_measures(scope.person, day))
@@ -143,6 +144,16 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
         of_region = select(models.Unit.id).where(models.Unit.region_id == scope.region_id)
         query = query.where(t.item_id.in_(answering.where(models.Assignment.unit_id.in_(of_region))))
     return query
+
+
+def _counts(day: dt.date) -> tuple[ColumnElement[bool], ...]:
+    """The links that count in their inspection on a day: one made later, or ended before, leaves its total alone."""
+    link = models.MeasureLink
+    return (
+        link.counted,
+        or_(link.counted_since_on.is_(None), link.counted_since_on <= day),
+        or_(link.counted_until_on.is_(None), link.counted_until_on > day),
+    )
 
 
 def _answers(t: _Tables, day: dt.date) -> tuple[ColumnElement[bool], ...]:
@@ -617,6 +628,8 @@ def _behind(t: _Tables, row_id: int) -> ColumnElement[bool]:
 def after_key(raw: str) -> tuple[dt.date, int] | None:
     """The place that `Row.key` names, None where it is not one."""
     day, _, row_id = raw.partition("_")
+    if not re.fullmatch("[0-9]{1,9}", row_id):  # a longer number fits no database
+        return None
     try:
         return dt.date.fromisoformat(day), int(row_id)
     except ValueError:

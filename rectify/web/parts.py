@@ -36,7 +36,7 @@ from rectify import access, clock, models, records
 from rectify.access import sign_in
 from rectify.access.sentences import Refused
 from rectify.models import db
-from rectify.rules import verdicts
+from rectify.rules import deadlines, verdicts
 from rectify.settings import BadSetting, Settings
 from rectify.web import looks
 
@@ -70,9 +70,12 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+HSTS = "max-age=31536000; includeSubDomains"
 MAX_UPLOAD = 64 * 1024 * 1024
 MAX_FORM_MEMORY = 2 * 1024 * 1024
 MAX_FORM_PARTS = 2000
+FIRST_DAY = dt.date(deadlines.FIRST_YEAR, 1, 1)
+"""Pages count days and years back from the day in view: it lies well within the calendar."""
 
 csrf = CSRFProtect()
 babel = Babel()
@@ -204,11 +207,11 @@ def today() -> dt.date:
 
 
 def day() -> dt.date:
-    """The day in view: `?as_of=2026-06-30`, never later than today; else today."""
+    """The day in view: `?as_of=2026-06-30`, never later than today nor before any plan; else today."""
     raw = request.args.get("as_of", "")
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw):
         try:
-            return min(dt.date.fromisoformat(raw), today())
+            return min(max(dt.date.fromisoformat(raw), FIRST_DAY), today())
         except ValueError:
             pass
     return today()
@@ -500,7 +503,7 @@ def _finish(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if config().is_https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
     if request.endpoint not in ("static", "bootstrap.static"):
         response.headers.setdefault("Cache-Control", "no-store")
     response.headers.pop("Server", None)

@@ -309,6 +309,33 @@ def test_no_text_in_an_address_breaks_a_page(
     assert wrong == []
 
 
+@pytest.mark.parametrize("query", [f"after=2026-01-01_{n}" for n in (2**63, -(2**64), "9" * 40, "①", "")])
+@pytest.mark.parametrize("counted", ["measures", "issues"])
+def test_a_place_in_a_list_that_no_database_can_hold_is_the_list_s_beginning(
+    client: Client, query: str, counted: str
+) -> None:
+    assert client("office").get(f"/ledger?counted={counted}&{query}").status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0001-12-31", "1582-10-10", "9999-12-31"])
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [
+        ("unit_a", "/my"),
+        ("unit_a", "/board"),
+        ("leader", "/board"),
+        ("leader", "/board/units"),
+        ("leader", "/board/regions"),
+        ("leader", "/reports"),
+        ("office", "/ledger"),
+        ("office", "/office"),
+        ("supervisor", "/queue"),
+    ],
+)
+def test_a_day_at_the_ends_of_the_calendar_breaks_no_page(client: Client, who: str, path: str, day: str) -> None:
+    assert client(who).get(f"{path}?as_of={day}").status_code == 200
+
+
 @pytest.mark.parametrize("raw", ["%ED%A0%80", "%C3%28", "%00", "%FF", "①", str(2**64), "../../etc/passwd", "%2e%2e%2f"])
 @pytest.mark.parametrize("path", ["/admin/users/{}", "/admin/units/{}", "/measures/{}", "/evidence/{}", "/{}"])
 def test_no_path_breaks_a_page(client: Client, path: str, raw: str) -> None:
