@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections import defaultdict
+import functools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -40,7 +41,7 @@ def on(standing: Any, day: dt.date) -> ColumnElement[bool]:
     )
 
 
-def verdict_case(standing: Any, day: dt.date) -> ColumnElement[str]:
+def verdict_case(standing: Any, day: Any) -> ColumnElement[str]:
     """The verdict on `day` in SQL: the same comparison of dates as `schedule.verdict`, in the same order."""
     whens = [(getattr(standing, name) <= day, literal(schedule.VERDICT_OF[name].value)) for name in schedule.TURNING]
     whens.append((standing.long_term_open, literal(Verdict.LONG_TERM.value)))
@@ -533,28 +534,33 @@ def turn(session: Session, day: dt.date) -> dict[str, int]:
     Pages never need it: a verdict is a comparison of dates. It tells what the day brought, for the jobs page. Keys:
     `measures`, `issues`, and `measures_<verdict>` for what they turned into.
     """
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
     did: dict[str, int] = {}
-    least = func.min if session.get_bind().dialect.name == "sqlite" else func.least
+    session.flush()
+    connection = session.connection()
     for word, standing in (("measures", models.MeasureStanding), ("issues", models.IssueStanding)):
-        due = and_(
+        turned = Counter(connection.execute(_turning(standing, is_sqlite), {"day": day}).scalars())
+        did[word] = turned.total()
+        if word == "measures":
+            did |= {f"measures_{name}": count for name, count in sorted(turned.items())}
+    return did
+
+
+@functools.cache
+def _turning(standing: Standing, is_sqlite: bool) -> Any:
+    """The one statement of a day's turns, put together once: moves the next turning day, answers with the verdicts."""
+    day, table = bindparam("day", type_=Date), cast(Any, standing.__table__)
+    least = func.min if is_sqlite else func.least
+    columns = [getattr(standing, name) for name in schedule.TURNING]
+    ahead = [case((column > day, column), else_=literal(FAR)) for column in columns]
+    return (
+        update(table)
+        .where(
             standing.until_on.is_(None),
             standing.superseded_at.is_(None),
             standing.next_turn_on.is_not(None),
             standing.next_turn_on <= day,
         )
-        verdict = verdict_case(standing, day).label("verdict")
-        found = session.execute(select(verdict, func.count()).where(due).group_by(verdict)).all()
-        did[word] = sum(count for _, count in found)
-        if not did[word]:
-            continue
-        if word == "measures":
-            did |= {f"measures_{name}": count for name, count in found}
-        ahead = [
-            case((getattr(standing, name) > day, getattr(standing, name)), else_=literal(FAR))
-            for name in schedule.TURNING
-        ]
-        session.execute(
-            update(standing).where(due).values(next_turn_on=func.nullif(least(*ahead), literal(FAR))),
-            execution_options={"synchronize_session": False},
-        )
-    return did
+        .values(next_turn_on=func.nullif(least(*ahead), literal(FAR)))
+        .returning(verdict_case(standing, day))
+    )
