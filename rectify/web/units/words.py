@@ -31,7 +31,7 @@ def choices(offered: Mapping[str, object]) -> list[SelectChoice]:
 
 def numbered(issue_number: str, measure_number: str) -> str:
     """The number as people cite it: 六-2 for the second measure under issue 六 (as in `figures`)."""
-    if not measure_number or measure_number == issue_number:
+    if not measure_number:
         return issue_number
     if not issue_number or measure_number.startswith(issue_number + "-"):
         return measure_number
