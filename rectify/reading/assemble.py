@@ -110,7 +110,32 @@ def _whole_plan_deadline(plan: RawPlan, year: int | None) -> Parsed | None:
             parsed = deadlines.parse(match["when"], year_hint=year)
             if parsed.deadline.kind in ("date", "range"):
                 return replace(parsed, deadline=replace(parsed.deadline, inferred=True))
-    return None
+    return _all_done_by(plan, year)
+
+
+_ALL_DONE: Final = re.compile(
+    r"(?:全面|全部|如期)[^，。；]{0,6}完成[^，。；]{0,8}整改|完成(?:全部|所有|各项)[^，。；]{0,8}整改|(?:所有|全部|各项)[^，。；]{0,12}整改(?:到位|完毕)"
+    r"|整改(?:任务|工作|问题|事项)?(?:要|应|须)?(?:全部|全面)(?:完成|到位)"
+)
+
+
+def _all_done_by(plan: RawPlan, year: int | None) -> Parsed | None:
+    """各单位要在2020年6月底前全面完成整改任务, said of all in the text around the issues: one day, or nothing."""
+    days: dict[dt.date, Parsed] = {}
+    for text, _ in plan.around:
+        for sentence in re.split(r"[。；\n]", text[:5000]):
+            done = _ALL_DONE.search(sentence)
+            if done is None or re.search(r"立行立改的|长期坚持的|已于|截至|截止", sentence):
+                continue
+            clause = sentence[: done.end()]
+            stages = deadlines.stages(clause, year_hint=year, limits_only=True)
+            if len(stages) == 1:
+                day = stages[0].date
+                raw = _Builder._phrase(clause, day)
+                days[day] = Parsed(Deadline(raw, day, None, "date", False, True))
+            elif stages:
+                return None
+    return next(iter(days.values())) if len(days) == 1 else None
 
 
 _COUNT_BEHIND: Final = re.compile(
@@ -489,7 +514,7 @@ class _Builder:
         parsed = self._first_deadline(issue, values, at) or self._first_deadline(issue, raw.brackets, at)
         if parsed is None:
             has_own = any(measure.deadline for measure in issue.measures)
-            parsed = None if has_own and raw.measures else self._inferred(issue)
+            parsed = self.whole if has_own and raw.measures else self._inferred(issue)
         if parsed is None:
             return
         issue.deadline = parsed.deadline

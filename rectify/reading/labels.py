@@ -159,7 +159,7 @@ _STATUS_HEADERS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
     (re.compile(r"^(?:已)?(?:达到|按|超过|达)(?:序时|时序)(?:进度)?(?:推进)?$"), "on_schedule"),
     (re.compile(r"^(?:尚未|未)(?:启动|开始|开工)(?:整改)?$"), "not_started"),
     (re.compile(r"^(?:已)?(?:超期|逾期)(?:未完成)?$"), "overdue"),
-    (re.compile(r"^(?:正在)?(?:整改|推进|进行)中?$|^正在(?:整改|推进|进行)$"), "in_progress"),
+    (re.compile(r"^(?:正在|持续|有序|长期)?(?:整改|推进|进行)中?$"), "in_progress"),
 )
 
 

@@ -45,6 +45,31 @@ def is_residue(line: str) -> bool:
     return bool(_PAGE.fullmatch(line)) or bool(_RESIDUE.match(line))
 
 
+_PAGE_FACT: Final = (
+    r"(?:信息来源|文章来源|来源|作者|发布时间|发布日期|发稿时间|时间|日期|浏览次数|浏览量|点击数|阅读次数|访问量|字体|字号"
+    r"|责任编辑|编辑)\s?[:：]\s?(?:【[^】\n]{1,16}】|\[[^\]\n]{1,16}\]|\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"|[^\s:：]{1,24}(?=\s|$))"
+)
+_PAGE_FACTS: Final = re.compile(rf"(?<![^\s]){_PAGE_FACT}(?:[\s|｜]{{1,4}}{_PAGE_FACT}){{1,7}}")
+_OF_A_PAGE: Final = re.compile(r"字体|字号|浏览|点击|阅读|访问|发布|发稿|\d:\d{2}")
+_BUTTONS: Final = re.compile(r"(?:[【\[]\s?(?:打印|关闭|返回|收藏|分享|复制链接|字体|纠错)[^】\]\n]{0,6}[】\]]\s?)+")
+
+
+def apart_from_page(line: str) -> list[tuple[str, bool]]:
+    """A line cut where a web page's own words stand in it (来源：… 时间：… 字体：…, 【打印】【关闭】): (text, is page's)."""
+    spots = [match.span() for match in _PAGE_FACTS.finditer(line) if _OF_A_PAGE.search(match[0])]
+    spots += [match.span() for match in _BUTTONS.finditer(line)]
+    parts: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(spots):
+        if start < at:
+            continue
+        parts += [(line[at:start].strip(), False), (line[start:end].strip(), True)]
+        at = end
+    parts.append((line[at:].strip(), False))
+    return [part for part in parts if part[0]]
+
+
 def cut(line: str, number: int) -> Iterator[Piece]:
     """The labelled values and paragraphs of one line, in order."""
     line = line.strip(" \t\u3000|｜").strip()[:LONGEST_LINE]
@@ -90,7 +115,7 @@ def unflattened(line: str) -> list[str]:
     return [part for part in parts if part]
 
 
-_PAGE_INSIDE: Final = re.compile(r"(?<=[。；;])[-—–－]\s?\d{1,4}\s?[-—–－](?=[^\d\s-])")
+_PAGE_INSIDE: Final = re.compile(r"(?<=[。；;])\s{0,4}[-—–－]\s?\d{1,4}\s?[-—–－]\s{0,4}(?=[^\d\s-])")
 _MARKER_AT_END: Final = re.compile(
     rf"(?:[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?<=[。；;])(?:{HAN_NUMBER}|\d{{1,2}})[、.．])\s*$"
 )

@@ -73,6 +73,9 @@ class TableReader:
 
     def _without_header(self, rows: list[list[Cell]]) -> list[Line] | None:
         """A form, or a table drawn only for the layout, is read as text; a wide one without labels is unread."""
+        facts = _fact_lines(rows)
+        if facts:
+            return facts
         wide = sum(1 for row in rows if len([cell for cell in _distinct(row) if cell.text.strip()]) >= 3)
         if _is_form(rows) or wide * 2 <= len(rows):
             return form_lines(rows)
@@ -468,7 +471,7 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
     for at in issues:
         column = columns[at]
         assert column is not None
-        if "存在" in column.printed and others:
+        if "存在" in column.printed and any(not _is_task(columns[o]) or o < at for o in others):
             columns[at] = Column(Label("difficulty"), column.printed)
         elif "任务" in column.printed and any(
             "问题" in (columns[o] or column).printed and not (o < at and _only_names(data, o))
@@ -532,6 +535,11 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
     return columns
 
 
+def _is_task(column: Column | None) -> bool:
+    """整改任务 behind 存在问题 says what is to be done about it."""
+    return column is not None and "任务" in column.printed and "问题" not in column.printed
+
+
 def _only_names(data: list[list[Cell]], at: int) -> bool:
     """A column of short names, each over several rows: it names fields (水污染防治), it tells no problem."""
     texts = [row[at].text.strip() for row in data if row[at].text.strip()]
@@ -555,6 +563,26 @@ def _is_form(rows: list[list[Cell]]) -> bool:
         ):
             pairs += 1
     return pairs >= 2 and pairs >= filled * 0.4
+
+
+def _fact_lines(rows: list[list[Cell]]) -> list[Line]:
+    """责任领导 | 责任部门 | 完成时限 over one row of values: facts of the issue that the text around the table tells."""
+    filled = [row for row in rows if any(cell.text.strip() for cell in row)]
+    if len(filled) != 2 or len(_distinct(filled[0])) < 2:
+        return []
+    labels = [classify(cell.text) if len(cell.text) <= 40 else None for cell in filled[0]]
+    if any(label is None or label.state is not None for label in labels):
+        return []
+    if not any(label and label.field in ("unit", "deadline", "completion") for label in labels):
+        return []
+    if sum(1 for cell in _distinct(filled[1]) if _is_label(cell.text)) > 1:
+        return []
+    pairs = zip(_distinct(filled[0]), filled[1], strict=False) if len(_distinct(filled[0])) == len(filled[1]) else []
+    return [
+        Line(value.text.strip(), value.line, label, head.text.strip())
+        for head, value in pairs
+        if value.text.strip() and (label := classify(head.text)) is not None
+    ]
 
 
 def _is_label(text: str) -> bool:

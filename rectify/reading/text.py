@@ -11,6 +11,7 @@ from rectify.reading.labels import Label, classify, squeeze
 from rectify.reading.lines import (
     LONGEST_LINE,
     Piece,
+    apart_from_page,
     cut,
     is_residue,
     split_list,
@@ -63,11 +64,15 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
         text, page = strip_leading_page(text)
         if page:
             plan.unread.append((line.number, page))
-        for part in unflattened(text.strip(" \t\u3000|｜")):
-            if is_residue(part):
-                plan.unread.append((line.number, part))
-            else:
-                pieces.extend(cut(part, line.number))
+        for chunk, of_page in apart_from_page(text):
+            if of_page:
+                plan.unread.append((line.number, chunk))
+                continue
+            for part in unflattened(chunk.strip(" \t\u3000|｜")):
+                if is_residue(part):
+                    plan.unread.append((line.number, part))
+                else:
+                    pieces.extend(cut(part, line.number))
     _Reader(plan).read(_title(_drop_groups(_without_general(pieces, plan)), plan))
 
 
@@ -240,9 +245,11 @@ class _Reader:
     at: int = 0
     notice: str | None = None
     for_plan: bool = False
+    task_is_measure: bool = False
 
     def read(self, pieces: list[Piece]) -> None:
         self.pieces = pieces
+        self.task_is_measure = _tasks_answer_statements(pieces)
         for at, piece in enumerate(pieces):
             self.at = at
             if piece.label is None:
@@ -308,7 +315,7 @@ class _Reader:
             self.plan.values.append(value)
             self.open = value
             return
-        if label.field == "issue" and self._issue_is_measure(piece):
+        if label.field == "issue" and (self._issue_is_measure(piece) or self.task_is_measure and _is_task(piece)):
             label = Label("measure")
             value = Value(label, piece.text, piece.line, piece.label_text)
             key = ("measure", None)
@@ -734,6 +741,25 @@ class _Reader:
                 self._aside(piece)
             else:
                 self.plan.issues.append(self._bare_issue(piece))
+
+
+def _is_task(piece: Piece) -> bool:
+    return piece.label is not None and piece.label.field == "issue" and "任务" in piece.label_text
+
+
+def _tasks_answer_statements(pieces: list[Piece]) -> bool:
+    """第1项 物业资金监管不严。 | 整改任务：…: where numbered sentences stand before every 整改任务 and nothing else is
+    called a measure, the sentences are the issues and the tasks their measures."""
+    if any(piece.label is not None and piece.label.field in ("measure", "measure_progress") for piece in pieces):
+        return False
+    above = [pieces[at - 1] for at, piece in enumerate(pieces) if at and _is_task(piece)]
+    stated = [
+        piece
+        for piece in above
+        if piece.label is None and piece.marker is not None and len(piece.text) >= 6 and piece.text.endswith("。")
+    ]
+    styles = {piece.marker.style for piece in stated if piece.marker}
+    return len(stated) >= 2 and len(stated) == len(above) and len(styles) == 1
 
 
 def _short_heading(piece: Piece) -> bool:

@@ -97,6 +97,8 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("㈠", re.compile(r"(?P<n>[㈠-㈩])")),
     ("Ⅰ", re.compile(r"(?P<n>[Ⅰ-Ⅻ])\s?[、.．]?")),
     ("一是", re.compile(rf"(?P<n>{_H})(?:是|要)[，,:：]?")),
+    ("第一项", re.compile(rf"[【\[〔]\s?第\s?(?P<n>{_H}|{_A})\s?(?:项|条|号|款|个|类)(?:整改)?(?:任务|问题|措施)?\s?[】\]〕]"
+    r"[、.．:：，,]?")),
     ("第一项", re.compile(rf"第\s?(?P<n>{_H}|{_A})\s?(?:项|条|号|款|[个类](?=[、.．:：，,]|整改|任务"
     rf"|问题))(?:整改)?(?:任务|问题|措施)?[、.．:：，,]?")),
     ("第一，", re.compile(rf"第(?P<n>{_H}|{_A})[，,、:：]")),
@@ -111,7 +113,7 @@ _BRACKETS_AND_SPACE: Final = re.compile(r"[\s()（）\[\]【】〔〕《》]")
 
 def marker(text: str, start: int = 0) -> Marker | None:
     """The number that stands at `start` of a line, or None. Dates and decimals are not numbers of items."""
-    if start >= len(text) or not (text[start] in "（(〔【第反具整问任措事项专清" or _starts_number(text[start])):
+    if start >= len(text) or not (text[start] in "（(〔【[第反具整问任措事项专清" or _starts_number(text[start])):
         return None
     for style, pattern in _PATTERNS:
         match = pattern.match(text, start)

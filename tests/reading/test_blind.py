@@ -1,0 +1,74 @@
+"""Ten layouts labelled by hand before the reader saw them (fixtures/blind): what they say must keep being read."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rectify.reading import read
+
+BLIND = Path(__file__).parents[1] / "fixtures" / "blind"
+NAMES = sorted(file.name.removesuffix(".json") for file in (BLIND / "expected").iterdir())
+
+
+def plain(text: str | None) -> str:
+    """Width, spaces and punctuation do not count."""
+    normal = unicodedata.normalize("NFKC", text or "")
+    return "".join(char for char in normal if not char.isspace() and unicodedata.category(char)[0] not in "PCZ")
+
+
+def time_limit(deadline: dict[str, Any] | None) -> tuple[Any, ...] | None:
+    if deadline is None or deadline["kind"] == "none":
+        return None
+    return deadline["date"], deadline["kind"], deadline["long_term"]
+
+
+def accepted(item: dict[str, Any], field: str) -> list[Any]:
+    return [item[field], *item.get("also", {}).get(field, [])]
+
+
+def folded(issue: dict[str, Any]) -> dict[str, Any]:
+    """With one measure, what stands on it counts as the issue's."""
+    if len(issue["measures"]) != 1:
+        return issue
+    only = issue["measures"][0]
+    whole = issue | {field: issue[field] or only[field] for field in ("deadline", "state", "units")}
+    return whole | {"measures": [only | {"deadline": None, "state": None, "units": []}]}
+
+
+def units(item: dict[str, Any]) -> set[tuple[str, str]]:
+    return {(unit["name"], unit["role"]) for unit in item["units"]}
+
+
+def agree(label: dict[str, Any], got: dict[str, Any]) -> None:
+    assert time_limit(got["deadline"]) in [time_limit(value) for value in accepted(label, "deadline")]
+    assert got["state"] in accepted(label, "state")
+    assert units(got) == units(label)
+
+
+def test_there_are_ten_layouts() -> None:
+    assert len(NAMES) == 10 and all((BLIND / name).is_file() for name in NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unseen_layout_is_read_as_it_was_labelled(name: str) -> None:
+    label = json.loads((BLIND / "expected" / f"{name}.json").read_text(encoding="utf-8"))
+    got = read((BLIND / name).read_bytes(), name).as_json()
+    for field in ("issues", "measures"):
+        assert got["declared"][field] in accepted(label["declared"], field)
+    assert [issue["number"] for issue in got["issues"]] == [issue["number"] for issue in label["issues"]]
+    for raw_wanted, raw_found in zip(label["issues"], got["issues"], strict=True):
+        wanted, found = folded(raw_wanted), folded(raw_found)
+        assert plain(found["text"]) == plain(wanted["text"])
+        assert plain(found["goal"]) == plain(wanted["goal"])
+        agree(wanted, found)
+        needed = {stone["date"] for stone in wanted["milestones"] if not stone.get("optional")}
+        allowed = {stone["date"] for stone in wanted["milestones"]}
+        assert needed <= {stone["date"] for stone in found["milestones"]} <= allowed
+        assert [plain(m["text"]) for m in found["measures"]] == [plain(m["text"]) for m in wanted["measures"]]
+        for measure, one in zip(wanted["measures"], found["measures"], strict=True):
+            agree(measure, one)
