@@ -24,8 +24,10 @@ from rectify.access import sign_in
 from rectify.factory import create_app
 from rectify.models import db
 from rectify.settings import MailServer
-from tests.conftest import PASSWORD, settings_for
+from rectify.upkeep import schema
+from tests.conftest import PASSWORD, Stage, settings_for
 from tests.support import browser as chromium
+from tests.support import postgres
 from tests.support.mailserver import free_port
 
 HERE = Path(__file__).parent
@@ -92,6 +94,17 @@ class Site:
             engine = db.engine
         with Session(engine) as own:
             yield own
+
+
+@contextlib.contextmanager
+def fresh(stage: Stage, folder: Path) -> Iterator[str]:
+    """The address of an empty, migrated database in the folder or on the run's server."""
+    url = postgres.fresh_database(stage.admin_url) if stage.admin_url else f"sqlite:///{folder / 'rectify.sqlite'}"
+    app = create_app(settings_for(folder / "data", url))
+    schema.upgrade(app)
+    with app.app_context():
+        db.engine.dispose()
+    yield url
 
 
 @contextlib.contextmanager

@@ -1,0 +1,200 @@
+"""Every page in both widths over a city full of work: it fits, says nothing on the console and shuts nobody out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rectify import access, ledger, models, reading
+from rectify.upkeep import demo
+from rectify.web import account, admin, board, office, reports, supervision, units
+from tests.browser.conftest import Site, Windows, fresh, serving
+from tests.conftest import AT, TODAY, Stage
+from tests.support.browser import DESK, PHONE
+from tests.web.test_matrix import NOT_OURS, RULES
+
+PLANS = Path(__file__).parent.parent / "fixtures" / "plans"
+SIZES = {"desk": DESK, "phone": PHONE}
+NO_PAGES = {
+    *NOT_OURS,
+    "healthz",
+    "readyz",
+    "account.home",  # leads to the first page of the role
+    "account.reset",  # only a mail knows its address
+    "account.first",  # there is an administrator already
+    "units.evidence",
+    "units.picture",
+    "board.export",
+    "reports.download",
+    "admin.template_of_units",
+    "admin.export",
+}
+MAIN = {"units.show", "board.index", "board.rows", "office.plan"}
+"""Looked at by axe in both widths; the others in one."""
+SEEN_DIFFERENTLY = {"units.show", "units.issue", "board.index", "board.rows", "supervision.index", "admin.units"}
+"""What stands on these depends on who looks: each role that may enter looks."""
+ORDER = ("clerk", "office", "supervisor", "admin", "auditor", "lead", "leader")
+
+
+@dataclass
+class Gallery:
+    """The city, a window for each role and width, and what the addresses of its pages name."""
+
+    site: Site
+    windows: Windows
+    users: dict[str, int]
+    ids: dict[str, dict[str, Any]]
+    open_ones: dict[tuple[str, str], Page] = field(default_factory=dict)
+
+    def window(self, role: str, width: str) -> Page:
+        if (role, width) not in self.open_ones:
+            cookie = self.site.open_session(self.users[role], AT) if role in self.users else None
+            self.open_ones[role, width] = self.windows.open(self.site, SIZES[width], cookie=cookie)
+        return self.open_ones[role, width]
+
+    def address(self, endpoint: str, role: str) -> str:
+        names = RULES[endpoint][1]
+        values: Mapping[str, Any] = {} if names == "-" else self.ids[names].get(role) or self.ids[names]["office"]
+        with self.site.app.test_request_context():
+            return self.site.app.url_for(endpoint, **values, _external=False)
+
+
+@pytest.fixture(scope="module")
+def gallery(stage: Stage, chrome: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    """The demonstration city; it is only looked at."""
+    folder = tmp_path_factory.mktemp("city")
+    with time_machine.travel(AT, tick=False), fresh(stage, folder) as url, serving(url, folder / "data") as site:
+        told = demo.fill(site.app, TODAY)
+        windows = Windows(chrome)
+        with site.session() as session:
+            users = {role: _first(session, models.User.id, models.User.role == role) for role in ORDER}
+            named = {name: _first(session, models.User.id, models.User.name == name) for _role, name, _ in told}
+            assert len(named) == len(told)
+            made = Gallery(site, windows, users, _things(session, users))
+            session.commit()
+        yield made
+        windows.close()
+
+
+def _first(session: Session, column: Any, *conditions: Any) -> int:
+    found = session.scalars(select(column).where(*conditions).order_by(column).limit(1)).one()
+    assert isinstance(found, int)
+    return found
+
+
+def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, Any]]:
+    """What an address may name, by role where it matters whose it is: the measure on which most has happened."""
+    report, measure, standing = models.ProgressReport, models.Measure, models.MeasureStanding
+    things: dict[str, dict[str, Any]] = {"measure": {}, "issue": {}}
+    for role in ("clerk", "lead", "supervisor", "office", "leader"):
+        person = access.person_of(session, session.get_one(models.User, users[role]))
+        busiest = session.scalars(
+            select(measure.id)
+            .join(standing, standing.measure_id == measure.id)
+            .outerjoin(report, report.measure_id == measure.id)
+            .where(access.sees_measures(person, TODAY), standing.until_on.is_(None), standing.completed_on.is_(None))
+            .group_by(measure.id)
+            .order_by(func.count(report.id.distinct()).desc(), measure.id)
+        ).all()
+        acts = role in ("clerk", "lead", "office")
+        busy = next(one for one in busiest if not acts or access.may_report(session, person, one, TODAY) is not None)
+        issue_id = _first(session, models.MeasureLink.issue_id, models.MeasureLink.measure_id == busy)
+        things["measure"][role], things["issue"][role] = {"measure_id": busy}, {"issue_id": issue_id}
+    done = _first(session, standing.measure_id, standing.completed_on.is_not(None))
+    milestone = session.scalars(
+        select(models.Milestone)
+        .join(models.MilestoneMark)
+        .where(models.Milestone.measure_id.is_not(None), models.MilestoneMark.reached)
+        .order_by(models.Milestone.id)
+    ).first()
+    assert milestone is not None
+    of_issue = session.scalars(select(models.Milestone).where(models.Milestone.issue_id.is_not(None))).first()
+    if of_issue is None:
+        of_issue = models.Milestone(issue_id=things["issue"]["office"]["issue_id"], due_on=TODAY, text="全部完工")
+        session.add(of_issue)
+        session.flush()
+    plan = PLANS / "two_notices_with_numbers.txt"
+    data = plan.read_bytes()
+    seen = ledger.FileSeen.of("某市整改方案.txt", data)
+    kept = ledger.keep_plan(
+        session,
+        name=seen.name,
+        sha256=seen.sha256,
+        size=seen.size,
+        draft=reading.read(data, plan.name),
+        by=access.SYSTEM,
+        at=AT,
+    )
+    kept.form = {"name": "市级督察", "level": "city", "field": "environment", "kind": "inspection"}
+    everyones: dict[str, dict[str, Any]] = {
+        "inspection": {"inspection_id": _first(session, models.Inspection.id)},
+        "submission": {"submission_id": _first(session, models.Submission.id, models.Submission.state == "open")},
+        "round": {"round_id": _first(session, models.Round.id, models.Round.cut_off_on >= TODAY)},
+        "done measure": {"measure_id": done},
+        "measure milestone": {"measure_id": milestone.measure_id, "milestone_id": milestone.id},
+        "issue milestone": {"issue_id": of_issue.issue_id, "milestone_id": of_issue.id},
+        "plan": {"plan_id": kept.id},
+        "plan item": {"plan_id": kept.id, "issue": 0, "measure": 0},
+        "user": {"user_id": users["clerk"]},
+        "unit": {"unit_id": _first(session, models.Unit.id)},
+        "region": {"region_id": _first(session, models.Region.id)},
+    }
+    return things | {name: {"office": values} for name, values in everyones.items()}
+
+
+def pages() -> list[str]:
+    """The endpoints that answer a browser with a page."""
+    app = Flask("pages")
+    for audience in (account, office, units, supervision, board, reports, admin):
+        app.register_blueprint(audience.pages)
+    found = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    return sorted(found - NO_PAGES)
+
+
+def widest(page: Page) -> int:
+    """How much of the page lies to the right of the window, in pixels."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe calls serious or critical."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:4]]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("endpoint", pages())
+def test_a_page_fits_both_widths_and_shuts_nobody_out(gallery: Gallery, endpoint: str) -> None:
+    allowed, _names = RULES[endpoint]
+    roles = [role for role in ORDER if role in allowed] or ["nobody"]
+    wrong: list[str] = []
+    for turn, role in enumerate(roles if endpoint in SEEN_DIFFERENTLY else roles[:1]):
+        address = gallery.address(endpoint, role)
+        for width in ("phone", "desk") if turn == 0 else ("phone",):
+            page = gallery.window(role, width)
+            answer = page.goto(address)
+            where = f"{role} at the {width}: {address}"
+            if answer is None or answer.status != 200:
+                wrong.append(f"{where}: answered {answer and answer.status}")
+            if not page.url.endswith(address):
+                wrong.append(f"{where}: led to {page.url}")
+            if widest(page) > 0:
+                wrong.append(f"{where}: {widest(page)} px too wide")
+            if turn == 0 and (width == "desk" or endpoint in MAIN):
+                wrong += [f"{where}: {said}" for said in barriers(page)]
+    wrong += gallery.windows.faults
+    gallery.windows.faults.clear()
+    assert wrong == []
