@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rectify.reading import sheets, tables, word
+from rectify.reading import legacy, sheets, tables, word
 from rectify.reading.assemble import assemble
 from rectify.reading.draft import PlanDraft
-from rectify.reading.opening import LARGEST_FILE, Opened, Unreadable, open_file
+from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file
 from rectify.reading.raw import RawIssue, RawPlan
 from rectify.reading.text import Line, read_lines
 
@@ -26,9 +26,11 @@ _MOST_OUTPUT: Final = 200 * 1024 * 1024
 
 
 def read(data: bytes, name: str) -> PlanDraft:
-    """Reads a plan or ledger (.txt .csv .tsv .docx .xlsx .xls, recognised by content). Raises only Unreadable."""
+    """Reads a plan or ledger (.txt .csv .tsv .docx .xlsx .xls, recognised by content; .doc and .wps where LibreOffice
+    is installed). Raises only Unreadable."""
+    data, notes = _modern(data, name)
     opened = open_file(data, name)
-    plan = RawPlan(notes=list(opened.notes))
+    plan = RawPlan(notes=[*notes, *opened.notes])
     try:
         lines = _read(opened, name, plan)
         draft = assemble(plan)
@@ -38,6 +40,13 @@ def read(data: bytes, name: str) -> PlanDraft:
         raise Unreadable("文件内容过多，读取时内存不足，请拆成几个文件后再上传。") from error
     draft.file_kind, draft.encoding, draft.source_lines = opened.kind, opened.encoding, lines
     return draft
+
+
+def _modern(data: bytes, name: str) -> tuple[bytes, list[str]]:
+    """An old Word file as .docx with a note that says so; any other file as it is."""
+    if not data.startswith(OLE) or open_file(data, name, old_word=True).kind != "doc":
+        return data, []
+    return legacy.to_docx(data), [legacy.NOTE]
 
 
 def _read(opened: Opened, name: str, plan: RawPlan) -> list[str]:
@@ -164,6 +173,7 @@ def read_apart(data: bytes, name: str) -> PlanDraft:
     """`read` in a child process with limits on memory and time; what happens there cannot harm this one."""
     if len(data) > LARGEST_FILE:
         open_file(data, name)
+    data, notes = _modern(data, name)  # LibreOffice is apart already, and the child may start nothing
     package = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-m", "rectify.reading", "--apart", name[-200:].replace("\0", "") or "plan"]
     environment = {"PYTHONPATH": package, "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
@@ -179,7 +189,9 @@ def read_apart(data: bytes, name: str) -> PlanDraft:
             if done.returncode == UNREADABLE_STATUS:
                 raise Unreadable(str(answer["unreadable"]))
             if done.returncode == 0:
-                return PlanDraft.from_json(answer)
+                draft = PlanDraft.from_json(answer)
+                draft.notes[:0] = notes
+                return draft
         except (ValueError, KeyError, TypeError):
             pass
     raise Unreadable("读取文件时内存或时间超限，已停止，请删去多余内容、另存后再上传。")

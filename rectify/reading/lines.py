@@ -500,7 +500,7 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
             last is None
             and (own_line or item.value == (1,))
             or last is not None
-            and (_next(last, item.value) or own_line and item.value > last)
+            and (_next(last, item.value) or own_line and item.value >= last)
         ):
             cuts.append((at, item))
     if not cuts:

@@ -11,13 +11,14 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-Kind = Literal["text", "docx", "xlsx", "xls"]
+Kind = Literal["text", "docx", "xlsx", "xls", "doc"]
 
 LARGEST_FILE: Final = 20 * 1024 * 1024
 LARGEST_UNPACKED: Final = 120 * 1024 * 1024
 LARGEST_MEMBER: Final = 64 * 1024 * 1024
 LONGEST_TEXT: Final = 3_000_000  # characters; a province's plan has a tenth of it
 MOST_MEMBERS: Final = 3000
+OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK: Final = 256 * 1024
 _KEPT: Final = re.compile(
     r"word/(?:document\d*|numbering|styles)\.xml|xl/(?:workbook|styles|worksheets/[^/]+)\.xml|\[Content_Types\]\.xml"
@@ -40,8 +41,11 @@ class Opened:
     notes: list[str] = field(default_factory=list)
 
 
-def open_file(data: bytes, name: str) -> Opened:
-    """Recognises .txt .csv .tsv .docx .xlsx .xls by content; anything else, or anything dangerous, is Unreadable."""
+def open_file(data: bytes, name: str, *, old_word: bool = False) -> Opened:
+    """Recognises .txt .csv .tsv .docx .xlsx .xls by content; anything else, or anything dangerous, is Unreadable.
+
+    `old_word`: .doc and .wps come back as kind "doc", to be converted by `legacy`, instead of being refused.
+    """
     if len(data) > LARGEST_FILE:
         raise Unreadable(f"文件超过{LARGEST_FILE // 1024 // 1024} MB，无法读取，请删去图片或拆成几个文件后再上传。")
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
@@ -51,8 +55,8 @@ def open_file(data: bytes, name: str) -> Opened:
         raise Unreadable("文件可能带有宏，不能上传，请另存为.docx或.xlsx后再上传。")
     if data[:4] in (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"):
         return _open_zip(data)
-    if data[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return _open_ole(data)
+    if data[:8] == OLE:
+        return _open_ole(data, old_word)
     _refuse_other_kinds(data)
     if ending in ("docx", "xlsx"):
         raise Unreadable(f"文件不是有效的.{ending}文件或已损坏，请重新另存后再上传。")
@@ -162,7 +166,7 @@ def _refuse_dtd(content: bytes) -> None:
         raise Unreadable("文件内部的编码不常见，无法安全读取，请重新另存后再上传。")
 
 
-def _open_ole(data: bytes) -> Opened:
+def _open_ole(data: bytes, old_word: bool) -> Opened:
     def has(stream: str) -> bool:
         return stream.encode("utf-16-le") in data
 
@@ -170,11 +174,23 @@ def _open_ole(data: bytes) -> Opened:
         raise Unreadable("文件设有打开密码，无法读取，请取消密码后再上传。")
     if has("_VBA_PROJECT"):
         raise Unreadable("文件带有宏，不能上传，请另存为不带宏的.docx或.xlsx后再上传。")
+    if has("WordDocument") and old_word:
+        if _encrypted_word(data):
+            raise Unreadable("文件设有打开密码，无法读取，请取消密码后再上传。")
+        return Opened("doc", data)
     if has("WordDocument"):
         raise Unreadable("不能读取.doc或.wps文件，请在Word或WPS中另存为.docx后再上传。")
     if has("Workbook") or has("Book"):
         return Opened("xls", data)
     raise Unreadable("不认识这个文件，请上传.docx、.xlsx、.xls、.csv或.txt文件。")
+
+
+def _encrypted_word(data: bytes) -> bool:
+    """Whether an old Word file's head (it begins a sector, with its magic number) says that the text is encrypted."""
+    for at in range(512, len(data) - 12, 512):
+        if data[at : at + 2] == b"\xec\xa5":
+            return bool(int.from_bytes(data[at + 10 : at + 12], "little") & 0x0100)
+    return False
 
 
 # ---------------------------------------------------------------- text

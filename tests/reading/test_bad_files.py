@@ -115,7 +115,7 @@ BAD: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "vba project": (lambda: changed(SHEET, same, {"xl/vbaProject.bin": b"x"}), "a.xlsx", "宏"),
     "encrypted office": (lambda: OLE + "EncryptedPackage".encode("utf-16-le") + b"\0" * 900, "a.xlsx", "密码"),
     "encrypted member": (lambda: encrypted_member(WORD), "a.docx", "密码"),
-    "old word": (lambda: OLE + "WordDocument".encode("utf-16-le") + b"\0" * 900, "a.doc", ".docx"),
+    "old word, broken": (lambda: OLE + "WordDocument".encode("utf-16-le") + b"\0" * 900, "a.doc", ".docx"),
     "old sheet, broken": (lambda: OLE + "Workbook".encode("utf-16-le") + b"\0" * 900, "a.xls", "损坏"),
     "unknown ole": (lambda: OLE + b"\0" * 900, "a.bin", "不认识"),
     "no body": (
