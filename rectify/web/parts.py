@@ -324,13 +324,13 @@ def link(**changes: Any) -> str:
 NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("我的工作", "units.index", ("lead", "clerk")),
     ("整改办工作", "office.index", ("office",)),
-    ("领导看板", "board.index", BUSINESS),
     ("台账", "board.rows", BUSINESS),
+    ("调度", "office.rounds", ("office",)),
     ("核查认定", "supervision.index", ("supervisor", "office")),
+    ("领导看板", "board.index", BUSINESS),
+    ("工作报告", "reports.index", ("office", "leader")),
     ("方案导入", "office.plans", ("office",)),
     ("批次", "office.inspections", ("office",)),
-    ("调度", "office.rounds", ("office",)),
-    ("工作报告", "reports.index", ("office", "leader")),
     ("用户", "admin.users", ("admin",)),
     ("单位", "admin.units", ("admin", "office")),
     ("定时任务", "admin.jobs", ("admin",)),
@@ -339,6 +339,13 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("系统状态", "admin.status", ("admin",)),
     ("审计日志", "admin.audit", ("auditor",)),
 )
+"""The pages of the frame's left, in the order of the work: do, look up, chase, decide, sum up, keep."""
+
+BY_INSPECTION = frozenset({"board.index", "board.rows", "board.units", "board.regions", "reports.index"})
+"""Pages that keep to the inspection in view."""
+
+BY_DAY = BY_INSPECTION | {"units.index", "units.show", "units.issue", "office.inspections", "office.inspection"}
+"""Pages that show a past day; every other one is of today, and must not say otherwise."""
 
 
 class Frame:
@@ -346,10 +353,12 @@ class Frame:
 
     def __init__(self) -> None:
         self.person = maybe_person() if "request_id" in g else None
-        self.day = day()
         self.today = today()
-        self.is_past = self.day < self.today
-        self.as_of = self.day.isoformat() if self.is_past else ""
+        self.by_day = request.endpoint in BY_DAY
+        self.as_of = day().isoformat() if day() < self.today else ""
+        self.day = day() if self.by_day else self.today
+        self.today_url = request.script_root + link(as_of=None)
+        self.is_past = bool(self.as_of) and self.by_day
         self.demo = bool(current_app.config.get("DEMO"))
         self.locale = locale()
         self.english = self.locale.startswith("en")
@@ -367,16 +376,40 @@ class Frame:
         if self.person.role in access.rows.DECIDES:
             query = select(models.Submission.id).where(access.decides_submissions(self.person, self.today)).limit(1000)
             waiting = len(db.session.scalars(query).all())
-        return [
-            {
-                "label": gettext(label),
-                "url": url_for(endpoint),
-                "count": waiting if endpoint == "supervision.index" and waiting else None,
-                "active": request.endpoint == endpoint,
-            }
+        shown = [
+            (label, endpoint, url_for(endpoint))
             for label, endpoint, roles in NAV
             if self.person.role in roles and endpoint in current_app.view_functions
         ]
+        section = _section([address for _label, _endpoint, address in shown])
+        return [
+            {
+                "label": gettext(label),
+                "url": address + self._in_view(endpoint),
+                "count": waiting if endpoint == "supervision.index" and waiting else None,
+                "active": address == section,
+                "here": request.endpoint == endpoint,
+            }
+            for label, endpoint, address in shown
+        ]
+
+    def _in_view(self, endpoint: str) -> str:
+        """What another page keeps of what is in view here, the inspection and the day, as the end of its address."""
+        kept: dict[str, Any] = {}
+        if self.inspection and endpoint in BY_INSPECTION:
+            kept["inspection"] = self.inspection[0]
+        if self.as_of and endpoint in BY_DAY:
+            kept["as_of"] = self.as_of
+        return f"?{urlencode(kept)}" if kept else ""
+
+
+def _section(addresses: list[str]) -> str:
+    """The page of the navigation under which this one stands; an issue or a measure stands under the ledger."""
+    path = request.script_root + request.path
+    if request.endpoint in ("units.show", "units.issue"):
+        path = url_for("board.rows")
+    above = [address for address in addresses if path == address or path.startswith(f"{address}/")]
+    return max(above, key=len, default="")
 
 
 def frame() -> Frame:

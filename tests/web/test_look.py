@@ -10,10 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask, render_template, render_template_string
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from rectify.rules import verdicts
 from rectify.rules.verdicts import Verdict
 from rectify.web import looks, parts
+from tests import factories
 
 ROOT = Path(__file__).parents[2]
 CSS = (ROOT / "rectify" / "static" / "rectify.css").read_text(encoding="utf-8")
@@ -165,3 +167,21 @@ def test_a_form_leads_from_its_summary_to_each_field(app: Flask) -> None:
     assert field["aria-invalid"] == "true" and field["value"] == "甲"
     described = [html.select_one(f"#{id_}").get_text(strip=True) for id_ in field["aria-describedby"].split()]
     assert described == ["与方案一致", "太短。"]
+
+
+def test_the_navigation_keeps_the_day_in_view_and_marks_the_section_of_a_page(client: Client) -> None:
+    page = BeautifulSoup(client("office").get("/board/units?as_of=2026-03-01").data, "html.parser")
+    links = {link.get_text(strip=True): link for link in page.select("nav.side a")}
+
+    assert links["台账"]["href"] == "/ledger?as_of=2026-03-01" and links["调度"]["href"] == "/rounds"
+    assert links["领导看板"]["aria-current"] == "true" and not links["台账"].has_attr("aria-current")
+
+
+def test_a_page_of_today_never_says_that_it_shows_a_past_day(client: Client, session: Session) -> None:
+    factories.make_inspection(session)
+    session.commit()
+
+    page = BeautifulSoup(client("office").get("/rounds?as_of=2026-03-01").data, "html.parser")
+
+    assert not page.select(".past-note") and "past" not in page.body["class"]
+    assert page.select_one("form.in-view")["action"] == "/board"
