@@ -1,5 +1,5 @@
 // Small helps that every page can do without: filters that submit themselves, a bar for each upload, a warning before
-// typed text is lost, j and k in lists, one question before what cannot be undone, a button that copies.
+// typed text is lost, j and k in lists, one question before what cannot be undone, buttons that copy and fill in, a plan's source and result lit together.
 "use strict";
 
 (function () {
@@ -51,6 +51,38 @@
       source.select();
       try { await navigator.clipboard.writeText(source.value); } catch { document.execCommand("copy"); }
       button.textContent = say("已复制", "Copied");
+    });
+  });
+
+  // A plan's source and what was read from it: the pointer on either side lights the other.
+  document.querySelectorAll(".draft-piece").forEach((piece) => {
+    const lines = Array.from(piece.querySelectorAll("[data-line]"));
+    const read = Array.from(piece.querySelectorAll("[data-from]"));
+    if (!lines.length || !read.length) return;
+    const number = (element, name) => Number(element.dataset[name]);
+    const owner = (line) => read.filter((part) => number(part, "from") <= line && line <= number(part, "to")).pop();
+    const light = (part) => {
+      read.forEach((one) => { one.classList.toggle("lit", one === part); });
+      lines.forEach((one) => {
+        const at = number(one, "line");
+        one.classList.toggle("lit", Boolean(part) && number(part, "from") <= at && at <= number(part, "to"));
+      });
+    };
+    ["pointerover", "focusin"].forEach((kind) => piece.addEventListener(kind, (event) => {
+      const line = event.target.closest("[data-line]");
+      light(line ? owner(number(line, "line")) : event.target.closest("[data-from]"));
+    }));
+    piece.addEventListener("pointerleave", () => light(null));
+  });
+
+  document.querySelectorAll("button[data-fill]").forEach((button) => {
+    const target = document.getElementById(button.dataset.fill);
+    if (!target) return;
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      target.value = button.value;
+      target.dispatchEvent(new Event("input", { bubbles: true }));
+      target.focus();
     });
   });
 

@@ -305,6 +305,28 @@ def test_a_new_office_is_shown_its_first_steps(office):
     assert page.select_one(".page-actions a")["href"] == "/plans"
 
 
+def test_the_office_sees_what_waits_and_where_each_is_worked_off(office, session, held, cast):
+    session.add(
+        models.Round(
+            inspection_id=held["inspection"],
+            name="2026年6月调度",
+            opens_on=dt.date(2026, 6, 1),
+            cut_off_on=dt.date(2026, 6, 30),
+            opened_at=dt.datetime(2026, 6, 1, tzinfo=dt.UTC),
+        )
+    )
+    session.commit()
+
+    page = soup(office.get("/office"))
+
+    lines = {row.th.get_text(strip=True): row for row in page.select(".worklist tbody tr")}
+    assert lines["本期尚未填报的单位"].select_one(".num").get_text(strip=True) == "1"
+    assert [cell.get_text(strip=True) for cell in page.select("#silent tbody tr td.num")] == ["1"]
+    assert page.select_one("#silent tbody a")["href"] == f"/ledger?figure=open&unit={cast.units['unit_a']}"
+    assert all(row.a["href"] for row in lines.values())
+    assert "待整改办认定的完成申报" not in lines
+
+
 def test_a_leader_sees_inspections_but_changes_nothing(client, held):
     leader = client("leader")
 

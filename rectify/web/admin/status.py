@@ -17,6 +17,7 @@ from rectify.settings import Settings
 from rectify.upkeep import schema
 from rectify.web import parts
 from rectify.web.admin import pages
+from rectify.web.admin.jobs import job_word
 
 LOW_DISK = 1024**3
 
@@ -36,7 +37,7 @@ def status() -> str:
     """The page an administrator looks at first when something seems wrong."""
     config = parts.config()
     lines = [*_time(config), *_database(config), *_mail(config), *_address(config), *_disk(config), *_people()]
-    return render_template("admin/status.html", lines=lines, runs=_last_runs(), version=_version())
+    return render_template("admin/status.html", lines=lines, runs=_last_runs(), job_word=job_word, version=_version())
 
 
 def _version() -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, literal, select, union_all
+from sqlalchemy import and_, exists, func, literal, select, union_all
 
-from rectify import access, models
+from rectify import access, figures, models, standing
 from rectify.models import db
+from rectify.rules.verdicts import GOOD
 from rectify.web import parts
 from rectify.web.office import pages
 from rectify.web.units import words
@@ -29,30 +31,149 @@ class Step:
     label: str
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the office's work list: what waits, how much of it, what it means, where it is worked off."""
+
+    what: str
+    count: int
+    sentence: str
+    url: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Silent:
+    """A unit that has not reported everything asked of it in the rounds open now."""
+
+    unit_id: int
+    unit: str
+    left: int
+    cut_off_on: dt.date
+
+
 @pages.get("/office")
 @parts.enter("office")
 def index() -> str:
-    """What waits for the office."""
+    """What waits for the office, the most urgent first."""
     person, today = parts.person(), parts.today()
     inspections = _count(select(models.Inspection.id))
-    steps = _steps(inspections) if not inspections else []
-    plans = db.session.execute(
-        select(models.PlanFile.id, models.PlanFile.name, models.PlanFile.uploaded_at)
-        .where(models.PlanFile.imported_at.is_(None))
-        .order_by(models.PlanFile.id.desc())
-        .limit(10)
-    ).all()
-    decisions = _count(select(models.Submission.id).where(access.decides_submissions(person, today)))
+    if not inspections:
+        return render_template("office/index.html", steps=_steps(inspections), work=_half_imported())
+    questions = _open_questions(person)
+    silent = _silent(person, today)
+    lonely = _units_without_accounts()
+    work = [
+        _decisions(person, today),
+        *_half_imported(),
+        Waiting(
+            _("待确认的问题和措施"),
+            len(questions),
+            _("导入时没有答复的疑问；答复之前，时限或状态可能不准。"),
+            "#questions",
+            _("逐项答复"),
+        ),
+        Waiting(
+            _("本期尚未填报的单位"),
+            len(silent),
+            _("正在填报的调度期中还有措施没有填报；截止日前系统会提醒有邮箱的填报员。"),
+            "#silent",
+            _("查看单位"),
+        ),
+        *_lagging(person, today),
+        Waiting(
+            _("没有填报账号的责任单位"),
+            len(lonely),
+            _("请系统管理员为它们建立账号；在此之前由整改办代录。"),
+            "#lonely",
+            _("查看单位"),
+        ),
+    ]
     return render_template(
         "office/index.html",
-        steps=steps,
-        plans=plans,
-        decisions=decisions,
-        questions=_open_questions(person) if inspections else [],
+        work=[line for line in work if line.count],
+        questions=questions,
         most=MOST,
-        lonely=_units_without_accounts() if inspections else [],
+        silent=silent,
+        lonely=lonely,
         words=words,
     )
+
+
+def _decisions(person: access.Person, today: dt.date) -> Waiting:
+    return Waiting(
+        _("待整改办认定的完成申报"),
+        _count(select(models.Submission.id).where(access.decides_submissions(person, today))),
+        _("申报单位在等结论；认定之前，措施仍按未完成计算。"),
+        url_for("supervision.index"),
+        _("去认定"),
+    )
+
+
+def _half_imported() -> list[Waiting]:
+    """The plans that were uploaded and not imported, each a line of its own."""
+    plan = models.PlanFile
+    rows = db.session.execute(
+        select(plan.id, plan.name, plan.uploaded_at).where(plan.imported_at.is_(None)).order_by(plan.id.desc()).limit(5)
+    )
+    return [
+        Waiting(
+            _("尚未导入的方案"),
+            1,
+            _("《%(name)s》，%(at)s上传。", name=row.name, at=parts.show_instant(row.uploaded_at)),
+            url_for("office.plan", plan_id=row.id),
+            _("继续核对"),
+        )
+        for row in rows
+    ]
+
+
+def _lagging(person: access.Person, today: dt.date) -> list[Waiting]:
+    """What the day has made of the measures: past due, behind, never reported, due soon."""
+    tally = sum(figures.tallies(db.session(), figures.Scope(person), today).values(), figures.Tally())
+    said = {
+        "overdue": (_("超期的措施"), _("请督促责任单位申报完成，或按批准文件办理延期。")),
+        "behind": (_("未达到序时进度的措施"), _("进度低于计划线，或阶段性目标过期未完成。")),
+        "unreported": (_("未报送的措施"), _("调度期已截止，责任单位没有填报。")),
+        "due_30": (_("30天内到期的措施"), _("提前提醒责任单位准备佐证材料。")),
+    }
+    return [
+        Waiting(what, tally[figure], sentence, url_for("board.rows", figure=figure), _("查看清单"))
+        for figure, (what, sentence) in said.items()
+    ]
+
+
+def _silent(person: access.Person, today: dt.date) -> list[Silent]:
+    """Units with measures not reported on in a round that is open now, those with most of them first."""
+    s, link, report = models.MeasureStanding, models.MeasureLink, models.ProgressReport
+    assigned, this = models.Assignment, models.Round
+    said = exists().where(report.measure_id == link.measure_id, report.reported_on >= this.opens_on)
+    left = func.count(func.distinct(link.measure_id))
+    query = (
+        select(models.Unit.id, models.Unit.name, left.label("left"), func.min(this.cut_off_on).label("cut_off_on"))
+        .select_from(this)
+        .join(link, and_(link.inspection_id == this.inspection_id, link.home))
+        .join(s, and_(s.measure_id == link.measure_id, standing.on(s, today)))
+        .join(
+            assigned,
+            and_(assigned.measure_id == link.measure_id, assigned.answers, assigned.until_on.is_(None)),
+        )
+        .join(models.Unit, models.Unit.id == assigned.unit_id)
+        .where(
+            this.opened_at.is_not(None),
+            this.cancelled_on.is_(None),
+            ~this.imported,
+            this.opens_on <= today,
+            this.cut_off_on >= today,
+            ~said,
+            standing.verdict_case(s, today).not_in([good.value for good in GOOD]),
+            access.sees_measures(person, today),
+        )
+        .group_by(models.Unit.id, models.Unit.name, models.Unit.sort)
+        .order_by(left.desc(), models.Unit.sort, models.Unit.id)
+        .limit(MOST)
+    )
+    return [Silent(*row) for row in db.session.execute(query)]
 
 
 def _count(query: Any) -> int:
@@ -83,7 +204,7 @@ def _open_questions(person: access.Person) -> list[Any]:
             measure.question,
             models.Inspection.name,
         )
-        .join(link, (link.measure_id == measure.id) & link.home)
+        .join(link, access.named_by(person, link))
         .join(issue, issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == issue.inspection_id)
         .where(measure.question != "", measure.withdrawn_on.is_(None), access.sees_measures(person, today))

@@ -189,6 +189,20 @@ class Piece:
     lines: list[tuple[int, str]]
     asked: set[int | None]
 
+    @property
+    def spans(self) -> list[tuple[int, int] | None]:
+        """For each measure its first and last line among those shown, None where it has no line there."""
+        last = self.lines[-1][0] if self.lines else 0
+        starts = [measure.line for measure in self.issue.measures]
+        ahead = [
+            min((n for n in starts[i + 1 :] if n is not None and start and n > start), default=last + 1)
+            for i, start in enumerate(starts)
+        ]
+        return [
+            (start, max(start, end - 1)) if start is not None and self.lines and start <= last else None
+            for start, end in zip(starts, ahead, strict=True)
+        ]
+
 
 @pages.route("/plans/<int:plan_id>", methods=["GET", "POST"])
 @parts.enter("office")
