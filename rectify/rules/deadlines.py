@@ -8,7 +8,7 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final, Literal
@@ -16,6 +16,7 @@ from typing import Final, Literal
 from rectify.rules.numerals import to_int
 
 Kind = Literal["date", "range", "immediate", "long_term", "relative", "none", "ask"]
+AddWorkdays = Callable[[dt.date, int], dt.date]
 KINDS: tuple[Kind, ...] = ("date", "range", "immediate", "long_term", "relative", "none", "ask")
 LONGEST: Final = 2000  # characters of a phrase that are looked at
 FIRST_YEAR, LAST_YEAR = 1990, 2100
@@ -251,14 +252,28 @@ def from_serial(serial: int) -> dt.date:
     return dt.date(1899, 12, 30) + dt.timedelta(days=serial)
 
 
-def resolve(deadline: Deadline, base: dt.date) -> Deadline:
-    """A relative deadline counted from `base`, marked inferred; unchanged where it counts working days (these need the
-    office's calendar) or is not relative. 三个月内 from 2021-11-30 is 2022-02-28."""
+MOST_WORKDAYS: Final = 1000
+
+
+def resolve(deadline: Deadline, base: dt.date, add_workdays: AddWorkdays | None = None) -> Deadline:
+    """A relative deadline counted from `base`, marked inferred. 三个月内 from 2021-11-30 is 2022-02-28.
+
+    `add_workdays(day, count)` is the count-th working day after `day` in the office's calendar; without it, beyond
+    MOST_WORKDAYS, or where the calendar has no such day (ValueError), a deadline in working days comes back unchanged,
+    as does one that is not relative.
+    """
     amount = relative_amount(deadline.raw) if deadline.kind == "relative" else None
-    if amount is None or amount[1] == "workdays":
+    if amount is None:
         return deadline
     number, unit = amount
-    if unit == "days":
+    if unit == "workdays":
+        if add_workdays is None or number > MOST_WORKDAYS:
+            return deadline
+        try:
+            day = add_workdays(base, number)
+        except (ValueError, OverflowError):
+            return deadline
+    elif unit == "days":
         day = base + dt.timedelta(days=number)
     else:
         month = base.month - 1 + number

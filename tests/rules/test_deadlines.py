@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import random
 import time
+from functools import partial
 
 import pytest
 
 from rectify.rules import deadlines
 from rectify.rules.deadlines import Deadline
+from rectify.rules.workdays import Calendar, add_workdays
 
 
 def said(text: str, year: int | None = None) -> str:
@@ -229,3 +231,21 @@ def test_no_text_makes_it_raise_or_hang() -> None:
         deadlines.parse(text)
         deadlines.stages(text)
     assert time.perf_counter() - began < 20
+
+
+def test_working_days_are_counted_in_the_calendar_that_is_handed_in() -> None:
+    thirty = deadlines.parse("收到反馈后30个工作日内").deadline
+    holidays = Calendar(holidays=frozenset({dt.date(2026, 6, 19)}))  # 端午节
+    counted = deadlines.resolve(thirty, dt.date(2026, 6, 1), partial(add_workdays, holidays))
+    assert (counted.date, counted.kind, counted.inferred) == (dt.date(2026, 7, 14), "relative", True)
+    without = deadlines.resolve(thirty, dt.date(2026, 6, 1), partial(add_workdays, Calendar()))
+    assert without.date == dt.date(2026, 7, 13)
+
+
+def test_working_days_that_no_calendar_has_stay_open() -> None:
+    def never(day: dt.date, count: int) -> dt.date:
+        raise ValueError("no working day")
+
+    thirty = deadlines.parse("30个工作日内").deadline
+    assert deadlines.resolve(thirty, dt.date(2026, 6, 1), never) == thirty
+    assert deadlines.resolve(Deadline("9999个工作日内", kind="relative"), dt.date(2026, 6, 1)).date is None
