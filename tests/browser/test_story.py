@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
 from rectify import jobs
 from rectify.settings import MailServer
+from tests import factories
 from tests.browser.conftest import Clock, Site, Windows, serving
+from tests.conftest import Cast
 from tests.support import mailserver
 from tests.support.browser import DESK, PHONE
 
@@ -180,3 +183,40 @@ def test_a_plan_is_imported_worked_on_returned_accepted_mailed_about_and_counted
     rows = leader.locator("tbody tr")
     expect(rows).to_have_count(1)
     expect(rows).to_contain_text("对全省砂石料场逐处核查")
+
+
+def test_the_main_acts_work_without_scripts(site: Site, windows: Windows, session: Session, cast: Cast) -> None:
+    issue = factories.make_issue(session, factories.make_inspection(session))
+    units = cast.units
+    factories.make_measure(session, issue, lead=units["unit_a"], supervising=[units["supervisor"]])
+    session.commit()
+    now = beijing(6, 15, 10)
+    clerk = windows.open(site, PHONE, java_script_enabled=False, cookie=site.open_session(cast.users["unit_a"], now))
+    clerk.goto("/my")
+    clerk.get_by_role("link", name="新建污水管网").click()
+    clerk.get_by_role("link", name="填报进展").click()
+    clerk.get_by_label("正在推进").check()
+    clerk.get_by_role("textbox", name="进展情况").fill("已敷设管网3公里。")
+    clerk.get_by_role("button", name="提交填报").click()
+    expect(clerk.get_by_role("status")).to_contain_text("进展已填报。")
+    expect(clerk.get_by_text("已敷设管网3公里。")).to_be_visible()
+
+    clerk.get_by_role("link", name="申报完成").click()
+    clerk.get_by_role("button", name="提交申报").click()
+    expect(clerk.get_by_role("alert")).to_contain_text("请填写完成情况说明。")
+    clerk.get_by_role("textbox", name="完成情况说明").fill("12公里全部完工。")
+    clerk.get_by_role("button", name="提交申报").click()
+    expect(clerk.get_by_role("status")).to_contain_text("已申报完成，等待认定。")
+
+    clerk.get_by_text("导航").click()
+    clerk.get_by_role("navigation", name="主导航").get_by_role("link", name="台账").click()
+    clerk.get_by_label("范围").select_option(label="未完成")
+    clerk.get_by_role("button", name="筛选").click()
+    expect(clerk.locator("tbody tr")).to_have_count(1)
+
+    cookie = site.open_session(cast.users["supervisor"], now)
+    decider = windows.open(site, DESK, java_script_enabled=False, cookie=cookie)
+    decider.goto("/queue")
+    decider.get_by_role("link", name="新建污水管网").click()
+    decider.get_by_role("button", name="认定为已完成").click()
+    expect(decider.get_by_role("status")).to_contain_text("已认定为已完成。")
