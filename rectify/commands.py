@@ -276,8 +276,11 @@ def figures(names: Sequence[str], day: dt.date | None, as_json: bool, check: boo
             found = counting.document(db.session(), names, day)
         except LookupError as error:
             raise Failure(f"没有名为“{error.args[0]}”的批次。") from error
-        wrong = counting.check(db.session(), day) if check else []
+        notes: list[str] = []
+        wrong = counting.check(db.session(), day, notes) if check else []
     print_json(found)
+    for note in notes:
+        click.echo(note, err=True)
     if wrong:
         raise Failure(f"重算发现 {len(wrong)} 处不一致：" + "；".join(wrong[:20]) + "。")
 

@@ -326,7 +326,9 @@ def sign_off(
         raise Refused("销号日期不能晚于今天（%(day)s）。", day=day)
     if now.completed_on is not None and signed_off_on < now.completed_on:
         raise Refused("销号日期不能早于完成日期（%(on)s）。", on=now.completed_on)
-    made = models.SignOffMark(measure_id=measure.id, signed_off_on=signed_off_on, at=at, by_id=by.user_id)
+    made = models.SignOffMark(
+        measure_id=measure.id, signed_off_on=signed_off_on, recorded_on=day, at=at, by_id=by.user_id
+    )
     session.add(made)
     session.flush()
     standing.write(session, [measure.id], day=day, at=at)
@@ -370,6 +372,18 @@ def reopen(
     )
     session.add(made)
     if new_deadline_on is not None:
+        if now.deadline_on is None:
+            session.add(
+                models.FormerLimit(
+                    measure_id=measure.id,
+                    until_on=day,
+                    at=at,
+                    by_id=by.user_id,
+                    kind=measure.deadline_kind,
+                    deadline_on=None,
+                    long_term=measure.long_term,
+                )
+            )
         _set_deadline(measure, now, new_deadline_on)
     session.flush()
     standing.write(session, [measure.id], day=day, at=at)

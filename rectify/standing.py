@@ -11,7 +11,7 @@ import datetime as dt
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, insert, literal, or_, select, update
@@ -96,7 +96,9 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         .execution_options(**FRESH)
     ):
         rounds[r.inspection_id].append(
-            schedule.RoundFact(r.opens_on, r.cut_off_on, r.grace_days, r.cancelled_on is not None, r.name)
+            schedule.RoundFact(
+                r.opens_on, r.cut_off_on, r.grace_days, r.cancelled_on is not None, r.name, r.cancelled_on
+            )
         )
     reports = _by_measure(session, models.ProgressReport, measure_ids, "reported_on")
     submissions = _by_measure(session, models.Submission, measure_ids, "submitted_on")
@@ -106,7 +108,9 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
     signed = _by_measure(session, models.SignOffMark, measure_ids, "signed_off_on")
     claims = _by_measure(session, models.LedgerClaim, measure_ids, "as_of_on")
     milestones = _milestones(session, models.Milestone.measure_id, measure_ids)
-    changes = _deadline_changes(session, measure_ids, [head[1].id for head in heads])
+    issue_ids = [head[1].id for head in heads]
+    changes = _deadline_changes(session, measure_ids, issue_ids)
+    former = _former_limits(session, measure_ids, issue_ids)
     gathered: dict[int, Gathered] = {}
     for m, i, rules in heads:
         own = m.deadline_kind != "none"
@@ -116,15 +120,13 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         marks = [s for s in signed[m.id] if cycle_on is None or s.signed_off_on >= cycle_on]
         claim = claims[m.id][0] if claims[m.id] else None
         original = limit.original_deadline_on or limit.deadline_on
-        history = sorted(
-            [*changes["measure", m.id], *([] if own else changes["issue", i.id])], key=lambda change: change[:2]
-        )
-        history += [(r.reopened_on, 0, r.new_deadline_on) for r in reopenings[m.id] if r.new_deadline_on]
-        history.sort(key=lambda change: change[:2])
+        mine = [Change(r.reopened_on, 0, r.new_deadline_on) for r in reopenings[m.id] if r.new_deadline_on]
+        mine = sorted([*changes["measure", m.id], *mine], key=Change.place)
+        inherited = sorted(changes["issue", i.id], key=Change.place)
+        history = _inherited_until(inherited, mine, m.deadline_raw) + mine if own else inherited
         start_on = m.start_on or i.start_on or (rules.issued_on if rules.starts_on_issue_date else None)
-        internal = None
-        if limit.deadline_kind == "immediate" and limit.deadline_on is None:
-            internal = (rules.issued_on or m.begins_on) + dt.timedelta(days=rules.immediate_days)
+        internal_on = (rules.issued_on or m.begins_on) + dt.timedelta(days=rules.immediate_days)
+        past = former["measure", m.id] if own else former["issue", i.id]
         facts = schedule.MeasureFacts(
             begins_on=m.begins_on,
             deadline_on=limit.deadline_on,
@@ -132,10 +134,11 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
             deadline_kind=limit.deadline_kind,
             long_term=m.long_term or (not own and i.long_term),
             start_on=start_on,
-            internal_due_on=internal,
+            internal_due_on=internal_on if limit.deadline_kind == "immediate" and limit.deadline_on is None else None,
             reopened_on=cycle_on,
             signed_off_on=marks[-1].signed_off_on if marks else None,
-            sign_off_known_on=marks[-1].signed_off_on if marks else None,
+            sign_offs=tuple((s.signed_off_on, s.recorded_on or s.signed_off_on) for s in signed[m.id]),
+            former_limits=tuple(_resolved(limit_then, i, internal_on) for limit_then in past),
             claim=schedule.ClaimFact(claim.as_of_on, claim.state, claim.completed_on) if claim else None,
             rounds=tuple(rounds[rules.id]),
             reports=tuple(schedule.ReportFact(r.reported_on, r.state, r.quantity) for r in reports[m.id]),
@@ -153,7 +156,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
             ),
             tolerance_percent=rules.tolerance_percent,
             basically_counts_as_done=rules.basically_counts_as_done,
-            deadline_changes=((m.begins_on, original), *((since, due) for since, _, due in history)) if history else (),
+            deadline_changes=_deadlines(m.begins_on, original, history),
         )
         withdrawn = [d for d in (m.withdrawn_on, i.withdrawn_on) if d is not None]
         gathered[m.id] = Gathered(facts, reopened, min(withdrawn, default=None))
@@ -173,7 +176,7 @@ def _milestones(
 ) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
     rows = session.scalars(
         select(models.Milestone)
-        .where(owner.in_(owner_ids), models.Milestone.withdrawn_on.is_(None))
+        .where(owner.in_(owner_ids))
         .order_by(models.Milestone.due_on, models.Milestone.id)
         .execution_options(**FRESH)
     ).all()
@@ -186,23 +189,90 @@ def _milestones(
         marks[mark.milestone_id].append((mark.marked_on, mark.reached))
     found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
     for row in rows:
-        fact = schedule.MilestoneFact(row.due_on, row.text, tuple(marks[row.id]))
+        fact = schedule.MilestoneFact(row.due_on, row.text, tuple(marks[row.id]), row.since_on, row.withdrawn_on)
         found[getattr(row, owner.key)].append(fact)
     return defaultdict(tuple, {key: tuple(facts) for key, facts in found.items()})
 
 
+def milestones_of_issues(session: Session, issue_ids: Sequence[int]) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
+    """The milestones that stand on issues themselves (S10), by issue; none for those without."""
+    return _milestones(session, models.Milestone.issue_id, issue_ids)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A deadline in force from a day on; `old_on` is the one before, where the act kept it (`kept`)."""
+
+    since_on: dt.date
+    order: int
+    new_on: dt.date | None
+    old_on: dt.date | None = None
+    kept: bool = False
+
+    def place(self) -> tuple[dt.date, int]:
+        return self.since_on, self.order
+
+
 def _deadline_changes(
     session: Session, measure_ids: Sequence[int], issue_ids: Sequence[int]
-) -> dict[tuple[str, int], list[tuple[dt.date, int, dt.date | None]]]:
-    """Extensions from their approval and corrections from their effect: (in force from, order, deadline)."""
-    found: dict[tuple[str, int], list[tuple[dt.date, int, dt.date | None]]] = defaultdict(list)
-    tables: tuple[tuple[Any, str], ...] = ((models.Extension, "approved_on"), (models.Correction, "effect_on"))
-    for table, since in tables:
+) -> dict[tuple[str, int], list[Change]]:
+    """Extensions from the day they were recorded, and corrections from their effect (S2)."""
+    found: dict[tuple[str, int], list[Change]] = defaultdict(list)
+    tables: tuple[Any, ...] = (models.Extension, models.Correction)
+    for table in tables:
         query = select(table).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
         for row in session.scalars(query.execution_options(**FRESH)):
             key = ("measure", row.measure_id) if row.measure_id else ("issue", row.issue_id or 0)
-            found[key].append((getattr(row, since), int(row.at.timestamp()), row.new_deadline_on))
+            since = row.effect_on if table is models.Correction else row.recorded_on or row.approved_on
+            found[key].append(Change(since, int(row.at.timestamp()), row.new_deadline_on, row.old_deadline_on, True))
     return found
+
+
+def _inherited_until(inherited: Sequence[Change], mine: Sequence[Change], raw: str) -> list[Change]:
+    """The issue's changes that held for a measure until its first own one; none where it had its own from the start."""
+    if not mine:
+        return []
+    before = [change for change in inherited if change.place() < mine[0].place()]
+    if not before:
+        return []
+    was_inherited = before[-1].new_on == mine[0].old_on if mine[0].kept else not raw
+    return before if was_inherited else []
+
+
+def _deadlines(
+    begins_on: dt.date, original: dt.date | None, history: Sequence[Change]
+) -> tuple[tuple[dt.date, dt.date | None], ...]:
+    """(in force from, deadline) from the beginning on; () where it never changed. A correction renames the original."""
+    if not history:
+        return ()
+    first = history[0].old_on if history[0].kept else original
+    return ((begins_on, first), *((change.since_on, change.new_on) for change in history))
+
+
+def _former_limits(
+    session: Session, measure_ids: Sequence[int], issue_ids: Sequence[int]
+) -> dict[tuple[str, int], list[schedule.FormerLimit]]:
+    """What time limits were until they became of another kind, in the order of those days."""
+    found: dict[tuple[str, int], list[schedule.FormerLimit]] = defaultdict(list)
+    table = models.FormerLimit
+    query = select(table).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
+    for row in session.scalars(query.order_by(table.until_on, table.id)):
+        key = ("measure", row.measure_id) if row.measure_id else ("issue", row.issue_id or 0)
+        found[key].append(schedule.FormerLimit(row.until_on, row.deadline_on, row.kind, row.long_term))
+    return found
+
+
+def _resolved(former: schedule.FormerLimit, issue: models.Issue, internal_on: dt.date) -> schedule.FormerLimit:
+    """A measure that had no limit of its own until then had its issue's (S1); 立行立改 its internal date (S11)."""
+    if former.deadline_kind == "none":
+        former = replace(
+            former,
+            deadline_on=issue.deadline_on,
+            deadline_kind=issue.deadline_kind,
+            long_term=former.long_term or issue.long_term,
+        )
+    immediate = former.deadline_kind == "immediate" and former.deadline_on is None
+    return replace(former, internal_due_on=internal_on) if immediate else former
 
 
 # -- writing ---------------------------------------------------------------------------------------------------------
@@ -334,7 +404,7 @@ def _write_issues(
     session: Session, issue_ids: Sequence[int], day: dt.date, at: dt.datetime, effect_on: dt.date | None
 ) -> None:
     for ids in _chunks(issue_ids):
-        milestones = _milestones(session, models.Milestone.issue_id, ids)
+        milestones = milestones_of_issues(session, ids)
         withdrawn = dict(
             session.execute(select(models.Issue.id, models.Issue.withdrawn_on).where(models.Issue.id.in_(ids)))
             .tuples()
@@ -364,10 +434,7 @@ def _write_issues(
             )
             history: list[tuple[dt.date, schedule.Turns | None]] = []
             for since in sorted({effect_on, *days}):
-                known = tuple(
-                    schedule.MilestoneFact(m.due_on, m.text, tuple(mark for mark in m.marks if mark[0] <= since))
-                    for m in milestones[issue_id]
-                )
+                known = schedule.milestones_known_on(milestones[issue_id], since)
                 found = _measure_turns_of(session, [issue_id], since)[issue_id]
                 gone = not found or _gone(withdrawn[issue_id], since)
                 history.append((since, None if gone else schedule.issue_turns(found, known)))
@@ -383,7 +450,11 @@ def _measure_turns_of(session: Session, issue_ids: Sequence[int], day: dt.date) 
     query = (
         select(models.MeasureLink.issue_id, *(getattr(standing, name) for name in TURN_FIELDS))
         .join(standing, standing.measure_id == models.MeasureLink.measure_id)
-        .where(models.MeasureLink.issue_id.in_(issue_ids), on(standing, day))
+        .where(
+            models.MeasureLink.issue_id.in_(issue_ids),
+            or_(models.MeasureLink.since_on.is_(None), models.MeasureLink.since_on <= day),
+            on(standing, day),
+        )
         .order_by(models.MeasureLink.seq)
     )
     found: dict[int, list[schedule.Turns]] = defaultdict(list)
@@ -400,8 +471,9 @@ def _history(gathered: Gathered, effect_on: dt.date) -> list[tuple[dt.date, sche
     days |= {s.on for s in facts.submissions} | {s.decided_on for s in facts.submissions if s.decided_on}
     days |= {mark[0] for m in facts.milestones for mark in m.marks}
     days |= {c.on for c in facts.confirmations} | {c.withdrawn_on for c in facts.confirmations if c.withdrawn_on}
-    if facts.sign_off_known_on is not None:
-        days.add(facts.sign_off_known_on)
+    days |= {known_on for _, known_on in facts.sign_offs} | {limit.until_on for limit in facts.former_limits}
+    days |= {on for m in facts.milestones for on in (m.since_on, m.withdrawn_on) if on is not None}
+    days |= {r.cancelled_on for r in facts.rounds if r.cancelled_on is not None}
     if gathered.withdrawn_on is not None:
         days.add(gathered.withdrawn_on)
     return [

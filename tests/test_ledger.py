@@ -737,9 +737,9 @@ def test_a_withdrawn_issue_takes_its_measures_along_but_not_those_that_answer_an
     assert word(session, own, today) == "gone" and word(session, shared, today) != "gone"
     assert word(session, made, today) == "gone" and word(session, made, EARLIER) != "gone"
     links = session.scalars(select(models.MeasureLink).where(models.MeasureLink.measure_id == shared.id)).all()
-    assert [(link.issue_id, link.home, link.counted) for link in links] == [
-        (made.id, False, False),
-        (other.id, True, True),
+    assert [(link.issue_id, link.home, link.counted_since_on, link.counted_until_on) for link in links] == [
+        (made.id, False, None, today),
+        (other.id, True, today, None),
     ]
 
 

@@ -259,7 +259,9 @@ def link_measure(
         issue_id=issue.id,
         inspection_id=issue.inspection_id,
         home=False,
-        counted=not any(link.counted and link.inspection_id == issue.inspection_id for link in links),
+        counted=not any(_counts(link) and link.inspection_id == issue.inspection_id for link in links),
+        since_on=day,
+        counted_since_on=day,
         seq=_next_seq(session, issue.id),
         number=clean(number)[:40],
     )
@@ -312,7 +314,7 @@ def withdraw_issue(
         measure.withdrawn_on = day
     for measure in measures:
         if measure.id in elsewhere:
-            _move_home(session, measure.id, issue, elsewhere[measure.id])
+            _move_home(session, measure.id, issue, elsewhere[measure.id], day)
     session.flush()
     for link in {other.issue_id for links in elsewhere.values() for other in links}:
         spread_assignments(session, link, day)
@@ -446,17 +448,24 @@ def _other_links(session: Session, measure_ids: Sequence[int], issue_id: int) ->
     return dict(found)
 
 
-def _move_home(session: Session, measure_id: int, issue: models.Issue, others: Sequence[models.MeasureLink]) -> None:
+def _counts(link: models.MeasureLink) -> bool:
+    return link.counted and link.counted_until_on is None
+
+
+def _move_home(
+    session: Session, measure_id: int, issue: models.Issue, others: Sequence[models.MeasureLink], day: dt.date
+) -> None:
     link = session.scalars(
         select(models.MeasureLink).where(
             models.MeasureLink.measure_id == measure_id, models.MeasureLink.issue_id == issue.id
         )
     ).one()
     same = next((other for other in others if other.inspection_id == issue.inspection_id), None)
-    if link.counted and same is not None:  # counted once in each inspection, by the link that goes on
-        link.counted = False
+    if _counts(link):  # it leaves this inspection's total today (S14), unless another link of it goes on there
+        link.counted_until_on = day
         session.flush()
-        same.counted = True
+        if same is not None:
+            same.counted, same.counted_since_on = True, day
     if link.home:
         link.home = False
         session.flush()
@@ -508,7 +517,7 @@ def _set_milestones(
             stone.withdrawn_on = day
             removed.append(f"{stone.due_on} {stone.text}")
     for due_on, text in wanted:
-        session.add(models.Milestone(**columns_of(item), due_on=due_on, text=text))
+        session.add(models.Milestone(**columns_of(item), due_on=due_on, text=text, since_on=day))
     added = [f"{due_on} {text}" for due_on, text in wanted]
     return {name: changed for name, changed in (("removed", removed), ("added", added)) if changed}
 

@@ -69,6 +69,7 @@ def extend(
         old_deadline_on=old_on,
         new_deadline_on=new_deadline_on,
         approved_on=approved_on,
+        recorded_on=day,
         at=at,
         by_id=by.user_id,
         document_number=number,
@@ -122,7 +123,8 @@ def correct_deadline(
     old_on, original_on = _deadline_in_force(session, item)
     if (old_on, item.long_term) == (new_deadline_on, long_term):
         raise Refused("更正后的时限与现行时限相同，没有需要更正的内容。")
-    extended = session.scalar(select(func.max(models.Extension.approved_on)).where(about(models.Extension, item)))
+    in_force = func.max(func.coalesce(models.Extension.recorded_on, models.Extension.approved_on))
+    extended = session.scalar(select(in_force).where(about(models.Extension, item)))
     if extended is not None and effect_on < extended:
         raise Refused("该时限已于%(on)s获批延期，更正只能从那一天或之后生效。", on=extended)
     made = models.Correction(
@@ -136,6 +138,18 @@ def correct_deadline(
         reason=reason,
     )
     session.add(made)
+    if old_on is None:  # a date takes the place of another kind of limit
+        session.add(
+            models.FormerLimit(
+                **columns_of(item),
+                until_on=made.effect_on,
+                at=at,
+                by_id=by.user_id,
+                kind=item.deadline_kind,
+                deadline_on=None,
+                long_term=item.long_term,
+            )
+        )
     _give_deadline(session, item, new_deadline_on, new_deadline_on if extended is None else original_on)
     item.long_term = long_term
     item.question = ""
@@ -186,6 +200,18 @@ def answer_question(session: Session, item: Item, answer: str, *, by: Actor, day
         for name, value in limit_columns(limit, None).items():
             if name != "start_on" or value is not None:
                 setattr(item, name, value)
+        if (old.kind, old.date, old.long_term) != (item.deadline_kind, item.deadline_on, item.long_term):
+            session.add(
+                models.FormerLimit(
+                    **columns_of(item),
+                    until_on=day,
+                    at=at,
+                    by_id=by.user_id,
+                    kind=old.kind,
+                    deadline_on=old.date,
+                    long_term=old.long_term,
+                )
+            )
     elif old.kind in ("ask", "relative"):
         raise Refused("这里需要一个截止日期，请填写日期，或注明长期坚持。")
     item.question = ""

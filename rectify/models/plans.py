@@ -187,6 +187,9 @@ class MeasureLink(Base):
     counted: Mapped[bool] = mapped_column(default=True)  # counted once in each inspection, however many issues there
     seq: Mapped[int]  # order within the issue
     number: Mapped[str] = mapped_column(String(40), default="")  # as printed; shown after the issue's number
+    since_on: Mapped[dt.date | None]  # None: as long as the measure itself
+    counted_since_on: Mapped[dt.date | None]  # likewise; a link made later leaves the past counts as they were (S2)
+    counted_until_on: Mapped[dt.date | None]  # the first day on which it no longer counts (S14)
 
     measure: Mapped[Measure] = relationship(back_populates="links")
     issue: Mapped[Issue] = relationship()
@@ -206,8 +209,8 @@ class MeasureLink(Base):
             "inspection_id",
             "measure_id",
             unique=True,
-            sqlite_where=sql("counted = 1"),
-            postgresql_where=sql("counted"),
+            sqlite_where=sql("counted = 1 AND counted_until_on IS NULL"),
+            postgresql_where=sql("counted AND counted_until_on IS NULL"),
         ),
         Index("ix_measure_link_measure", "measure_id", "issue_id", "home"),
     )
@@ -268,6 +271,7 @@ class Milestone(Base):
     measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
     due_on: Mapped[dt.date]
     text: Mapped[str] = mapped_column(Text, default="")
+    since_on: Mapped[dt.date | None]  # since when the ledger knows it; None: as long as its measure or issue
     withdrawn_on: Mapped[dt.date | None]
 
     __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)

@@ -145,6 +145,7 @@ class SignOffMark(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), index=True)
     signed_off_on: Mapped[dt.date]
+    recorded_on: Mapped[dt.date | None]  # None: on that day itself
     at: Mapped[dt.datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     imported: Mapped[bool] = mapped_column(default=False)
@@ -181,7 +182,10 @@ class Reopening(Base):
 
 
 class Extension(Base):
-    """A later deadline approved with a document (延期); in force from the day of approval. On an issue or a measure."""
+    """A later deadline approved with a document (延期), on an issue or a measure.
+
+    In force from the day it is recorded; the day printed on the paper is kept and moves nothing back (S2).
+    """
 
     __tablename__ = "extension"
 
@@ -191,6 +195,7 @@ class Extension(Base):
     old_deadline_on: Mapped[dt.date | None]
     new_deadline_on: Mapped[dt.date]
     approved_on: Mapped[dt.date]
+    recorded_on: Mapped[dt.date | None]  # None: on the day of approval
     at: Mapped[dt.datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     document_number: Mapped[str] = mapped_column(String(100))
@@ -214,6 +219,24 @@ class Correction(Base):
     at: Mapped[dt.datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+
+
+class FormerLimit(Base):
+    """A time limit as it stood until an answer (待确认, S11), a reopening or a correction made another kind of it."""
+
+    __tablename__ = "former_limit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    until_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str] = mapped_column(String(16))
+    deadline_on: Mapped[dt.date | None]
+    long_term: Mapped[bool]
 
     __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
 

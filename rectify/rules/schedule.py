@@ -28,6 +28,7 @@ class RoundFact:
     grace_days: int = 0
     cancelled: bool = False
     name: str = ""
+    cancelled_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,27 @@ class SubmissionFact:
 
 @dataclass(frozen=True)
 class MilestoneFact:
-    """A milestone and its marks in the order they were made: (day, reached)."""
+    """A milestone and its marks in the order they were made: (day, reached). A withdrawn one binds nobody.
+
+    `since_on`: since when the ledger knows it, None as long as its measure or issue.
+    """
 
     due_on: dt.date
     text: str = ""
     marks: tuple[tuple[dt.date, bool], ...] = ()
+    since_on: dt.date | None = None
+    withdrawn_on: dt.date | None = None
+
+    def as_known_on(self, day: dt.date) -> MilestoneFact:
+        """This milestone as the ledger knew it at the end of `day`."""
+        withdrawn_on = self.withdrawn_on if self.withdrawn_on is not None and self.withdrawn_on <= day else None
+        return replace(self, marks=tuple(mark for mark in self.marks if mark[0] <= day), withdrawn_on=withdrawn_on)
 
     @property
     def missed_from(self) -> dt.date | None:
         """The first day on which it stands missed, None while it is reached; the last mark of a day counts (S5)."""
+        if self.withdrawn_on is not None:
+            return None
         if not self.marks:
             return self.due_on + ONE_DAY
         on, reached = self.marks[-1]
@@ -70,7 +83,7 @@ class MilestoneFact:
     @property
     def ever_reached(self) -> bool:
         by_day = dict(self.marks)
-        return any(by_day.values())
+        return self.withdrawn_on is None and any(by_day.values())
 
 
 @dataclass(frozen=True)
@@ -103,6 +116,17 @@ class ClaimFact:
 
 
 @dataclass(frozen=True)
+class FormerLimit:
+    """The time limit as it stood until `until_on`, when it became one of another kind (S11)."""
+
+    until_on: dt.date
+    deadline_on: dt.date | None = None
+    deadline_kind: str = "ask"
+    long_term: bool = False
+    internal_due_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
 class MeasureFacts:
     """All that judges one measure in its present cycle, deadlines already resolved against its issue (S1)."""
 
@@ -115,7 +139,6 @@ class MeasureFacts:
     internal_due_on: dt.date | None = None
     reopened_on: dt.date | None = None
     signed_off_on: dt.date | None = None
-    sign_off_known_on: dt.date | None = None
     claim: ClaimFact | None = None
     rounds: tuple[RoundFact, ...] = ()
     reports: tuple[ReportFact, ...] = ()
@@ -128,6 +151,10 @@ class MeasureFacts:
     basically_counts_as_done: bool = False
     deadline_changes: tuple[tuple[dt.date, dt.date | None], ...] = ()
     """(in force from, deadline) in the order they came, the first being the original; for looking back only."""
+    sign_offs: tuple[tuple[dt.date, dt.date], ...] = ()
+    """(signed off on, known from) of every cycle; for looking back only."""
+    former_limits: tuple[FormerLimit, ...] = ()
+    """In the order of their ends; for looking back only."""
 
 
 def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date) -> MeasureFacts:
@@ -144,24 +171,47 @@ def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date
         for s in facts.submissions
         if s.on <= day
     )
-    milestones = tuple(replace(m, marks=tuple(mark for mark in m.marks if mark[0] <= day)) for m in facts.milestones)
+    milestones = milestones_known_on(facts.milestones, day)
     confirmations = tuple(
         replace(c, withdrawn=c.withdrawn_on is not None and c.withdrawn_on <= day)
         for c in facts.confirmations
         if c.on <= day
     )
-    signed = facts.signed_off_on if facts.sign_off_known_on is None or facts.sign_off_known_on <= day else None
+    reopened_on = max((on for on in reopenings if on <= day), default=None)
+    signed = facts.signed_off_on
+    if facts.sign_offs:
+        known_marks = [on for on, known_on in facts.sign_offs if known_on <= day]
+        signed = max((on for on in known_marks if reopened_on is None or on >= reopened_on), default=None)
+    rounds = tuple(
+        replace(r, cancelled=False) if r.cancelled_on is not None and r.cancelled_on > day else r for r in facts.rounds
+    )
+    former = next((limit for limit in facts.former_limits if limit.until_on > day), None)
+    if former is not None:
+        deadline_on = former.deadline_on
+        facts = replace(
+            facts,
+            original_deadline_on=former.deadline_on,
+            deadline_kind=former.deadline_kind,
+            long_term=former.long_term,
+            internal_due_on=former.internal_due_on,
+        )
     return replace(
         facts,
         deadline_on=deadline_on,
+        rounds=rounds,
         reports=tuple(r for r in facts.reports if r.on <= day),
         submissions=submissions,
         milestones=milestones,
         confirmations=confirmations,
         points=tuple(p for p in facts.points if p.approved_on <= day),
-        reopened_on=max((on for on in reopenings if on <= day), default=None),
+        reopened_on=reopened_on,
         signed_off_on=signed,
     )
+
+
+def milestones_known_on(milestones: Iterable[MilestoneFact], day: dt.date) -> tuple[MilestoneFact, ...]:
+    """The milestones that the ledger knew at the end of `day`, with their marks by then."""
+    return tuple(m.as_known_on(day) for m in milestones if m.since_on is None or m.since_on <= day)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from rectify import access, ledger, models, standing
+from rectify import access, figures, ledger, models, standing
 from rectify.access import sign_in
 from rectify.models import db
 from rectify.rules import schedule
@@ -117,7 +117,7 @@ def inspections() -> str:
     measures = _counts(
         select(link.inspection_id, func.count())
         .join(measure, measure.id == link.measure_id)
-        .where(link.counted, ~measure.implied, measure.begins_on <= day)
+        .where(*figures.links_counted(day), ~measure.implied, measure.begins_on <= day)
         .where((measure.withdrawn_on.is_(None)) | (measure.withdrawn_on > day))
         .group_by(link.inspection_id)
     )

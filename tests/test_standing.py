@@ -1,0 +1,264 @@
+"""What the ledger says of a past day stays what it said (S2, S14), and `figures.check` recomputes it from the facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from rectify import access, figures, ledger, models, progress, standing
+from rectify.rules import schedule
+from tests import factories
+
+BY = access.SYSTEM
+D = dt.date.fromisoformat
+START = factories.DAY  # 2026-01-05
+
+
+def acts(day: str | dt.date) -> dict[str, Any]:
+    on = D(day) if isinstance(day, str) else day
+    return {"by": BY, "day": on, "at": dt.datetime.combine(on, dt.time(2), dt.UTC)}
+
+
+def word(session: Session, item: models.Measure | models.Issue, day: str) -> str | None:
+    row: Any = (standing.of if isinstance(item, models.Measure) else standing.of_issue)(session, item.id, D(day))
+    return schedule.verdict(row, D(day)).value if row is not None else None
+
+
+def total(session: Session, inspection: models.Inspection, day: str, counted: str = "measures") -> int:
+    scope = figures.Scope(BY, (inspection.id,), counted=counted)
+    n = figures.count(session, scope, D(day)).total
+    assert len(figures.rows(session, scope, "total", D(day))) == n
+    return n
+
+
+def assert_checked(session: Session, *days: str) -> None:
+    """Every day is recomputed from the facts, none counted as stored."""
+    for day in days:
+        notes: list[str] = []
+        assert (figures.check(session, D(day), notes), notes) == ([], []), day
+
+
+@pytest.fixture
+def inspection(session: Session) -> models.Inspection:
+    return factories.make_inspection(session)
+
+
+def extend(session: Session, item: Any, to: str, day: str, approved: str = "") -> models.Extension:
+    return ledger.extend(
+        session,
+        item,
+        new_deadline_on=D(to),
+        approved_on=D(approved or day),
+        document_number="市整改〔2026〕1号",
+        reason="汛期延长",
+        **acts(day),
+    )
+
+
+def test_s1_a_measure_without_its_own_deadline_moves_with_its_issues_and_one_with_its_own_does_not(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection, deadline_on=D("2026-03-31"))
+    inheriting = factories.make_measure(session, issue)
+    own = factories.make_measure(session, issue, deadline_on=D("2026-03-31"))
+
+    extend(session, issue, "2026-09-30", "2026-03-20")
+
+    assert (word(session, inheriting, "2026-04-01"), word(session, own, "2026-04-01")) == ("on_schedule", "overdue")
+    assert word(session, issue, "2026-04-01") == "overdue"
+    assert_checked(session, "2026-03-19", "2026-03-20", "2026-04-01")
+
+
+def test_s2_an_extension_recorded_late_leaves_the_days_before_overdue(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection, deadline_on=D("2026-03-31"))
+    measure = factories.make_measure(session, issue)
+
+    extend(session, measure, "2026-09-30", "2026-04-20", approved="2026-03-25")
+
+    assert word(session, measure, "2026-04-10") == "overdue"
+    assert word(session, measure, "2026-04-20") == "on_schedule"
+    assert_checked(session, "2026-03-26", "2026-04-10", "2026-04-20")
+
+
+def test_s2_a_correction_in_the_past_leaves_an_extension_recorded_later_where_it_was(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection, deadline_on=D("2026-03-31"))
+    measure = factories.make_measure(session, issue)
+    extend(session, issue, "2026-06-30", "2026-04-10", approved="2026-03-25")
+    with pytest.raises(ledger.Refused, match="2026-04-10"):
+        ledger.correct_deadline(
+            session,
+            issue,
+            new_deadline_on=D("2026-07-31"),
+            effect_on=D("2026-04-01"),
+            reason="录错",
+            **acts("2026-05-01"),
+        )
+
+    ledger.correct_deadline(
+        session, issue, new_deadline_on=D("2026-04-15"), effect_on=D("2026-04-12"), reason="录错", **acts("2026-05-01")
+    )
+
+    said = [
+        word(session, measure, day) for day in ("2026-03-31", "2026-04-05", "2026-04-11", "2026-04-15", "2026-04-16")
+    ]
+    assert said == ["on_schedule", "overdue", "on_schedule", "on_schedule", "overdue"]
+    assert_checked(session, "2026-04-05", "2026-04-11", "2026-04-16", "2026-05-01")
+
+
+def test_s2_an_inherited_extension_is_remembered_after_the_measure_got_its_own(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection, deadline_on=D("2026-03-31"))
+    measure = factories.make_measure(session, issue)
+    extend(session, issue, "2026-06-30", "2026-03-20")
+    extend(session, measure, "2026-09-30", "2026-06-20")
+
+    assert_checked(session, "2026-03-10", "2026-04-10", "2026-06-19", "2026-07-10")
+
+
+def test_s11_a_day_before_the_answer_stays_to_be_confirmed(session: Session, inspection: models.Inspection) -> None:
+    issue = factories.make_issue(session, inspection, deadline_on=None, kind="ask")
+    issue.question = "整改时限是哪一天？"
+    measure = factories.make_measure(session, issue)
+
+    ledger.answer_question(session, issue, "2026年9月底前", **acts("2026-03-02"))
+
+    assert (word(session, measure, "2026-03-01"), word(session, measure, "2026-03-02")) == ("unreported", "on_schedule")
+    assert_checked(session, "2026-03-01", "2026-03-02", "2026-10-01")
+
+
+@pytest.mark.parametrize(
+    ("what", "deadline", "new", "before", "after"),
+    [
+        ("another date", "2026-03-31", "2026-06-30", "overdue", "on_schedule"),
+        ("a date instead of none", None, "2026-03-31", "long_term", "overdue"),
+        ("none instead of a date", "2026-03-31", None, "overdue", "long_term"),
+    ],
+)
+def test_s2_a_correction_leaves_the_days_before_its_effect_alone(
+    session: Session,
+    inspection: models.Inspection,
+    what: str,
+    deadline: str | None,
+    new: str | None,
+    before: str,
+    after: str,
+) -> None:
+    on = D(deadline) if deadline else None
+    kind = "date" if on else "long_term"
+    issue = factories.make_issue(session, inspection, deadline_on=on, kind=kind, long_term=on is None)
+    measure = factories.make_measure(session, issue)
+
+    ledger.correct_deadline(
+        session,
+        issue,
+        new_deadline_on=D(new) if new else None,
+        long_term=new is None,
+        effect_on=D("2026-04-10"),
+        reason="方案印刷有误",
+        **acts("2026-05-06"),
+    )
+
+    assert [word(session, measure, day) for day in ("2026-04-09", "2026-04-10", "2026-05-06")] == [before, after, after]
+    assert_checked(session, "2026-02-02", "2026-04-09", "2026-04-10", "2026-05-06")
+
+
+def test_s12_the_sign_off_of_an_earlier_cycle_is_remembered(session: Session, inspection: models.Inspection) -> None:
+    issue = factories.make_issue(session, inspection)
+    unit = factories.make_unit(session, "某县人民政府")
+    measure = factories.make_measure(session, issue, lead=unit)
+    sent = progress.submit(
+        session, measure, unit_id=unit.id, on_behalf=False, claim="completed", text="已完成。", **acts("2026-02-02")
+    )
+    progress.accept(session, sent, unit_id=None, **acts("2026-02-03"))
+    progress.sign_off(session, measure, signed_off_on=D("2026-02-10"), **acts("2026-03-02"))
+    progress.reopen(session, measure, reason="反弹", new_deadline_on=D("2026-08-31"), **acts("2026-05-06"))
+
+    said = [word(session, measure, day) for day in ("2026-02-20", "2026-03-02", "2026-05-06", "2026-09-01")]
+    assert said == ["completed", "signed_off", "on_schedule", "overdue"]
+    assert_checked(session, "2026-02-02", "2026-02-20", "2026-03-02", "2026-05-05", "2026-05-06", "2026-09-01")
+
+
+def test_a_milestone_added_later_does_not_bind_the_days_before(session: Session, inspection: models.Inspection) -> None:
+    issue = factories.make_issue(session, inspection)
+    measure = factories.make_measure(session, issue)
+    form = ledger.MeasureForm(measure.text, number="1", milestones=[(D("2026-02-28"), "主体工程完工")])
+    ledger.amend_measure(session, measure, form, **acts("2026-04-01"))
+    gathered = standing.gather(session, [measure.id])[measure.id]
+
+    before, after = (
+        schedule.measure_turns(schedule.as_known_on(gathered.facts, (), D(day))) for day in ("2026-03-31", "2026-04-01")
+    )
+
+    assert (before.behind_from, after.behind_from) == (None, D("2026-03-01"))
+    assert (word(session, measure, "2026-03-31"), word(session, measure, "2026-04-01")) == ("on_schedule", "behind")
+
+
+def test_s14_a_link_made_later_leaves_the_past_counts_of_the_second_inspection(
+    session: Session, inspection: models.Inspection
+) -> None:
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    second = factories.make_inspection(session, "省级督察")
+    other = factories.make_issue(session, second)
+    factories.make_measure(session, other)
+
+    ledger.link_measure(session, measure, other, **acts("2026-04-01"))
+
+    assert [total(session, second, day) for day in ("2026-03-31", "2026-04-01")] == [1, 2]
+    assert [total(session, inspection, day) for day in ("2026-03-31", "2026-04-01")] == [1, 1]
+    assert_checked(session, "2026-03-31", "2026-04-01")
+
+
+def test_s14_a_withdrawn_issue_takes_a_shared_measure_out_of_its_own_inspection_only(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection)
+    shared = factories.make_measure(session, issue)
+    second = factories.make_inspection(session, "省级督察")
+    other = factories.make_issue(session, second)
+    ledger.link_measure(session, shared, other, **acts("2026-02-02"))
+
+    ledger.withdraw_issue(session, issue, reason="并入省级督察", **acts("2026-04-01"))
+
+    assert [total(session, inspection, day) for day in ("2026-03-31", "2026-04-01")] == [1, 0]
+    assert [total(session, second, day) for day in ("2026-01-10", "2026-03-31", "2026-04-01")] == [0, 1, 1]
+    assert [total(session, inspection, day, "issues") for day in ("2026-03-31", "2026-04-01")] == [1, 0]
+    for day in ("2026-01-10", "2026-03-31", "2026-04-01"):
+        assert figures.check(session, D(day)) == []
+
+
+def test_the_check_tells_a_standing_that_the_facts_do_not_bear_out(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection)
+    measure = factories.make_measure(session, issue)
+    session.execute(update(models.IssueStanding).values(behind_from=START))
+
+    found = figures.check(session, D("2026-02-02"))
+
+    assert [sentence for sentence in found if sentence.startswith(f"issue {issue.id}")]
+    session.execute(update(models.MeasureStanding).values(overdue_from=START))
+    assert f"measure {measure.id}: stored overdue, recomputed on_schedule" in figures.check(session, D("2026-02-02"))
+
+
+def test_the_check_says_how_many_it_could_not_recompute(session: Session, inspection: models.Inspection) -> None:
+    issue = factories.make_issue(session, inspection)
+    measure = factories.make_measure(session, issue)
+    ledger.amend_measure(
+        session, measure, ledger.MeasureForm(measure.text, number="1", start_on=D("2026-02-01")), **acts("2026-04-01")
+    )
+    notes: list[str] = []
+
+    assert figures.check(session, D("2026-03-15"), notes) == []
+    assert len(notes) == 1 and session.scalar(select(models.MeasureStanding.id).limit(1)) is not None
+    assert (
+        word(session, measure, "2026-03-15") == "on_schedule" and word(session, measure, "2026-04-01") == "not_started"
+    )
