@@ -92,6 +92,7 @@ def person_of(session: Session, user: models.User, *, address: str = "", request
 
 # The predicates ask of tables under names of their own: a query that joins the same table must not be mistaken for it.
 _link = aliased(models.MeasureLink)
+_named = aliased(models.MeasureLink)
 _assigned = aliased(models.Assignment)
 
 
@@ -174,6 +175,23 @@ def sees_issues(person: Person, day: dt.date) -> ColumnElement[bool]:
             )
         )
     return and_(true(), *conditions)
+
+
+def named_by(person: Person, link: Any, measure_id: Any = models.Measure.id) -> ColumnElement[bool]:
+    """The condition on a MeasureLink under which it names the measure in the eyes of a person: its home, unless that
+    inspection is hidden from him, then the first of those that are not. Texts and numbers are shown through this link.
+    """
+    home = and_(link.measure_id == measure_id, link.home)
+    if not person.hidden_ids:
+        return home
+    open_to_him = (
+        select(_named.id)
+        .where(_named.measure_id == measure_id, _named.inspection_id.not_in(person.hidden_ids))
+        .order_by(_named.home.desc(), _named.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return and_(link.measure_id == measure_id, link.id == open_to_him)
 
 
 def visible_measure(session: Session, person: Person, measure_id: int, day: dt.date) -> models.Measure | None:

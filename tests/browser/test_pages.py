@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rectify import access, ledger, models, reading
@@ -198,3 +199,33 @@ def test_a_page_fits_both_widths_and_shuts_nobody_out(gallery: Gallery, endpoint
     wrong += gallery.windows.faults
     gallery.windows.faults.clear()
     assert wrong == []
+
+
+SPOKEN = ".side a, h1, h2, thead th, caption, button, label, legend, .hint, .page-actions a, .state p, .flash"
+"""What the program itself says on a page, not what people entered."""
+
+
+@pytest.fixture(scope="module")
+def english(gallery: Gallery) -> Iterator[Gallery]:
+    """The city seen by people whose language is English."""
+
+    def speak(locale: str) -> None:
+        with gallery.site.session() as session:
+            session.execute(update(models.User).values(locale=locale))
+            session.commit()
+
+    speak("en")
+    yield gallery
+    speak("zh_Hans_CN")
+
+
+@pytest.mark.parametrize("endpoint", [one for one in pages() if RULES[one][0] != frozenset({"anyone"})])
+def test_a_page_speaks_english_to_whoever_chose_it(english: Gallery, endpoint: str) -> None:
+    role = next(role for role in ORDER if role in RULES[endpoint][0])
+    page = english.window(role, "phone")
+    page.goto(english.address(endpoint, role))
+    assert page.locator("html").get_attribute("lang") == "en"
+    said = page.locator(SPOKEN).all_text_contents()
+    left = sorted({text.strip() for text in said if re.search(r"[\u3400-\u9fff]", text)})
+    left += [f"{widest(page)} px too wide"] if widest(page) > 0 else []
+    assert left == []

@@ -17,7 +17,7 @@ from rectify import access, ledger, models
 from rectify.models import db
 from rectify.web import parts
 from rectify.web.office import fields, pages
-from rectify.web.office.items import UnitFields, home_of, issue_in_view, measure_in_view
+from rectify.web.office.items import UnitFields, issue_in_view, measure_in_view, named_by
 from rectify.web.units import words
 
 Item = models.Issue | models.Measure
@@ -308,7 +308,7 @@ def withdraw_measure(measure_id: int) -> tuple[str, int] | Response:
     def act() -> None:
         ledger.withdraw_measure(db.session(), item, reason=form.reason.data, **_acting())
 
-    to = url_for("units.issue", issue_id=home_of(item).issue_id)
+    to = url_for("units.issue", issue_id=named_by(item).issue_id)
     if _tried(form, item, act):
         flash(_("措施已撤销，从今天起不再计入总数，以前的数据不变。"))
         return redirect(to)
@@ -352,8 +352,8 @@ def _page_of(item: Item) -> str:
 def _page(template: str, form: parts.Form, item: Item, **more: Any) -> tuple[str, int]:
     """A page that shows the item beside the form; 409 where somebody changed the item meanwhile."""
     is_issue = isinstance(item, models.Issue)
-    issue = item if isinstance(item, models.Issue) else home_of(item).issue
-    number = issue.number if is_issue else words.numbered(issue.number, home_of(item).number)  # type: ignore[arg-type]
+    issue = item if isinstance(item, models.Issue) else named_by(item).issue
+    number = issue.number if is_issue else words.numbered(issue.number, named_by(item).number)  # type: ignore[arg-type]
     limit = issue if item.deadline_kind == "none" else item
     page = render_template(
         template,

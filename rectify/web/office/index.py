@@ -204,6 +204,7 @@ def _open_questions(person: access.Person) -> list[Any]:
             measure.question,
             models.Inspection.name,
         )
+        .select_from(measure)
         .join(link, access.named_by(person, link))
         .join(issue, issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == issue.inspection_id)

@@ -184,7 +184,7 @@ def edit_measure(measure_id: int) -> tuple[str, int] | Response:
         flash(_("措施已修改。"))
         return redirect(url_for("units.show", measure_id=held.id))
     held = measure_in_view(measure_id)
-    page = render_template("office/measure_form.html", form=form, issue=home_of(held).issue, measure=held, units=())
+    page = render_template("office/measure_form.html", form=form, issue=named_by(held).issue, measure=held, units=())
     return page, form.status
 
 
@@ -199,8 +199,16 @@ def measure_in_view(measure_id: int) -> models.Measure:
 
 
 def home_of(measure: models.Measure) -> models.MeasureLink:
-    """The link that gives a measure its number."""
+    """The link that gives a measure its number; not for showing its issue, see `named_by`."""
     query = select(models.MeasureLink).where(models.MeasureLink.measure_id == measure.id, models.MeasureLink.home)
+    return db.session.execute(query).scalar_one()
+
+
+def named_by(measure: models.Measure) -> models.MeasureLink:
+    """The link to show a measure by: its home, unless that is hidden from this person."""
+    link = models.MeasureLink
+    query = select(link).join(models.Measure, link.measure_id == models.Measure.id)
+    query = query.where(models.Measure.id == measure.id, access.named_by(parts.person(), link))
     return db.session.execute(query).scalar_one()
 
 

@@ -73,7 +73,7 @@ def waiting(session: Session, person: access.Person, day: dt.date, limit: int = 
             *(getattr(s, name) for name in standing.TURN_FIELDS),
         )
         .join(models.Measure, models.Measure.id == sub.measure_id)
-        .join(link, and_(link.measure_id == sub.measure_id, link.home))
+        .join(link, access.named_by(person, link, sub.measure_id))
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
         .join(s, and_(s.measure_id == sub.measure_id, standing.on(s, day)))
@@ -111,7 +111,7 @@ def _decided(session: Session, person: access.Person, day: dt.date) -> Sequence[
             link.number.label("measure_number"),
         )
         .join(models.Measure, models.Measure.id == sub.measure_id)
-        .join(link, and_(link.measure_id == sub.measure_id, link.home))
+        .join(link, access.named_by(person, link, sub.measure_id))
         .join(models.Issue, models.Issue.id == link.issue_id)
         .outerjoin(models.Unit, models.Unit.id == sub.unit_id)
         .where(

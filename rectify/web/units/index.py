@@ -111,7 +111,7 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
         )
         .select_from(m)
         .join(s, and_(s.measure_id == m.id, standing.on(s, day)))
-        .join(link, and_(link.measure_id == m.id, link.home))
+        .join(link, access.named_by(person, link))
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
         .outerjoin(models.Submission, models.Submission.id == last)
