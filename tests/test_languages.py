@@ -61,6 +61,8 @@ def test_pages_build_no_chinese_from_pieces() -> None:
     for path in texts.sources():
         if "web" not in path.parts and path.name not in ("progress.py", "rounds.py", "files.py"):
             continue
+        if path.name == "gate.py":  # answers before there is a language to ask
+            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr) and any(
                 isinstance(piece, ast.Constant) and texts.CJK.search(str(piece.value)) for piece in node.values

@@ -196,7 +196,29 @@ def _write(app: Flask, draft: Path, folder: Path, at: dt.datetime) -> Manifest:
             demonstration=(config.data_dir / "demo").exists(),
         )
         archive.writestr(MANIFEST, json.dumps(manifest.as_json(), ensure_ascii=False, indent=1))
+        archive.comment = b"0" * SEAL
+    _seal(draft)
     return manifest
+
+
+SEAL = 64
+"""The archive's comment, its last bytes: the SHA-256 of all before it, so that not one byte changes unseen."""
+
+
+def _seal(draft: Path) -> None:
+    with open(draft, "rb+") as archive:
+        archive.seek(-SEAL, os.SEEK_END)
+        place = archive.tell()
+        archive.write(_digest(draft, place).encode("ascii"))
+
+
+def _digest(path: Path, size: int) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as archive:
+        while size > 0 and (piece := archive.read(min(CHUNK, size))):
+            digest.update(piece)
+            size -= len(piece)
+    return digest.hexdigest()
 
 
 def _copy_sqlite(source: Path, copy: Path) -> None:
@@ -334,6 +356,8 @@ def verify(path: Path, newest_of: Flask | None = None) -> Manifest:
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive)
+            if archive.comment != _digest(path, path.stat().st_size - SEAL).encode("ascii"):
+                raise Refused(f"备份文件 {path} 已损坏（与封存时的内容不符）。请换用另一份备份。")
             if set(archive.namelist()) != {MANIFEST, *manifest.parts}:
                 raise Refused(f"备份文件 {path} 已损坏（内容与清单不符）。请换用另一份备份。")
             for name, (sha256, size) in manifest.parts.items():

@@ -158,6 +158,8 @@ def _guard() -> Any:
         return None
     if request.method not in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(400)
+    if any("\x00" in value for value in request.args.values()):
+        abort(400)  # no text holds it, and PostgreSQL takes none that does (IN-01)
     if request.endpoint in ("static", "bootstrap.static"):
         return None
     rule = rule_of(request.endpoint)

@@ -321,6 +321,8 @@ def _rewrite(path: Path, change: Callable[[dict[str, Any], dict[str, bytes]], No
         for name, data in parts.items():
             archive.writestr(name, data)
         archive.writestr("manifest.json", json.dumps(manifest))
+        archive.comment = b"0" * backup.SEAL
+    backup._seal(path)
 
 
 def _newer(manifest: dict[str, Any], _parts: dict[str, bytes]) -> None:

@@ -46,7 +46,7 @@ def fields_of(session: Session, cast: Cast, name: str, **changes: Any) -> dict[s
 
 
 def shown_secret(page: str) -> str:
-    found = re.search(r'<code id="secret">([^<]+)</code>', page)
+    found = re.search(r'<code id="secret"[^>]*>([^<]+)</code>', page)
     assert found is not None
     return found[1]
 

@@ -87,3 +87,30 @@ def test_a_shared_measure_still_waits_for_those_from_whom_its_home_is_kept(
     client: Client, shared: int, who: str, path: str
 ) -> None:
     assert "新建污水管网12公里" in client(who).get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_who_has_not_reported_is_told_of_those_inspections_alone_that_are_open_to_him(
+    client: Client, session: Session, cast: Cast, today: dt.date, at: dt.datetime, named: bool
+) -> None:
+    secret = factories.make_inspection(session, SECRET, confidential=True)
+    if named:
+        session.add(models.InspectionReader(inspection_id=secret.id, user_id=cast.users["office"]))
+    unit = factories.make_unit(session, "沉默县人民政府")
+    factories.make_measure(session, factories.make_issue(session, secret), lead=unit)
+    session.add(
+        models.Round(
+            inspection_id=secret.id,
+            name="6月调度",
+            opens_on=today,
+            cut_off_on=today + dt.timedelta(days=5),
+            grace_days=0,
+            opened_at=at,
+        )
+    )
+    session.commit()
+
+    page = client("office").get("/office").get_data(as_text=True)
+
+    silent = page.partition('id="silent"')[2].partition("</section>")[0]
+    assert ("沉默县人民政府" in silent) is named

@@ -268,7 +268,7 @@ def link(measure_id: int) -> tuple[str, int] | Response:
     """A measure answers another issue too."""
     held = measure_in_view(measure_id)
     form = LinkForm()
-    wanted = (request.values.get("q") or "").strip()[:100]
+    wanted = parts.clean(request.values.get("q") or "")[:100]
     if form.validate_on_submit():
         other = access.visible_issue(db.session(), parts.person(), form.issue_id.data, parts.today())
         if other is None:

@@ -153,6 +153,7 @@ def _silent(person: access.Person, today: dt.date) -> list[Silent]:
         select(models.Unit.id, models.Unit.name, left.label("left"), func.min(this.cut_off_on).label("cut_off_on"))
         .select_from(this)
         .join(link, and_(link.inspection_id == this.inspection_id, link.home))
+        .join(models.Measure, models.Measure.id == link.measure_id)
         .join(s, and_(s.measure_id == link.measure_id, standing.on(s, today)))
         .join(
             assigned,
