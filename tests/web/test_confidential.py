@@ -112,5 +112,5 @@ def test_who_has_not_reported_is_told_of_those_inspections_alone_that_are_open_t
 
     page = client("office").get("/office").get_data(as_text=True)
 
-    silent = page.partition('id="silent"')[2].partition("</section>")[0]
+    silent = page.partition('id="silent"')[2].partition("</table>")[0]
     assert ("沉默县人民政府" in silent) is named
