@@ -98,6 +98,9 @@ def test_who_has_not_reported_is_told_of_those_inspections_alone_that_are_open_t
         session.add(models.InspectionReader(inspection_id=secret.id, user_id=cast.users["office"]))
     unit = factories.make_unit(session, "沉默县人民政府")
     factories.make_measure(session, factories.make_issue(session, secret), lead=unit)
+    factories.make_measure(
+        session, factories.make_issue(session, factories.make_inspection(session)), lead=cast.units["unit_a"]
+    )
     session.add(
         models.Round(
             inspection_id=secret.id,
