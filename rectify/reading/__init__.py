@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rectify.reading import form, legacy, sheets, tables, word
+from rectify.reading import legacy, sheets, tables, word
 from rectify.reading.assemble import assemble
 from rectify.reading.draft import PlanDraft
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file
@@ -32,8 +32,8 @@ def read(data: bytes, name: str) -> PlanDraft:
     opened = open_file(data, name)
     plan = RawPlan(notes=[*notes, *opened.notes])
     try:
-        lines, own = _read(opened, name, plan)
-        draft = own or assemble(plan)
+        lines = _read(opened, name, plan)
+        draft = assemble(plan)
     except RecursionError as error:
         raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
     except MemoryError as error:
@@ -49,8 +49,7 @@ def _modern(data: bytes, name: str) -> tuple[bytes, list[str]]:
     return legacy.to_docx(data), [legacy.NOTE]
 
 
-def _read(opened: Opened, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
-    """The source lines, and the draft where the file is our own form; else `plan` holds what was found."""
+def _read(opened: Opened, name: str, plan: RawPlan) -> list[str]:
     if opened.kind == "text":
         return _read_text(opened.text, name, plan)
     if opened.kind == "docx":
@@ -58,19 +57,15 @@ def _read(opened: Opened, name: str, plan: RawPlan) -> tuple[list[str], PlanDraf
     return _read_sheets(opened, plan)
 
 
-def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
+def _read_text(text: str, name: str, plan: RawPlan) -> list[str]:
     source = text.split("\n")
     reader = tables.TableReader(plan)
     grid = sheets.separated(text, name)
     if grid is not None:
-        own = form.draft_of(grid, [])
-        if own is not None:
-            own.notes[:0] = plan.notes
-            return source, own
         lines = reader.read(grid)
         if lines:
             read_lines(lines, plan)
-        return source, None
+        return source
     pasted = tables.unflatten([(line, number) for number, line in enumerate(source, 1)])
     if pasted is not None:
         above, grid = pasted
@@ -81,30 +76,13 @@ def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraf
         lines = reader.read(grid)
         if lines:
             read_lines(lines, plan)
-        return source, None
+        return source
     read_lines([Line(line, number) for number, line in enumerate(source, 1)], plan)
-    return source, None
+    return source
 
 
-def _form_in_word(blocks: list[word.Block], plan: RawPlan) -> tuple[list[str], PlanDraft] | None:
-    """A document with one table that is our form, the title and totals over it."""
-    found = [(at, block) for at, block in enumerate(blocks) if not isinstance(block, str)]
-    if len(found) != 1:
-        return None
-    at, (rows, texts) = found[0]
-    above = [block for block in blocks[:at] if isinstance(block, str)]
-    own = form.draft_of(word.grid_of(rows, len(above) + 1), [line for line in above if line.strip()])
-    if own is None:
-        return None
-    own.notes[:0] = plan.notes
-    return [*above, *texts, *(block for block in blocks[at + 1 :] if isinstance(block, str))], own
-
-
-def _read_word(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
+def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
     blocks = list(word.read_word(opened))
-    whole = _form_in_word(blocks, plan)
-    if whole is not None:
-        return whole
     if all(isinstance(block, str) for block in blocks):
         return _read_text("\n".join(block for block in blocks if isinstance(block, str)), "", plan)
     source: list[str] = []
@@ -132,7 +110,7 @@ def _read_word(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | No
             waiting = []
     if any(line.text.strip() for line in waiting):
         read_lines(waiting, plan)
-    return source, None
+    return source
 
 
 def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None:
@@ -153,17 +131,11 @@ def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None
             issue.categories = issue.categories or [heading]
 
 
-def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
+def _read_sheets(opened: Opened, plan: RawPlan) -> list[str]:
     source: list[str] = []
     found = sheets.read_sheets(opened, plan.notes)
     if not found:
         raise Unreadable("工作簿里没有内容，请检查是否选错了文件。")
-    for sheet in found:
-        own = form.draft_of(sheet.grid, [])
-        if own is not None:
-            others = [other.name for other in found if other is not sheet]
-            own.notes[:0] = [*plan.notes, *(f"工作表“{name}”没有读取。" for name in others)]
-            return [line for one in found for line in one.lines], own
     readers = []
     for sheet in found:
         part = RawPlan()
@@ -183,7 +155,7 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | 
     if len(with_issues) <= 1:
         for issue in plan.issues:
             issue.part = issue.part if len(with_issues) > 1 else None
-    return source, None
+    return source
 
 
 def _take(plan: RawPlan, part: RawPlan) -> None:

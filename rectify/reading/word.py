@@ -24,7 +24,10 @@ _WIDEST: Final = 200
 _MOST_ROWS: Final = 20_000
 
 
-Block = str | tuple[list[list[Cell]], list[str]]
+@dataclass(slots=True)
+class Paragraph:
+    text: str
+    numbered: bool = False
 
 
 @dataclass(slots=True)
