@@ -457,6 +457,7 @@ def bench(measures: int, database_url: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; whatever goes wrong that a person can mend is one sentence on standard error."""
+    os.umask(0o077)  # database, evidence and reports are for the account that runs the program
     try:
         result = cli.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Exit as leaving:

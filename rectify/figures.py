@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
-from rectify.rules import schedule, sentence
+from rectify.rules import numerals, schedule, sentence
 from rectify.rules.verdicts import GOOD, Verdict
 
 VERDICTS = tuple(v.value for v in Verdict)
@@ -539,11 +539,7 @@ class Row:
     @property
     def number(self) -> str:
         """The number as people cite it: 六-2 for the second measure under issue 六."""
-        if not self.measure_number:
-            return self.issue_number
-        if self.issue_number and self.measure_number.startswith(self.issue_number + "-"):
-            return self.measure_number
-        return f"{self.issue_number}-{self.measure_number}" if self.issue_number else self.measure_number
+        return numerals.cite(self.issue_number, self.measure_number)
 
 
 def _row_columns(scope: Scope) -> list[Any]:

@@ -159,3 +159,12 @@ def order(number: str) -> tuple[int, ...]:
     """The values in a printed number, for sorting and for "is this the next": 1-（2） → (1, 2); () without number."""
     values = (to_int(piece) for piece in _PIECES.findall(number[:60]))
     return tuple(value for value in values if value is not None)
+
+
+def cite(issue_number: str, measure_number: str) -> str:
+    """A measure's number as people cite it: 六-2 for the second under issue 六; 1-2 stays 1-2 under issue 1."""
+    if not measure_number:
+        return issue_number
+    if not issue_number or measure_number.startswith(issue_number + "-"):
+        return measure_number
+    return f"{issue_number}-{measure_number}"

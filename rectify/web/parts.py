@@ -36,7 +36,7 @@ from rectify import access, clock, models, records
 from rectify.access import sign_in
 from rectify.access.sentences import Refused
 from rectify.models import db
-from rectify.rules import deadlines, verdicts
+from rectify.rules import deadlines, numerals, verdicts
 from rectify.settings import BadSetting, Settings
 from rectify.web import looks
 
@@ -662,7 +662,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         count=show_count,
         lines=show_lines,
     )
-    app.jinja_env.globals.update(link=link, looks=verdicts.LOOKS)
+    app.jinja_env.globals.update(cite=numerals.cite, link=link, looks=verdicts.LOOKS)
     looks.init_app(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -15,6 +15,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from rectify import access, ledger, models
 from rectify.models import db
+from rectify.rules import numerals
 from rectify.web import parts
 from rectify.web.office import fields, pages
 from rectify.web.office.items import UnitFields, issue_in_view, measure_in_view, named_by
@@ -353,7 +354,7 @@ def _page(template: str, form: parts.Form, item: Item, **more: Any) -> tuple[str
     """A page that shows the item beside the form; 409 where somebody changed the item meanwhile."""
     is_issue = isinstance(item, models.Issue)
     issue = item if isinstance(item, models.Issue) else named_by(item).issue
-    number = issue.number if is_issue else words.numbered(issue.number, named_by(item).number)  # type: ignore[arg-type]
+    number = issue.number if is_issue else numerals.cite(issue.number, named_by(item).number)  # type: ignore[arg-type]
     limit = issue if item.deadline_kind == "none" else item
     page = render_template(
         template,

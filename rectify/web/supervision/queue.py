@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
 from rectify.models import db
-from rectify.rules import schedule
+from rectify.rules import numerals, schedule
 from rectify.web import parts
 from rectify.web.supervision import pages
 from rectify.web.units import words
@@ -88,7 +88,7 @@ def waiting(session: Session, person: access.Person, day: dt.date, limit: int = 
 def _waiting(row: Any, day: dt.date) -> Waiting:
     return Waiting(
         row=row,
-        number=words.numbered(row.issue_number, row.measure_number),
+        number=numerals.cite(row.issue_number, row.measure_number),
         verdict=schedule.verdict(row, day).value,
         why=schedule.why(row, day),
         days=(day - row.submitted_on).days,

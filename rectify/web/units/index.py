@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session, aliased
 
 from rectify import access, models, standing
 from rectify.models import db
-from rectify.rules import schedule
+from rectify.rules import numerals, schedule
 from rectify.rules.verdicts import GOOD, Verdict
 from rectify.web import parts
-from rectify.web.units import pages, words
+from rectify.web.units import pages
 
 MOST = 500
 """So many measures are shown at most; a unit that has more finds the rest in the ledger."""
@@ -152,7 +152,7 @@ def _item(row: Any, rounds: dict[int, list[models.Round]], day: dt.date) -> Item
     returned = row.submission_state == "returned"
     return Item(
         id=row.id,
-        number=words.numbered(row.issue_number, row.measure_number),
+        number=numerals.cite(row.issue_number, row.measure_number),
         text=row.text,
         inspection=row.inspection,
         row=row,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
 from rectify.models import db
-from rectify.rules import schedule
+from rectify.rules import numerals, schedule
 from rectify.web import parts
 from rectify.web.units import pages, words
 from rectify.web.units.history import Stage
@@ -64,7 +64,7 @@ def _measures(session: Session, person: access.Person, found: models.Issue, day:
     return [
         {
             "row": row,
-            "number": words.numbered(found.number, row.number),
+            "number": numerals.cite(found.number, row.number),
             "verdict": schedule.verdict(row, day).value,
             "why": schedule.why(row, day),
         }

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, clock, models, progress, standing
 from rectify.models import db
-from rectify.rules import schedule
+from rectify.rules import numerals, schedule
 from rectify.rules.verdicts import GOOD, Verdict
 from rectify.web import parts
 from rectify.web.units import history, pages, words
@@ -73,7 +73,7 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
         return None
     measure, issue, inspection, row, number, _home = shown[0]
     others = tuple((other, of) for _m, other, of, _s, _n, _h in shown[1:])
-    return Head(measure, issue, inspection, words.numbered(issue.number, number), others, row, day)
+    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day)
 
 
 def story(session: Session, head_: Head) -> history.Story:

@@ -29,15 +29,6 @@ def choices(offered: Mapping[str, object]) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in offered.items()]
 
 
-def numbered(issue_number: str, measure_number: str) -> str:
-    """The number as people cite it: 六-2 for the second measure under issue 六 (as in `figures`)."""
-    if not measure_number:
-        return issue_number
-    if not issue_number or measure_number.startswith(issue_number + "-"):
-        return measure_number
-    return f"{issue_number}-{measure_number}"
-
-
 def size(count: int) -> str:
     """Bytes as people read them: 380 KB, 2.4 MB."""
     return f"{max(1, round(count / 1024))} KB" if count < 1024 * 1024 else f"{count / 1024 / 1024:.1f} MB"
