@@ -357,6 +357,8 @@ class Frame:
         self.person = maybe_person() if "request_id" in g else None
         self.today = today()
         self.by_day = request.endpoint in BY_DAY
+        # A page of neither leads the choice to the board; a page of a day alone offers no inspection to choose.
+        self.by_inspection = request.endpoint in BY_INSPECTION or not self.by_day
         self.as_of = day().isoformat() if day() < self.today else ""
         self.day = day() if self.by_day else self.today
         self.today_url = request.script_root + link(as_of=None)

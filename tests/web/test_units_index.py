@@ -208,3 +208,16 @@ def test_the_next_cut_off_is_named_where_it_comes_first(
 @pytest.mark.parametrize("name", ["office", "supervisor", "leader", "admin", "auditor"])
 def test_my_work_is_a_page_of_units(client: Browser, name: str) -> None:
     assert client(name).get("/my").status_code == 403
+
+
+def test_a_page_offers_no_choice_of_inspection_that_would_change_nothing(
+    client: Any, session: Session, cast: Any
+) -> None:
+    """R25."""
+    issue = factories.make_issue(session, factories.make_inspection(session))
+    factories.make_measure(session, issue, lead=cast.units["unit_a"])
+    session.commit()
+    unit = client("unit_a")
+
+    assert 'id="frame-inspection"' not in unit.get("/my").get_data(as_text=True)
+    assert 'id="frame-inspection"' in unit.get("/board").get_data(as_text=True)
