@@ -41,7 +41,7 @@ UNITS_FOR_HINTS = 600
 class UploadForm(parts.OnceForm):
     """A file to read."""
 
-    file = FileField(_l("方案或台账文件"), render_kw={"accept": ".docx,.xlsx,.xls,.txt,.csv,.tsv"})
+    file = FileField(_l("方案或台账文件"), render_kw={"accept": ".docx,.doc,.wps,.xlsx,.xls,.txt,.csv,.tsv"})
 
 
 class PlanForm(InspectionFields, fields.VersionForm):
@@ -99,6 +99,7 @@ def plans() -> str | Response:
         waiting=[row for row in rows if row.imported_at is None],
         imported=[row for row in rows if row.imported_at is not None],
         largest=words.size(reading.LARGEST_FILE),
+        word_kinds=".docx、.doc、.wps" if reading.legacy.program() else ".docx",
     )
 
 
