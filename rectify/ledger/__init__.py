@@ -6,22 +6,8 @@ commits; every act ends in standings and one line of the trail.
 
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
-from .drafts import (
-    NO_DEADLINE,
-    STATE_WORDS,
-    FileSeen,
-    Match,
-    amend_draft,
-    check_answer,
-    drop_from_draft,
-    drop_plan,
-    keep_plan,
-    match_units,
-    printed_units,
-    questions,
-    refuse_imported,
-    states_progress,
-)
+from .drafts import FileSeen, drop_plan, keep_plan, refuse_imported, states_progress
+from .editing import amend_draft, drop_from_draft
 from .importing import Imported, import_plan
 from .inspections import InspectionForm, add_inspection, change_inspection, name_readers
 from .items import (
@@ -38,6 +24,8 @@ from .items import (
     withdraw_measure,
 )
 from .limits import answer_question, correct_deadline, extend
+from .names import Match, match_units, printed_units
+from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
 
 __all__ = [
     "FileSeen",

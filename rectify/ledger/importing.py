@@ -1,6 +1,6 @@
 """A draft becomes rows of the ledger, all or nothing (design.md 2, S13).
 
-What is asked before is `drafts`'; what is entered by hand is `items`'.
+What is asked before is `questions`'; what is entered by hand is `items`'.
 """
 
 from __future__ import annotations
@@ -36,18 +36,17 @@ from .common import (
 from .drafts import (
     FileSeen,
     after_cut_off,
-    answered,
     facts_of,
     holder_of,
     keep_plan,
-    marked,
     measures_of,
     refuse_imported,
-    resolve_units,
     states_progress,
     where_of,
 )
 from .inspections import InspectionForm, new_inspection
+from .names import resolve_units
+from .questions import answered, marked
 
 
 @dataclass(frozen=True)

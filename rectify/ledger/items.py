@@ -33,7 +33,7 @@ from .common import (
     set_fields,
     standing_still,
 )
-from .drafts import NO_DEADLINE
+from .questions import NO_DEADLINE
 
 
 @dataclass(frozen=True)

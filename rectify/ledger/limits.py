@@ -30,8 +30,8 @@ from .common import (
     unfinished,
     write_standings,
 )
-from .drafts import KEEP, Calendar, answer_deadline
 from .inspections import InspectionForm
+from .questions import KEEP, Calendar, answer_deadline
 
 
 def extend(

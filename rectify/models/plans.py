@@ -91,6 +91,12 @@ class PlanFile(Base):
         JSON, default=dict
     )  # question id → answer; printed unit name → unit id
     form: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # the inspection's fields as typed so far
+    history: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSON
+    )  # the draft before each change by hand, latest last
+    applied: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON
+    )  # what was done to an inspection that was there already
     inspection_id: Mapped[int | None] = mapped_column(ForeignKey("inspection.id"), index=True)
     as_of_on: Mapped[dt.date | None]
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

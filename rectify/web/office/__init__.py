@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("office", __name__)
 
-from rectify.web.office import changes, index, inspections, items, plans, rounds  # noqa: E402, F401
+from rectify.web.office import changes, index, inspections, items, plan, plan_item, plans, rounds  # noqa: E402, F401
