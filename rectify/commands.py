@@ -443,12 +443,16 @@ def restore(file: Path) -> None:
 @cli.command()
 @click.option("--measures", type=click.IntRange(1000, 5_000_000), default=100_000)
 @click.option("--database", "database_url", default=None, help="postgresql://… 默认临时的 SQLite。")
-def bench(measures: int, database_url: str | None) -> None:
+@click.option("--only", multiple=True, metavar="MARK", help="只测这一项（可重复），如 import。")
+def bench(measures: int, database_url: str | None, only: tuple[str, ...]) -> None:
     """Build a synthetic ledger and print the ratios 性能比值."""
     from rectify.factory import create_app
     from rectify.upkeep import bench as bencher
 
-    if not bencher.run(measures, database_url, sys.stdout, create_app):
+    unknown = [name for name in only if name not in bencher.MARKS]
+    if unknown:
+        raise Failure(f"没有名为{'、'.join(unknown)}的比值，可选：{'、'.join(bencher.MARKS)}。")
+    if not bencher.run(measures, database_url, sys.stdout, create_app, only):
         raise Failure("有比值未达到要求，见上表。")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import python_calamine
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -135,13 +136,44 @@ def test_on_the_next_day_as_many_measures_turn_in_a_small_ledger_as_in_a_large_o
     assert turned == [synthetic.EVEN_TURNS, synthetic.EVEN_TURNS]
 
 
-def test_the_plan_that_is_imported_is_read_as_it_was_written(today: dt.date) -> None:
+def test_one_mark_can_be_measured_alone(once: None) -> None:
+    out = io.StringIO()
+
+    bench.run(400, None, out, create_app, only=["import"])
+
+    found = [line for line in out.getvalue().splitlines() if re.match(r"(met|missed) ", line)]
+    assert len(found) == 1
+    assert "import of a 400-row .xlsx" in found[0]
+
+
+def test_the_ledger_that_is_imported_is_one_that_an_office_would_keep(today: dt.date) -> None:
+    rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(bench.plan_workbook(1000, today)))
+    cells = rows.get_sheet_by_index(0).to_python()[4:]
+
+    assert len(cells) == 1000
+    assert {len(row) for row in cells} == {len(bench.LEDGER_HEADS)}
+    for head in ("反馈问题", "整改目标", "整改措施", "目前进展情况"):
+        texts = [row[bench.LEDGER_HEADS.index(head)] for row in cells if row[bench.LEDGER_HEADS.index(head)]]
+        assert len(set(texts)) == len(texts) > 100, "every sentence is of its own"
+        assert all(35 <= len(text) <= 120 for text in texts)
+
+
+def test_the_ledger_that_is_imported_is_read_as_it_was_written(today: dt.date) -> None:
     draft = reading.read(bench.plan_workbook(50, today), "plan.xlsx")
 
     assert (len(draft.issues), sum(len(issue.measures) for issue in draft.issues)) == (10, 50)
+    assert draft.as_of == today
     first = draft.issues[0]
-    assert first.number == "1" and first.deadline is not None and first.deadline.date is not None
+    assert first.number == "1" and first.goal
     assert {(unit.role, unit.name) for unit in first.units} == {
-        ("lead", synthetic.unit_name(synthetic.lead_of(1))),
         ("supervising", synthetic.unit_name(synthetic.supervising_of(1))),
+        ("acceptance", synthetic.unit_name(synthetic.supervising_of(2))),
     }
+    assert [measure.state for measure in draft.issues[1].measures] == [
+        *("completed", "behind", "on_schedule", "on_schedule", "on_schedule")
+    ]
+    own = draft.issues[1].measures[1]
+    assert own.deadline is not None and own.deadline.date is not None and own.deadline.date > today
+    assert own.progress and own.difficulty and own.next_step
+    assert [unit.role for unit in own.units] == ["lead", "cooperating", "cooperating", "leader", "person"]
+    assert [question.topic for question in draft.questions] == ["state"], "hindered, and yet on schedule"
