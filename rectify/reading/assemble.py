@@ -578,7 +578,7 @@ class _Builder:
             elif field == "is_completed" and item.claims_completed is None:
                 item.claims_completed = yes_no(text)
             elif field == "is_signed_off" and item.signed_off is None:
-                item.signed_off = yes_no(text)
+                item.signed_off = yes_no(text) if state_of(text) in (None, "signed_off") else None
             elif field == "completed_on" or field == "completion" and any(v.label.field == "deadline" for v in values):
                 self._completed_on(item, text, owner, at, measure)
             elif field == "started_on":
@@ -641,12 +641,12 @@ class _Builder:
             and value.text.strip()
         ]
         signs = [
-            state_of(value.text) for value in values if value.label.field == "is_signed_off" and len(value.text) > 3
+            state_of(value.text) for value in values if value.label.field == "is_signed_off" and len(value.text) >= 3
         ]
         if item.signed_off or "signed_off" in signs:
             item.signed_off = True
             return "signed_off"
-        stated = next((state for state in [*ticked, *boxes, *cells] if state), None)
+        stated = next((state for state in [*ticked, *boxes, *cells, *signs] if state), None)
         if item.completed_on or item.claims_completed:
             words = next((v.text for v in values if v.label.field == "is_completed" and "基本" in v.text), None)
             if words and not item.completed_on:

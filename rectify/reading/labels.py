@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from rectify.reading.draft import Role, State
-from rectify.rules.numerals import HAN_NUMBER, normalise
+from rectify.rules.numerals import HAN_NUMBER, marker, normalise
 
 Field = Literal[
     "number", "upper_number", "issue", "goal", "measure", "measure_progress", "unit", "deadline", "original_deadline",
@@ -48,7 +48,8 @@ _ATOMS: Final = _words(
     "地区 区域 所属 行政区划 填报 截至 已 未 需 对应 涉改 原因 滞后 未完成 部署 总 分项 项目 推动 启动 开始 "
     "起始 认定 制度 成果 形式 承诺 审核 确认 考评 专班 典型 案例 交办 转办 办理 处理 查处 核查 核实 复核 调查 "
     "属实 序 号 达标 进行 所在 挂牌 点位 地点 位置 落实人 措施清单 限时 具体化 细化 量化 简要 采取 下阶段 "
-    "下月 本月 当月 本月份 季度 月份 评估 自查 主任 调整 后 前 新 名 分工 步骤 要点"
+    "下月 本月 当月 本月份 季度 月份 评估 自查 主任 调整 后 前 新 名 分工 步骤 要点 办法 方法 治理 解决 属地 参加 "
+    "联办 限期 应 拟 完结 最新 后续 达 符合 按 党组织 党委 党组 支部 挂钩 领办 带班 经办 职务 姓名 组织 业务 到位 与否"
 )
 _TILING: Final = re.compile("(?:" + "|".join(sorted(_ATOMS, key=len, reverse=True)) + r"|[、/／])+")
 _LONGEST: Final = 20
@@ -59,50 +60,51 @@ _NUMBER_INSIDE: Final = re.compile(
     rf"(?P<before>问题|任务|措施|事项|目标)(?P<n>\d{{1,3}}|{HAN_NUMBER})(?=$|描述|概述|内容|表现)"
 )
 
-_UNIT_WORD: Final = r"单位|部门|科室|股室|处室|机构|主体|专班"
+_UNIT_WORD: Final = r"单位|部门|科室|股室|处室|机构|主体|专班|党组织|党委|党组|支部"
 # In this order: the first that matches decides.
 _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
-    (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至|公示(?:时间|期|日期|方式)", "contact", None),
+    (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至(?!.*(?:进展|情况|成效))|公示(?:时间|期|日期|方式)", "contact", None),
     (r"^(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|任务|问题)*(?:序号|编号"
         r"|项号)$", "upper_number", None),
     (r"^(?:问题|任务|整改|清单|事项|措施|项目)*(?:序号|编号|项号|序|号)$", "number", None),
-    (r"是否.*序时|是否.*时序|序时.*(?:是否|情况)|达到(?:序时|时序)", "on_schedule", None),
+    (r"是否.*序时|是否.*时序|(?:序时|时序).*(?:是否|情况)|达到?(?:序时|时序)|^(?:序时|时序)(?:进度)?$", "on_schedule", None),
     (r"是否.*(?:销号|验收)|销号.*(?:是否|情况|状态)|^已?销号$", "is_signed_off", None),
-    (r"是否.*(?:完成|办结|整改)|^已?完成$", "is_completed", None),
+    (r"是否.*(?:完成|办结|整改)|(?:完成|办结|到位)与否|^已?完成$", "is_completed", None),
     (r"^(?:整改|问题|任务)*(?:来源|出处|批次)", "source", None),
     (r"来源$|批次$", "source", None),
     (r"类别|类型|分类|归类|领域|大类|^(?:整改|问题|反馈|涉及)*方面$|行政区划|所属|^(?:所在)?(?:地区"
         r"|区域)$", "category", None),
     (rf"原(?:整改|完成|定)*(?:{'时限|期限|时间|计划'})", "original_deadline", None),
     (rf"^(?=.*责任)(?=.*或).*(?:{_UNIT_WORD})$", "unit", "responsible"),
-    (rf"(?:验收|销号|认定)(?:责任|审核)*(?:{_UNIT_WORD}|人)", "unit", "acceptance"),
-    (rf"(?:督导|督办|督促|监管|监督|指导|行业主管)+(?:责任|检查)*(?:{_UNIT_WORD}|人)", "unit", "supervising"),
-    (r"(?:督导|督办|包保|包案|包联|挂点|挂联|挂牌|联系|分管|牵头|责任|主管|负责|市级|县级|省级|党政|市|县"
-        r"|整改).{0,6}领导(?!小组)|^领导$", "unit", "leader"),
-    (r"(?:责任|负责|承办|牵头|落实|整改|实施|具体|直接|第一)人(?:员)?$|^负责同志$|主要负责(?:人|同志)$"
+    (rf"(?:验收|销号|认定)(?:责任|审核|组织)*(?:{_UNIT_WORD}|人)", "unit", "acceptance"),
+    (rf"(?:督导|督办|督促|监管|监督|指导|主管)+(?:责任|检查)*(?:{_UNIT_WORD}|人)", "unit", "supervising"),
+    (r"领导(?:姓名|职务|及|和|、)*$", "unit", "leader"),
+    (r"(?:责任|负责|承办|经办|牵头|落实|整改|实施|具体|直接|第一)人(?:员)?(?:姓名|职务|及|和|、)*$|^负责同志$|主要负责(?:人|同志)$"
         r"|组长$", "unit", "person"),
-    (rf"(?:配合|协办|协助|协同|参与|涉及)(?:责任|整改|验收)*(?:{_UNIT_WORD})?$", "unit", "cooperating"),
+    (rf"(?:配合|协办|协助|协同|参与|参加|联办|涉及)(?:责任|整改|验收)*(?:{_UNIT_WORD})?$", "unit", "cooperating"),
     (rf"(?:牵头|主办)(?:责任|整改|负责)*(?:{_UNIT_WORD})?$", "unit", "lead"),
-    (rf"(?:责任|承办|主责|主体|整改|实施|落实|主管|负责)(?:{_UNIT_WORD})", "unit", "responsible"),
+    (rf"(?:责任|承办|主责|主体|整改|实施|落实|负责)(?:{_UNIT_WORD})", "unit", "responsible"),
     (r"^(?:实施|责任|整改)*主体$|^责任(?:落实|分工)?$", "unit", "responsible"),
     (r"佐证|证明材料|附件", "remark", None),
     (r"备注|^说明$", "remark", None),
-    (r"实际.*(?:时间|日期)|(?:完成|办结)日期|已完成时间|(?:验收|销号|认定)(?:时间|日期)", "completed_on", None),
+    (r"实际.*(?:时间|日期)|(?:整改|已)(?:完成|办结)日期|办结日期|已完成时间|(?:验收|认定)(?:时间|日期)|销号日期", "completed_on", None),
     (r"(?:启动|开始|起始)(?:时间|日期)", "started_on", None),
-    (r"时限|期限|截止|时间节点|节点|计划.*时间|时间(?:要求|安排)|限时", "deadline", None),
-    (r"完成时间|办结时间|整改时间|^时间$|完成进度时间", "completion", None),
-    (r"下一?步|下阶段|下月|^推进措施$|打算", "next_step", None),
+    (r"时限|期限|限期|截止|时间节点|节点|计划.*时间|时间(?:要求|安排)|限时", "deadline", None),
+    (r"(?:应|拟|预计)(?:整改|办结)?完[成结](?:整改)?(?:时间|日期)", "deadline", None),
+    (r"完成时间|办结时间|完结时间|整改时间|销号时间|^时间$|完成进度时间|^完成日期$", "completion", None),
+    (r"下一?步|下阶段|下月|后续|^推进措施$|打算", "next_step", None),
+    (r"(?:预期|目标)(?:成效|效果|成果|结果)", "goal", None),
     (r"措施.*(?:成效|效果)|整改(?:措施)?(?:及|和|与)成效", "measure_progress", None),
     (r"措施(?:及|和|与)(?:完成|落实|进展|整改)情况", "measure_progress", None),
     (r"(?:完成|整改)?(?:进度|状态)$|验收情况|状态", "state", None),
     (r"进展|情况|成效|效果|结果|进度|(?:整改|落实)成果", "progress", None),
     (r"困难|原因", "difficulty", None),
     (r"^存在问题$|^存在(?:的|主要|具体)+问题$", "issue", None),
-    (r"措施|举措|任务(?:具体)?要求|内容及要求|工作内容|具体要求|^(?:整改|落实)?工作安排$"
+    (r"措施|举措|(?:整改|治理|解决|工作)(?:办法|方法|方式)|任务(?:具体)?要求|内容及要求|工作内容|具体要求|^(?:整改|落实)?工作安排$"
         r"|整改内容", "measure", None),
     (r"目标|标准|^要求$|预期|成效要求", "goal", None),
     (r"问题|任务|意见|事项|案例|表现|发现", "issue", None),
-    (r"^整改要求$|^推进情况$|^基本情况$|^整改$", "group", None),
+    (r"^推进情况$|^基本情况$|^整改$", "group", None),
     (r"要求$", "goal", None),
 )  # fmt: skip
 _RULES: Final = tuple((re.compile(pattern), field, role) for pattern, field, role in _RULE_TEXTS)
@@ -144,6 +146,20 @@ def classify(text: str) -> Label | None:
                 return Label("state", state=own_state)
             return Label(field, label_role, number, level=_LEVELS[level[1]] if level else 0)
     return Label("state", state=own_state) if own_state else None
+
+
+def classify_header(text: str) -> Label | None:
+    """The meaning of a column's header, whose own number (3.整改目标) and whose first words nobody need know:
+    属地责任单位 ends as 责任单位 does."""
+    plain = squeeze(text)
+    found = marker(plain)
+    if found and not found.style.startswith("word") and len(plain) > found.end:
+        plain = plain[found.end :]
+    label = classify(plain)
+    if label or len(plain) > _LONGEST or re.search(r"[。；，,;]", plain):
+        return label
+    ends = (classify(plain[at:]) for at in range(1, len(plain) - 1))
+    return next((end for end in ends if end), None)
 
 
 _STATUS_HEADERS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (

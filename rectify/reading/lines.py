@@ -252,7 +252,7 @@ def _core_before(line: str, begin: int, colon: int) -> tuple[int, int, Label] | 
 _STANDALONE: Final = frozenset(
     {
         "issue", "goal", "measure", "measure_progress", "unit", "deadline", "completion", "progress", "next_step",
-        "group", "contact", "number",
+        "group", "contact", "number", "difficulty", "state", "on_schedule", "is_completed", "is_signed_off",
     }
 )  # fmt: skip
 
@@ -266,31 +266,42 @@ def _label_at_start(line: str) -> tuple[int, int, Label] | None:
     start, body = start + lead, body.lstrip()
     match = re.match(r"[【\[〔]([^】\]〕]{2,16})[】\]〕]\s?[:：]?", body)
     if match:
-        label = classify(match[1])
-        if label and label.field in _STANDALONE:
+        label = _standing(match[1])
+        if label:
             return (start, start + match.end(), label)
     colon = re.search(r"[:：]", body[:40])
     if colon:
         label = classify(body[: colon.start()])
         if label:
             return (start, start + colon.end(), label)
-    stop = re.match(r"([^。，；\s]{4,12})[。．](?=.)", body)
+    stop = re.match(r"([^。，；\s]{2,12})[。．](?=.)", body)
     if stop:
-        label = classify(stop[1])
-        if label and label.field in ("goal", "measure", "unit", "deadline", "completion", "progress"):
+        label = _standing(stop[1])
+        if label and (len(stop[1]) >= 4 or _names(label)):
             return (start, start + stop.end(), label)
     space = re.match(r"(\S{2,14})(?:[\t\u3000]|\s{1,8})\s*(?=\S)", body)
     if space:
-        label = classify(space[1])
+        label = _standing(space[1])
         wide = re.search(r"\t|\u3000|\s{2}", body[len(space[1]) : space.end()])
         usual = label is not None and label.field in ("goal", "measure", "unit", "deadline", "completion")
-        if label and (usual or wide and label.field in _STANDALONE) and len(space[1]) >= 4:
+        if label and (usual and len(space[1]) >= 4 or wide and (len(space[1]) >= 4 or _names(label))):
             return (start, start + space.end(), label)
     if 2 <= len(squeeze(body)) <= 16:
-        label = classify(body)
-        if label and label.field in _STANDALONE:
+        label = _standing(body)
+        if label:
             return (start, len(line), label)
     return None
+
+
+def _standing(text: str) -> Label | None:
+    """A label that is known without a colon: the name of a field, never a status word (已完成整改)."""
+    label = classify(text)
+    return label if label and label.field in _STANDALONE and label.state is None else None
+
+
+def _names(label: Label) -> bool:
+    """责任人, 时限: short, and still no beginning of a sentence."""
+    return label.field in ("unit", "deadline")
 
 
 _TITLE_END: Final = re.compile(r"(?:方案|清单|台账|报告|公示|措施|计划|表|内容|情况)$")

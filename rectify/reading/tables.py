@@ -7,11 +7,12 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from rectify.reading.labels import Label, classify, has_boxes, squeeze, state_of, yes_no
+from rectify.reading.labels import Label, classify, classify_header, has_boxes, squeeze, state_of, yes_no
+from rectify.reading.lines import OUTLINE
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.reading.text import TITLE_WORDS, Line
 from rectify.rules.deadlines import parse
-from rectify.rules.numerals import normalise, order, to_int
+from rectify.rules.numerals import marker, normalise, order, to_int
 
 _TOTAL: Final = re.compile(r"^(?:合计|总计|小计|共计|总数|合\s*计|总\s*计|小\s*计)")
 _NOTE: Final = re.compile(
@@ -352,8 +353,14 @@ def _spans(row: list[Cell], cell: Cell) -> bool:
 # ---------------------------------------------------------------- headers
 def _labels_of(row: list[Cell]) -> tuple[list[Label], int]:
     cells = [cell for cell in _distinct(row) if cell.text.strip()]
-    labels = [label for cell in cells if len(cell.text) <= 40 and (label := classify(cell.text))]
+    labels = [label for cell in cells if len(cell.text) <= 40 and (label := _numbered(cell.text))]
     return labels, len(cells)
+
+
+def _numbered(text: str) -> Label | None:
+    """A header that may carry a number of its own (3.整改目标)."""
+    found = marker(squeeze(text))
+    return classify(squeeze(text)[found.end :] if found and found.style in OUTLINE else text)
 
 
 def _header_row(rows: list[list[Cell]]) -> int | None:
@@ -435,7 +442,7 @@ def _meaning(chain: list[str]) -> Column | None:
         return None
     child = chain[-1]
     parent = chain[-2] if len(chain) > 1 else ""
-    label, above = classify(child), classify(parent) if parent else None
+    label, above = classify_header(child), classify_header(parent) if parent else None
     printed = "/".join(chain)
     if above and above.field == "unit" and label and label.field == "unit":
         if above.role in ("acceptance", "supervising", "leader", "person") and label.role in (
@@ -496,11 +503,6 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
             other = columns[at]
             if other and other.label.field == "completion":
                 columns[at] = Column(Label("completed_on"), other.printed)
-    elif "completed_on" in fields and "deadline" not in fields:
-        at = fields.index("completed_on")
-        column = columns[at]
-        if column and re.search(r"销号时间|办结时间", squeeze(column.printed)):
-            columns[at] = Column(Label("deadline"), column.printed)
     for at, column in enumerate(columns):
         if (
             column

@@ -4,6 +4,7 @@ Tables with header rows are `tables`; what the values mean is `assemble`."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -140,6 +141,7 @@ def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
     kept: list[Piece] = []
     styles: list[str] = []  # the numbering styles met so far, outermost first
     skip_until: set[str] = set()
+    labels = Counter(piece.label_text for piece in pieces if piece.label is not None)
     for at, piece in enumerate(pieces):
         style = piece.marker.style if piece.marker else None
         if skip_until:
@@ -153,7 +155,7 @@ def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
         if (
             style is not None
             and _GENERAL.match(words)
-            and (len(piece.text) <= 20 or piece.label is None)
+            and (piece.label is None or len(piece.text) <= 20 and labels[piece.label_text] == 1)
             and not _holds_issues(pieces[at + 1 :], styles[: styles.index(style) + 1])
         ):
             skip_until = set(styles[: styles.index(style) + 1])

@@ -33,8 +33,8 @@ from rectify.reading.labels import classify, state_of, state_of_progress, ticked
         ("contact", "联系人 责任人电话 社会监督联系人及电话 填报单位"),
         ("deadline", "整改时限 整改期限 完成时限 完成期限 办结时限 现时限"),
         ("original_deadline", "原时限 原整改时限"),
-        ("completion", "完成时间 整改完成时间"),
-        ("completed_on", "实际完成时间 完成日期 办结日期"),
+        ("completion", "完成时间 整改完成时间 完成日期 销号时间"),
+        ("completed_on", "实际完成时间 整改完成日期 办结日期"),
         (
             "progress",
             "目前进展情况 进展情况 整改进展情况 整改情况 目前进展情况及存在问题 整改完成情况 整改措施落实情况 完成情况",
