@@ -347,11 +347,13 @@ class _Builder:
                     raw.categories.append(_bare(part))
             text = chosen
         found = marker(text)
-        if found and found.style not in ("一是", "1 ") and (labelled or raw.one_row):
+        named = found is not None and (found.style == "第一项" or found.style.startswith("word"))
+        if found and found.style not in ("一是", "1 ") and (labelled or raw.one_row or named):
             rest = text[found.end :].strip()
             if rest:
                 # 1 | 十三、农村供水…: the row's own number, and the superior list's in the text.
-                if issue.number is None:
+                # （一）第13项：…: the bracket only stands before a line.
+                if issue.number is None or named and not raw.one_row and not labelled and not raw.title:
                     issue.number = found.printed
                 elif found.printed != issue.number and issue.upper_number is None and not raw.title:
                     issue.upper_number = found.printed
@@ -528,7 +530,7 @@ class _Builder:
         """What the plan is said to demand, the goal's last date, the plan's one time limit, 立行立改 in the goal."""
         says = _PLAN_SAYS.search(issue.text)
         for text in (says["rest"] if says else "", issue.goal or ""):
-            stages = deadlines.stages(text, year_hint=self.year)
+            stages = deadlines.stages(text, year_hint=self.year, opening=True)
             if stages:
                 last = max(stages, key=lambda stage: stage.date)
                 long_term = bool(re.search(r"长期坚持|持续推进|持续整改", text))
@@ -554,7 +556,7 @@ class _Builder:
             applies.add(issue.deadline.start)
         own = {measure.deadline.date for measure in issue.measures if measure.deadline}
         year = self.year or (issue.deadline.date.year if issue.deadline and issue.deadline.date else None)
-        for stage in deadlines.stages(issue.goal or "", year_hint=year):
+        for stage in deadlines.stages(issue.goal or "", year_hint=year, opening=True):
             if stage.date not in applies and (issue.deadline or stage.date not in own):
                 _add_milestone(issue, stage.date, stage.text)
         for measure in issue.measures:
@@ -688,7 +690,7 @@ class _Builder:
             self.ask(issue, at, "没有读出问题的内容，请补上。", "other")
         deadline = issue.deadline
         if deadline and deadline.date and deadline.kind in ("date", "range") and not deadline.inferred:
-            goal = deadlines.stages(issue.goal or "", year_hint=self.year)
+            goal = deadlines.stages(issue.goal or "", year_hint=self.year, opening=True)
             later = max((stage.date for stage in goal), default=deadline.date)
             if later > deadline.date:
                 ask = f"整改目标写到{later.isoformat()}，整改时限却是{deadline.date.isoformat()}，以哪个为准？"

@@ -14,7 +14,7 @@ from rectify.rules.deadlines import parse
 from rectify.rules.numerals import HAN_NUMBER, Marker, marker, normalise
 
 LONGEST_LINE: Final = 100_000
-OUTLINE: Final = frozenset({"han、", "(han)", "1.", "1、", "(1)", "dash", "第一项", "①"})
+OUTLINE: Final = frozenset({"han、", "(han)", "[han]", "1.", "1、", "(1)", "[1]", "dash", "第一项", "①"})
 _PAGE: Final = re.compile(
     r"[\s\-—－–·]*(?:第\s?)?\d{1,4}\s?(?:页)?[\s/／共]*(?:\d{1,4}\s?页)?[\s\-—－–·]*|-?\s?\d{1,4}\s?-|—\s?\d{1,4}\s?—"
 )

@@ -309,7 +309,7 @@ class _Reader:
         assert label is not None
         key = (label.field, label.role)
         value = Value(label, piece.text, piece.line, piece.label_text)
-        if piece.marker is not None and self._above_head(piece.marker):
+        if piece.marker is not None and self._above_head(piece.marker) and not self._tells_of_one(label):
             self._flush(self.pending)
             self.pending = []
             self._close()
@@ -348,7 +348,7 @@ class _Reader:
 
     def _contact(self, value: Value) -> bool:
         """Who reports and whom to ring belongs to no issue; between issues it may still follow a new issue's text."""
-        if self.issue is not None and self.pending and self._head_in_pending():
+        if self.issue is not None and self.pending and self._new_head_by_number():
             return False
         self._flush(self.pending)
         self.pending = []
@@ -391,6 +391,13 @@ class _Reader:
     def _above_head(self, found: Marker) -> bool:
         """A numbered label on the level of a heading above the issues: it belongs to the plan."""
         return any(heading.style == found.style for heading in self.stack)
+
+    def _tells_of_one(self, label: Label) -> bool:
+        """二、整改进展 behind the only issue of a notice tells of that issue, not of a plan."""
+        top = self.stack[:1]
+        return (
+            label.field in ("progress", "state") and [issue.headings[:1] for issue in self.plan.issues].count(top) == 1
+        )
 
     def _cycle_restarts(self, key: tuple[str, str | None]) -> bool:
         if key[0] == "issue":
@@ -479,9 +486,9 @@ class _Reader:
     # ------------------------------------------------------------ issues
     def _begin(self, value: Value | None) -> None:
         """A new issue: what is pending is the rest of the last one, headings, and its text."""
-        mine = before = self._rest_of_last()
-        self._close()
         labelled = value is not None and value.label.field in ("issue", "number")
+        mine = before = self._rest_of_last(labelled)
+        self._close()
         head: list[Piece] = []
         if not labelled and mine:
             at = len(mine) - 1
@@ -552,7 +559,15 @@ class _Reader:
                 del self.stack[at:]
                 return
 
-    def _rest_of_last(self) -> list[Piece]:
+    def _alone_in_list(self, piece: Piece) -> bool:
+        """Behind 整改措施：, alone on its line, the next paragraph is a measure; the issue that follows has a label."""
+        target = self.open
+        if target is None or target.text or target.label.field not in ("measure", "measure_progress", "progress"):
+            return False
+        written = self.issue is not None and bool(self.issue.paragraphs)
+        return not written and (piece.marker is None or not self._is_heading_style(piece.marker))
+
+    def _rest_of_last(self, labelled: bool) -> list[Piece]:
         """Gives the front of what is pending to the open list of the last issue; returns what belongs to the next."""
         pending, taken = self.pending, 0
         if self.issue is not None or self.for_plan:
@@ -565,7 +580,11 @@ class _Reader:
                 "issue",
             )
             for at, piece in enumerate(pending):
-                if piece.marker is None:
+                if at == 0 and labelled and self._alone_in_list(piece):
+                    taken = 1
+                    if piece.marker:
+                        style, last = piece.marker.style, piece.marker.value[-1]
+                elif piece.marker is None:
                     if at == len(pending) - 1 or not in_list or self._is_notice(piece) or _short_heading(piece):
                         break
                     taken = at + 1

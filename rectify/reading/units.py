@@ -43,7 +43,7 @@ _NOTE_ROLES: Final[tuple[tuple[str, Role], ...]] = (
     ("责", "responsible"),
 )
 _TAIL: Final = re.compile(
-    r"(?:等)?(?:单位|部门|有关单位|有关部门|相关单位|相关部门)?(?:，)?(?:按照?(?:各自)?职责(?:分工)?|按分工|分别|共同|具体)(?:分工)?(?:负责|落实|配合)?$"
+    r"(?:等(?:单位|部门|有关单位|有关部门|相关单位|相关部门)?)?(?:，)?(?:按照?(?:各自)?职责(?:分工)?|按分工|分别|共同|具体)(?:分工)?(?:负责|落实|配合)?$"
 )
 _ORGANISATION_END: Final = re.compile(
     r"(?:局|委|办|厅|府|部|会|心|司|院|队|站|所|社|处|科|股|室|镇|乡|道|县|市|区|州|校|团|组|行|厂|旗|盟|村|庭|中队|分局|关|台|馆)$"
@@ -67,16 +67,23 @@ def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
     for piece, piece_role in _by_verb(text, role):
         for group in _groups(piece, piece_role):
             for name, own in _group(group, piece_role):
-                name = name.strip(" 　:：。.；;，,、*")
+                name = name.strip(" 　:：。.；;，,、*★☆▲△●")
                 if name and not _NOTHING.fullmatch(name) and (name, own) not in units:
                     units.append((name, own))
     return tuple(units)
 
 
 _VERB: Final = re.compile(
-    r"(?:由)?(?P<who>[^，。；;\n:：]{2,120}?)(?P<verb>牵头(?:负责|落实|组织实施)?|配合(?:落实|做好)?|督导|验收|具体负责|负责落实)(?=[，。；;\n]|$)"
+    r"(?:由)?(?P<who>[^，。；;\n:：]{2,120}?)(?P<verb>(?:按照?(?:各自)?职责(?:分工)?)?(?:分别|共同)?(?:牵头|主办)(?:负责|落实|组织实施)?|(?:配合|协办|协助)(?:落实|做好)?|督导|督办|验收|具体负责|负责落实|负总责)(?=[，、。；;\n]|$)"
 )
-_VERB_ROLES: Final[dict[str, Role]] = {"牵": "lead", "配": "cooperating", "督": "supervising", "验": "acceptance"}
+_VERB_ROLES: Final[tuple[tuple[str, Role], ...]] = (
+    ("牵头", "lead"),
+    ("主办", "lead"),
+    ("配合", "cooperating"),
+    ("协", "cooperating"),
+    ("督", "supervising"),
+    ("验收", "acceptance"),
+)
 
 
 def _by_verb(text: str, role: Role) -> list[tuple[str, Role]]:
@@ -87,12 +94,13 @@ def _by_verb(text: str, role: Role) -> list[tuple[str, Role]]:
     parts: list[tuple[str, Role]] = []
     at = 0
     for match in matches:
-        before = text[at : match.start()].strip("，。；; \n")
+        before = text[at : match.start()].strip("，、。；; \n")
         if before:
             parts.append((before, role))
-        parts.append((match["who"].removeprefix("由"), _VERB_ROLES.get(match["verb"][0], role)))
+        own = next((r for word, r in _VERB_ROLES if word in match["verb"]), role)
+        parts.append((match["who"].removeprefix("由").lstrip("，、 "), own))
         at = match.end()
-    rest = text[at:].strip("，。；; \n")
+    rest = text[at:].strip("，、。；; \n")
     return [*parts, (rest, role)] if rest else parts
 
 
@@ -110,8 +118,18 @@ def _split_outside(text: str, separators: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+# 市水利局/市财政局; 1.市水利局2.市财政局; a note on who of them leads.
+_SLASH: Final = re.compile(r"(?<=[局委办厅府会部院队心])\s?[/／]\s?(?=[\u4e00-\u9fff]{2})")
+_NUMBERED: Final = re.compile(r"(?<=[局委办厅府会部院队心])(?=\d{1,2}[.．、][\u4e00-\u9fff]{2})")
+_FIRST_LEADS: Final = re.compile(
+    r"[（(](?:注[:：])?[^（()）]{0,8}(?:第一|首位|排名|打[*★])[^（()）]{0,12}牵头[^（()）]{0,6}[)）]"
+)
+
+
 def _groups(text: str, role: Role) -> list[str]:
     groups: list[str] = []
+    text = _FIRST_LEADS.sub("", text)
+    text = _SLASH.sub("、", _NUMBERED.sub("；", text))
     for line in _split_outside(text, "，,；;。\n\t\r"):
         found = marker(line.strip())
         line = line.strip()[found.end :] if found else line.strip()
@@ -136,7 +154,13 @@ def _at_spaces(line: str, role: Role) -> list[str]:
         return words if all(2 <= len(word) <= 4 for word in words) else [" ".join(words)]
     parts = [words[0]]
     for word in words[1:]:
-        if _ORGANISATION_END.search(_ROLE_NOTE.sub("", parts[-1])) and len(parts[-1]) > 1 and len(word) > 2:
+        note = _ROLE_NOTE.fullmatch(word)
+        if (
+            not note
+            and _ORGANISATION_END.search(_ROLE_NOTE.sub("", parts[-1]))
+            and len(parts[-1]) > 1
+            and len(word) > 2
+        ):
             parts.append(word)
         else:
             parts[-1] += word
@@ -149,7 +173,7 @@ def _group(group: str, role: Role) -> list[tuple[str, Role]]:
     if role not in _PEOPLE:
         group = re.sub(r"(?<=[局委办厅府会队站所院])(?:负责|承办|落实)$", "", group)
     group = re.sub(r"(?<=[局委办厅会府中心])等(?:\d+个)?(?:有关|相关)?(?:单位|部门)?$", "", group)
-    prefix = re.match(r"(牵头|配合|责任|协办|督导|验收)(?:单位)?[:：]", group)
+    prefix = re.match(r"(牵头|主办|配合|责任|协办|督导|验收)(?:单位|部门)?[:：]", group)
     if prefix:
         role = next((r for key, r in _NOTE_ROLES if prefix[1].startswith(key)), role)
         group = group[prefix.end() :]

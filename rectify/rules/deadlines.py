@@ -82,7 +82,7 @@ _IMMEDIATE: Final = re.compile(
 )
 _EVENT: Final = re.compile(
     r"集中整改期|整改期|汛期|采暖季|供暖季|取暖季|供暖期|采暖期|国庆|春节|中秋|元旦|五一|雨季|冬季|夏季|开学|休渔期|禁渔期"
-    r"|下一?(?:次|轮)|督察组?(?:进驻|下沉)|回头看[”\"]?(?:前|之前)|验收(?:前|之前)|农忙|收割|换届|考核(?:前|之前)"
+    r"|[本当下]月|下一?(?:次|轮)|督察组?(?:进驻|下沉)|回头看[”\"]?(?:前|之前)|验收(?:前|之前)|农忙|收割|换届|考核(?:前|之前)"
 )
 _HAN_AMOUNT: Final = "一二两三四五六七八九十半廿卅百"
 _RELATIVE: Final = re.compile(
@@ -113,13 +113,13 @@ _EXPRESSION: Final = re.compile(
       | 第?(?P<q>[一二三四1-4])季度(?P<qtail>末|底|前|内|结束前)*
       | 前(?P<fq>[一二三])(?:个)?季度
       | (?P<half>[上下])半年(?P<htail>末|底|前|内)*
-      | (?P<yend>(?<![每半一两二三四五六七八九十个\d])年?(?:底|末)之?(?:以?前)?
+      | (?P<yend>(?<![每半一两二三四五六七八九十个月周旬度\d])年?(?:底|末)之?(?:以?前)?
         |(?<![半一两二三四五六七八九十个\d])年内|全年|内)
     )
     | (?P<to>到|至|截至|于)?\s?(?P<yy>(?<!\d)\d{{4}})\s?年
       (?!\s?(?:\d|第?[一二三四]季|[上下]半年|年?[底末]|前[一二三]个?季))
       (?P<ytail>以?前|之前|度|内|以内|期间|全年)?
-    | (?P<ym>(?<!\d)\d{{4}})[./-](?P<ymm>\d{{1,2}})(?![\d./-])(?P<ymtail>\s?(?:底前?|末|前|月底前?))?
+    | (?P<ym>(?<!\d)\d{{4}})[./-](?P<ymm>\d{{1,2}})(?!\d|[./-](?!(?:19|20)\d{{2}}))(?P<ymtail>\s?(?:底前?|末|前|月底前?))?
     """,
     re.VERBOSE,
 )
@@ -167,6 +167,7 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     body = plain(raw)
     if re.fullmatch(r"(?:19|20)\d{2}(?:\.0)?", body):
         body = body[:4] + "年"
+    body = re.sub(r"^((?:19|20)\d{2})(0[1-9]|1[0-2])(?:\.0)?$", r"\1年\2月", body)
     body, original = _without_original(body, year_hint)
     found = _find(body, year_hint)
     event_year = next((piece for piece in found if not piece.limited and _EVENT.match(body, piece.end)), None)
@@ -234,17 +235,31 @@ def _without_original(body: str, year_hint: int | None) -> tuple[str, Deadline |
 
 
 @lru_cache(maxsize=4096)
-def stages(text: str, *, year_hint: int | None = None, limits_only: bool = True) -> tuple[Stage, ...]:
+def stages(
+    text: str, *, year_hint: int | None = None, limits_only: bool = True, opening: bool = False
+) -> tuple[Stage, ...]:
     """The time limits inside a goal or measure, each with its clause, in the order of the text.
 
     Mentions that limit nothing are left out: 2018年以来, 每年6月底前, 较2020年; so are bare dates without an action
-    behind them, unless `limits_only` is false.
+    behind them, unless `limits_only` is false; a date that opens a clause (2022年修复100公顷，2023年…) counts if `opening`.
     """
     body = plain(text)
     found = [piece for piece in _find(body, year_hint) if piece.date and not piece.doubt]
     if limits_only:
-        found = [piece for piece in found if piece.limited or _DUE_BEHIND.match(body, piece.end)]
+        found = [
+            piece
+            for piece in found
+            if piece.limited or _DUE_BEHIND.match(body, piece.end) or opening and _opens(body, piece)
+        ]
     return _stages(body, found)
+
+
+def _opens(body: str, piece: _Found) -> bool:
+    """Whether a clause begins with the date and goes on: 2022年修复100公顷."""
+    before = body[: piece.at].rstrip()
+    return (not before or before[-1] in "。；;，,：:\n、") and bool(
+        re.match(r"[，,]?[\u4e00-\u9fff]{2}", body[piece.end :])
+    )
 
 
 def from_serial(serial: int) -> dt.date:

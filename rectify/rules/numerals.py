@@ -104,6 +104,10 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("第一，", re.compile(rf"第(?P<n>{_H}|{_A})[，,、:：]")),
     ("word", re.compile(
         rf"(?:反馈|具体|整改)?(?P<w>问题|任务|措施|事项|项目|专栏|清单)\s?(?P<n>{_H}|{_A})\s?(?:[:：、.．]|(?=\s|$))")),
+    ("word", re.compile(rf"(?:问题|任务|整改|清单|事项)*(?P<w>序号|编号)\s?[:：]?\s?第?(?P<n>{_H}|{_A})\s?[号项]?\s?[:：、.．，,]")),
+    ("word", re.compile(
+        rf"(?:\d{{4}}年)?(?:第[一二三]轮)?(?:中央|省)?(?:生态)?(?:环境保护|环保)?(?P<w>督察|巡视|巡察)(?:反馈|整改|问题|任务){{1,3}}第?(?P<n>{_H}|{_A})"
+        r"\s?[号项]?\s?[:：、.．]")),
     ("号", re.compile(rf"(?P<n>{_A})\s?号(?:问题|任务)?[、.．:：]?")),
     ("1 ", re.compile(r"(?P<n>[0-9０-９]{1,3})\s+(?=[^\d\s年月日.、])")),
 )  # fmt: skip
@@ -113,7 +117,9 @@ _BRACKETS_AND_SPACE: Final = re.compile(r"[\s()（）\[\]【】〔〕《》]")
 
 def marker(text: str, start: int = 0) -> Marker | None:
     """The number that stands at `start` of a line, or None. Dates and decimals are not numbers of items."""
-    if start >= len(text) or not (text[start] in "（(〔【[第反具整问任措事项专清" or _starts_number(text[start])):
+    if start >= len(text) or not (
+        text[start] in "（(〔【[第反具整问任措事项专清序编督巡中" or _starts_number(text[start])
+    ):
         return None
     for style, pattern in _PATTERNS:
         match = pattern.match(text, start)
@@ -125,6 +131,8 @@ def marker(text: str, start: int = 0) -> Marker | None:
             continue
         if style == "word":
             style = "word:" + match["w"]
+        elif text[start] in "〔【[" and style in ("(1)", "(han)"):
+            style = style.replace("(", "[").replace(")", "]")
         return Marker(style, value, printed, match.end())
     return None
 
