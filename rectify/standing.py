@@ -10,9 +10,9 @@ import contextlib
 import datetime as dt
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
@@ -22,8 +22,6 @@ from rectify.rules import schedule
 from rectify.rules.verdicts import Verdict
 
 CHUNK = 2000
-FRESH: dict[str, Any] = {"populate_existing": True}
-"""Facts are read anew: what a page had loaded before it waited for its turn may have been changed meanwhile."""
 FAR = dt.date(9999, 12, 31)
 TURN_FIELDS = tuple(f.name for f in fields(schedule.Turns))
 Standing = type[models.MeasureStanding] | type[models.IssueStanding]
@@ -76,121 +74,164 @@ class Gathered:
     withdrawn_on: dt.date | None
 
 
+class Limit(NamedTuple):
+    """The time limit of an issue or a measure, as its own row has it."""
+
+    deadline_on: dt.date | None
+    original_deadline_on: dt.date | None
+    deadline_kind: str
+    long_term: bool
+    start_on: dt.date | None
+
+    @classmethod
+    def columns(cls, item: Any) -> list[Any]:
+        return [getattr(item, name) for name in cls._fields]
+
+
 def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
-    """The facts of measures, read from their tables in one statement a table, deadlines resolved (S1)."""
+    """The facts of measures, read from their tables in one statement a table, deadlines resolved (S1).
+
+    Columns, never entities: what a page had loaded before it waited for its turn may have been changed meanwhile.
+    """
     measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
+    limits = [*Limit.columns(measure), *Limit.columns(issue)]
     heads = session.execute(
-        select(measure, issue, inspection)
+        select(
+            *limits,
+            measure.id,
+            measure.begins_on,
+            measure.deadline_raw,
+            measure.target_quantity,
+            measure.withdrawn_on,
+            issue.id.label("issue_id"),
+            issue.withdrawn_on.label("issue_withdrawn_on"),
+            inspection.id.label("inspection_id"),
+            inspection.issued_on,
+            inspection.immediate_days,
+            inspection.starts_on_issue_date,
+            inspection.tolerance_percent,
+            inspection.basically_counts_as_done,
+        )
         .join(link, and_(link.measure_id == measure.id, link.home))
         .join(issue, issue.id == link.issue_id)
         .join(inspection, inspection.id == issue.inspection_id)
         .where(measure.id.in_(measure_ids))
-        .execution_options(**FRESH)
     ).all()
-    rounds: dict[int, list[schedule.RoundFact]] = defaultdict(list)
-    inspection_ids = {head[2].id for head in heads}
-    for r in session.scalars(
-        select(models.Round)
-        .where(models.Round.inspection_id.in_(inspection_ids))
-        .order_by(models.Round.opens_on)
-        .execution_options(**FRESH)
-    ):
-        rounds[r.inspection_id].append(
-            schedule.RoundFact(
-                r.opens_on, r.cut_off_on, r.grace_days, r.cancelled_on is not None, r.name, r.cancelled_on
-            )
-        )
-    reports = _by_measure(session, models.ProgressReport, measure_ids, "reported_on")
-    submissions = _by_measure(session, models.Submission, measure_ids, "submitted_on")
-    points = _by_measure(session, models.PlannedPoint, measure_ids, "due_on")
-    confirmations = _by_measure(session, models.Confirmation, measure_ids, "confirmed_on")
-    reopenings = _by_measure(session, models.Reopening, measure_ids, "reopened_on")
-    signed = _by_measure(session, models.SignOffMark, measure_ids, "signed_off_on")
-    claims = _by_measure(session, models.LedgerClaim, measure_ids, "as_of_on")
+    rounds = _rounds(session, {head.inspection_id for head in heads})
+    report, submission, point = models.ProgressReport, models.Submission, models.PlannedPoint
+    confirmation, reopening, sign_off, claim = (
+        *(models.Confirmation, models.Reopening, models.SignOffMark, models.LedgerClaim),
+    )
+    read = functools.partial(_by_measure, session, measure_ids)
+    reports = read(schedule.ReportFact, report.reported_on, report.state, report.quantity)
+    submissions = read(
+        schedule.SubmissionFact, submission.submitted_on, submission.state, submission.decided_on, submission.claim
+    )
+    points = read(schedule.PointFact, point.due_on, point.quantity, point.approved_on)
+    confirmations = read(
+        lambda on, verdict, last_on, withdrawn_on: schedule.ConfirmationFact(
+            verdict, on, last_on, withdrawn_on is not None, withdrawn_on
+        ),
+        *(confirmation.confirmed_on, confirmation.verdict, confirmation.last_on, confirmation.withdrawn_on),
+    )
+    reopenings = read(lambda *row: row, reopening.reopened_on, reopening.new_deadline_on)
+    sign_offs = read(lambda on, known_on: (on, known_on or on), sign_off.signed_off_on, sign_off.recorded_on)
+    claims = read(schedule.ClaimFact, claim.as_of_on, claim.state, claim.completed_on)
     milestones = _milestones(session, models.Milestone.measure_id, measure_ids)
-    issue_ids = [head[1].id for head in heads]
+    issue_ids = list({head.issue_id for head in heads})
     changes = _deadline_changes(session, measure_ids, issue_ids)
     former = _former_limits(session, measure_ids, issue_ids)
     gathered: dict[int, Gathered] = {}
-    for m, i, rules in heads:
-        own = m.deadline_kind != "none"
-        limit = m if own else i
-        reopened = tuple(r.reopened_on for r in reopenings[m.id])
+    for head in heads:
+        own_limit, issue_limit = Limit(*head[:5]), Limit(*head[5:10])
+        own = own_limit.deadline_kind != "none"
+        limit = own_limit if own else issue_limit
+        reopened = tuple(on for on, _ in reopenings[head.id])
         cycle_on = reopened[-1] if reopened else None
-        marks = [s for s in signed[m.id] if cycle_on is None or s.signed_off_on >= cycle_on]
-        claim = claims[m.id][0] if claims[m.id] else None
+        marks = [on for on, _ in sign_offs[head.id] if cycle_on is None or on >= cycle_on]
         original = limit.original_deadline_on or limit.deadline_on
-        mine = [Change(r.reopened_on, 0, r.new_deadline_on) for r in reopenings[m.id] if r.new_deadline_on]
-        mine = sorted([*changes["measure", m.id], *mine], key=Change.place)
-        inherited = sorted(changes["issue", i.id], key=Change.place)
-        history = _inherited_until(inherited, mine, m.deadline_raw) + mine if own else inherited
-        start_on = m.start_on or i.start_on or (rules.issued_on if rules.starts_on_issue_date else None)
-        internal_on = (rules.issued_on or m.begins_on) + dt.timedelta(days=rules.immediate_days)
-        past = former["measure", m.id] if own else former["issue", i.id]
+        mine = [Change(on, 0, deadline_on) for on, deadline_on in reopenings[head.id] if deadline_on]
+        mine = sorted([*changes["measure", head.id], *mine], key=Change.place)
+        inherited = sorted(changes["issue", head.issue_id], key=Change.place)
+        history = _inherited_until(inherited, mine, head.deadline_raw) + mine if own else inherited
+        start_on = own_limit.start_on or issue_limit.start_on or (head.issued_on if head.starts_on_issue_date else None)
+        internal_on = (head.issued_on or head.begins_on) + dt.timedelta(days=head.immediate_days)
+        immediate = limit.deadline_kind == "immediate" and limit.deadline_on is None
+        past = former["measure", head.id] if own else former["issue", head.issue_id]
         facts = schedule.MeasureFacts(
-            begins_on=m.begins_on,
+            begins_on=head.begins_on,
             deadline_on=limit.deadline_on,
             original_deadline_on=original,
             deadline_kind=limit.deadline_kind,
-            long_term=m.long_term or (not own and i.long_term),
+            long_term=own_limit.long_term or (not own and issue_limit.long_term),
             start_on=start_on,
-            internal_due_on=internal_on if limit.deadline_kind == "immediate" and limit.deadline_on is None else None,
+            internal_due_on=internal_on if immediate else None,
             reopened_on=cycle_on,
-            signed_off_on=marks[-1].signed_off_on if marks else None,
-            sign_offs=tuple((s.signed_off_on, s.recorded_on or s.signed_off_on) for s in signed[m.id]),
-            former_limits=tuple(_resolved(limit_then, i, internal_on) for limit_then in past),
-            claim=schedule.ClaimFact(claim.as_of_on, claim.state, claim.completed_on) if claim else None,
-            rounds=tuple(rounds[rules.id]),
-            reports=tuple(schedule.ReportFact(r.reported_on, r.state, r.quantity) for r in reports[m.id]),
-            submissions=tuple(
-                schedule.SubmissionFact(s.submitted_on, s.state, s.decided_on, s.claim) for s in submissions[m.id]
-            ),
-            milestones=milestones[m.id],
-            points=tuple(schedule.PointFact(p.due_on, p.quantity, p.approved_on) for p in points[m.id]),
-            target_quantity=m.target_quantity,
-            confirmations=tuple(
-                schedule.ConfirmationFact(
-                    c.verdict, c.confirmed_on, c.last_on, c.withdrawn_on is not None, c.withdrawn_on
-                )
-                for c in confirmations[m.id]
-            ),
-            tolerance_percent=rules.tolerance_percent,
-            basically_counts_as_done=rules.basically_counts_as_done,
-            deadline_changes=_deadlines(m.begins_on, original, history),
+            signed_off_on=marks[-1] if marks else None,
+            sign_offs=tuple(sign_offs[head.id]),
+            former_limits=tuple(_resolved(limit_then, issue_limit, internal_on) for limit_then in past),
+            claim=claims[head.id][0] if claims[head.id] else None,
+            rounds=rounds[head.inspection_id],
+            reports=tuple(reports[head.id]),
+            submissions=tuple(submissions[head.id]),
+            milestones=milestones[head.id],
+            points=tuple(points[head.id]),
+            target_quantity=head.target_quantity,
+            confirmations=tuple(confirmations[head.id]),
+            tolerance_percent=head.tolerance_percent,
+            basically_counts_as_done=head.basically_counts_as_done,
+            deadline_changes=_deadlines(head.begins_on, original, history),
         )
-        withdrawn = [d for d in (m.withdrawn_on, i.withdrawn_on) if d is not None]
-        gathered[m.id] = Gathered(facts, reopened, min(withdrawn, default=None))
+        withdrawn = [on for on in (head.withdrawn_on, head.issue_withdrawn_on) if on is not None]
+        gathered[head.id] = Gathered(facts, reopened, min(withdrawn, default=None))
     return gathered
 
 
-def _by_measure(session: Session, table: Any, measure_ids: Sequence[int], order: str) -> dict[int, list[Any]]:
+def _rounds(session: Session, inspection_ids: Iterable[int]) -> dict[int, tuple[schedule.RoundFact, ...]]:
+    row = models.Round
+    found: dict[int, list[schedule.RoundFact]] = defaultdict(list)
+    for inspection_id, opens_on, cut_off_on, grace_days, name, cancelled_on in session.execute(
+        select(row.inspection_id, row.opens_on, row.cut_off_on, row.grace_days, row.name, row.cancelled_on)
+        .where(row.inspection_id.in_(inspection_ids))
+        .order_by(row.opens_on)
+    ):
+        fact = schedule.RoundFact(opens_on, cut_off_on, grace_days, cancelled_on is not None, name, cancelled_on)
+        found[inspection_id].append(fact)
+    return defaultdict(tuple, {key: tuple(facts) for key, facts in found.items()})
+
+
+def _by_measure(
+    session: Session, measure_ids: Sequence[int], make: Callable[..., Any], on: Any, *columns: Any
+) -> dict[int, list[Any]]:
+    """What `make` makes of these columns of a table's rows, by measure, in the order of `on`, the first of them."""
+    table = on.class_
     found: dict[int, list[Any]] = defaultdict(list)
-    query = select(table).where(table.measure_id.in_(measure_ids)).order_by(getattr(table, order), table.id)
-    for row in session.scalars(query.execution_options(**FRESH)):
-        found[row.measure_id].append(row)
+    query = select(table.measure_id, on, *columns).where(table.measure_id.in_(measure_ids)).order_by(on, table.id)
+    for measure_id, *values in session.execute(query):
+        found[measure_id].append(make(*values))
     return found
 
 
 def _milestones(
     session: Session, owner: Any, owner_ids: Sequence[int]
 ) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
-    rows = session.scalars(
-        select(models.Milestone)
+    row, mark = models.Milestone, models.MilestoneMark
+    rows = session.execute(
+        select(row.id, owner, row.due_on, row.text, row.since_on, row.withdrawn_on)
         .where(owner.in_(owner_ids))
-        .order_by(models.Milestone.due_on, models.Milestone.id)
-        .execution_options(**FRESH)
+        .order_by(row.due_on, row.id)
     ).all()
     marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
-    for mark in session.execute(
-        select(models.MilestoneMark.milestone_id, models.MilestoneMark.marked_on, models.MilestoneMark.reached)
-        .where(models.MilestoneMark.milestone_id.in_([row.id for row in rows]))
-        .order_by(models.MilestoneMark.marked_on, models.MilestoneMark.id)
+    for milestone_id, marked_on, reached in session.execute(
+        select(mark.milestone_id, mark.marked_on, mark.reached)
+        .where(mark.milestone_id.in_([found.id for found in rows]))
+        .order_by(mark.marked_on, mark.id)
     ):
-        marks[mark.milestone_id].append((mark.marked_on, mark.reached))
+        marks[milestone_id].append((marked_on, reached))
     found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
-    for row in rows:
-        fact = schedule.MilestoneFact(row.due_on, row.text, tuple(marks[row.id]), row.since_on, row.withdrawn_on)
-        found[getattr(row, owner.key)].append(fact)
+    for milestone_id, owner_id, due_on, text, since_on, withdrawn_on in rows:
+        fact = schedule.MilestoneFact(due_on, text, tuple(marks[milestone_id]), since_on, withdrawn_on)
+        found[owner_id].append(fact)
     return defaultdict(tuple, {key: tuple(facts) for key, facts in found.items()})
 
 
@@ -218,13 +259,16 @@ def _deadline_changes(
 ) -> dict[tuple[str, int], list[Change]]:
     """Extensions from the day they were recorded, and corrections from their effect (S2)."""
     found: dict[tuple[str, int], list[Change]] = defaultdict(list)
-    tables: tuple[Any, ...] = (models.Extension, models.Correction)
-    for table in tables:
-        query = select(table).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
-        for row in session.scalars(query.execution_options(**FRESH)):
-            key = ("measure", row.measure_id) if row.measure_id else ("issue", row.issue_id or 0)
-            since = row.effect_on if table is models.Correction else row.recorded_on or row.approved_on
-            found[key].append(Change(since, int(row.at.timestamp()), row.new_deadline_on, row.old_deadline_on, True))
+    extension, correction = models.Extension, models.Correction
+    recorded_on = func.coalesce(extension.recorded_on, extension.approved_on)
+    sources: tuple[tuple[Any, Any], ...] = ((extension, recorded_on), (correction, correction.effect_on))
+    for table, since_on in sources:
+        query = select(
+            table.measure_id, table.issue_id, since_on, table.at, table.new_deadline_on, table.old_deadline_on
+        ).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
+        for measure_id, issue_id, since, at, new_on, old_on in session.execute(query):
+            key = ("measure", measure_id) if measure_id else ("issue", issue_id)
+            found[key].append(Change(since, int(at.timestamp()), new_on, old_on, True))
     return found
 
 
@@ -254,15 +298,17 @@ def _former_limits(
 ) -> dict[tuple[str, int], list[schedule.FormerLimit]]:
     """What time limits were until they became of another kind, in the order of those days."""
     found: dict[tuple[str, int], list[schedule.FormerLimit]] = defaultdict(list)
-    table = models.FormerLimit
-    query = select(table).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
-    for row in session.scalars(query.order_by(table.until_on, table.id)):
-        key = ("measure", row.measure_id) if row.measure_id else ("issue", row.issue_id or 0)
-        found[key].append(schedule.FormerLimit(row.until_on, row.deadline_on, row.kind, row.long_term))
+    row = models.FormerLimit
+    query = select(row.measure_id, row.issue_id, row.until_on, row.deadline_on, row.kind, row.long_term).where(
+        or_(row.measure_id.in_(measure_ids), row.issue_id.in_(issue_ids))
+    )
+    for measure_id, issue_id, *limit in session.execute(query.order_by(row.until_on, row.id)):
+        key = ("measure", measure_id) if measure_id else ("issue", issue_id)
+        found[key].append(schedule.FormerLimit(*limit))
     return found
 
 
-def _resolved(former: schedule.FormerLimit, issue: models.Issue, internal_on: dt.date) -> schedule.FormerLimit:
+def _resolved(former: schedule.FormerLimit, issue: Limit, internal_on: dt.date) -> schedule.FormerLimit:
     """A measure that had no limit of its own until then had its issue's (S1); 立行立改 its internal date (S11)."""
     if former.deadline_kind == "none":
         former = replace(
@@ -520,7 +566,7 @@ def _store(
     _stamp(session, standing, replaced, superseded_at=at)
     _stamp(session, standing, closed, until_on=day)
     if new:
-        session.execute(insert(standing), new)
+        session.execute(insert(cast(Any, standing.__table__)), new)
 
 
 def _restate(
@@ -564,7 +610,7 @@ def _restate(
         last = turns
     _stamp(session, standing, [row.id for row in rows], superseded_at=at)
     for values in new:
-        session.execute(insert(standing), [values])
+        session.execute(insert(cast(Any, standing.__table__)), [values])
 
 
 def _row(
