@@ -62,3 +62,28 @@ def test_the_trail_refuses_to_be_changed(session: Session, at: object, change: s
         session.execute(text(change))
     session.rollback()
     assert session.scalar(select(models.AuditEntry.act).where(models.AuditEntry.act == "test")) == "test"
+
+
+def test_an_alias_may_stand_for_several_units_and_going_back_keeps_the_first(app: Flask) -> None:
+    """0005."""
+    unit = text("INSERT INTO unit (id, name, is_office, active, sort, version) VALUES (:id, :name, :no, :yes, 0, 1)")
+    alias = text("INSERT INTO unit_alias (unit_id, name) VALUES (:id, '各县（市、区）')")
+    with app.app_context():
+        flask_migrate.downgrade(revision="0005")
+        with db.engine.begin() as connection:
+            for unit_id in (901, 902):
+                connection.execute(unit, {"id": unit_id, "name": f"{unit_id}县", "no": False, "yes": True})
+                connection.execute(alias, {"id": unit_id})
+        with pytest.raises(DatabaseError), db.engine.begin() as connection:
+            connection.execute(alias, {"id": 901})
+
+        flask_migrate.downgrade(revision="0004")
+
+        with db.engine.begin() as connection:
+            assert connection.execute(text("SELECT unit_id FROM unit_alias")).scalars().all() == [901]
+            connection.execute(text("INSERT INTO unit_alias (unit_id, name) VALUES (902, '乙县')"))
+        with pytest.raises(DatabaseError), db.engine.begin() as connection:
+            connection.execute(text("INSERT INTO unit_alias (unit_id, name) VALUES (901, '乙县')"))
+        flask_migrate.upgrade()
+        with db.engine.begin() as connection:
+            connection.execute(text("INSERT INTO unit_alias (unit_id, name) VALUES (901, '乙县')"))

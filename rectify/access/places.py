@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from rectify import models, records
 from rectify.access.sentences import Refused, _
+from rectify.rules import collectives
 
 LONGEST_NAME = 200
 LONGEST_REGION = 100
@@ -81,10 +83,18 @@ def plain(name: str) -> str:
     return " ".join("".join(c if unicodedata.category(c) != "Cc" else " " for c in shown).split())
 
 
-def split_aliases(text: str) -> tuple[str, ...]:
-    """Other names typed into one field, parted by 、，；, or lines."""
-    names = (plain(part) for part in re.split(r"[、，,；;\n]", text))
-    return tuple(dict.fromkeys(name for name in names if name))
+def split_aliases(text: str, kept: Collection[str] = ()) -> tuple[str, ...]:
+    """Other names typed into one field, parted by 、，；, or lines.
+
+    What stands in brackets is not parted, nor 党委、政府 of one place, nor a line that is one of `kept`.
+    """
+    names: list[str] = []
+    for line in map(plain, text.split("\n")):
+        parts = (
+            [line] if line in kept else re.split(r"[、，,；;](?![^（(]*[）)])(?!(?:人民)?政府(?:[、，,；;]|$))", line)
+        )
+        names += map(plain, parts)
+    return tuple(name for name in dict.fromkeys(names) if name)
 
 
 # --- regions ---
@@ -162,6 +172,22 @@ def aliases_of(session: Session, unit_ids: Iterable[int] | None = None) -> dict[
     return found
 
 
+def sharers(session: Session, unit_id: int) -> dict[str, list[str]]:
+    """The other names of a unit that stand for several units, each with those it is shared with."""
+    own, other = models.UnitAlias, aliased(models.UnitAlias)
+    query = (
+        select(own.name, models.Unit.name)
+        .join(other, (other.name == own.name) & (other.unit_id != own.unit_id))
+        .join(models.Unit, models.Unit.id == other.unit_id)
+        .where(own.unit_id == unit_id)
+        .order_by(own.id, models.Unit.sort, models.Unit.id)
+    )
+    found: dict[str, list[str]] = {}
+    for alias, name in session.execute(query):
+        found.setdefault(alias, []).append(name)
+    return found
+
+
 def _check_unit(session: Session, unit: models.Unit, details: UnitDetails) -> None:
     """Raises Refused. The unit may be new: then it has no id."""
     name = plain(details.name)
@@ -169,11 +195,12 @@ def _check_unit(session: Session, unit: models.Unit, details: UnitDetails) -> No
         raise Refused("name", _("请填写单位名称，不超过200个字。"))
     if not 0 <= details.sort < 10**6:
         raise Refused("sort", _("序号应为0到999999之间的整数。"))
-    for wanted, where in ((name, "name"), *((alias, "aliases") for alias in details.aliases)):
+    held = aliases_of(session, [unit.id]).get(unit.id, []) if unit.id is not None else []
+    for wanted, where in ((name, "name"), *((alias, "aliases") for alias in details.aliases if alias not in held)):
         if len(wanted) > LONGEST_NAME:
             raise Refused(where, _("名称过长，请不要超过200个字。"))
-        owner = unit_named(session, wanted)
-        if owner is not None and owner.id != unit.id:
+        owner = _other_holder(session, wanted, unit.id, shareable=where == "aliases" and _shareable(wanted))
+        if owner is not None:
             raise Refused(where, _("“%(name)s”已是单位“%(unit)s”的名称或别名，请核对。"), name=wanted, unit=owner.name)
     if details.region_id is not None and session.get(models.Region, details.region_id) is None:
         raise Refused("region", _("所选地区不存在，请重新选择。"))
@@ -214,11 +241,31 @@ def _check_parent(session: Session, unit: models.Unit, parent_id: int | None) ->
 
 
 def unit_named(session: Session, name: str) -> models.Unit | None:
-    """The unit of this name or other name."""
-    by_alias = select(models.UnitAlias.unit_id).where(models.UnitAlias.name == name)
-    query = select(models.Unit).where(or_(models.Unit.name == name, models.Unit.id.in_(by_alias)))
+    """The unit of this name, else the one of this other name; None where that stands for several units."""
+    alias = models.UnitAlias
     with session.no_autoflush:
-        return session.scalars(query.limit(1)).first()
+        found = session.scalars(select(models.Unit).where(models.Unit.name == name)).first()
+        if found is not None:
+            return found
+        query = select(models.Unit).join(alias, alias.unit_id == models.Unit.id).where(alias.name == name)
+        held = session.scalars(query.limit(2)).all()
+    return held[0] if len(held) == 1 else None
+
+
+def _shareable(name: str) -> bool:
+    """Whether several units may have this other name: 各县（市、区）人民政府."""
+    return collectives.recognise(name) is not None
+
+
+def _other_holder(session: Session, name: str, unit_id: int | None, *, shareable: bool) -> models.Unit | None:
+    """A unit other than this that has the name already, or has it as another name that is not for sharing."""
+    by_alias = select(models.UnitAlias.unit_id).where(models.UnitAlias.name == name)
+    held = models.Unit.name == name
+    query = select(models.Unit).where(held if shareable else or_(held, models.Unit.id.in_(by_alias)))
+    if unit_id is not None:
+        query = query.where(models.Unit.id != unit_id)
+    with session.no_autoflush:
+        return session.scalars(query.order_by(models.Unit.id).limit(1)).first()
 
 
 def _fill(unit: models.Unit, details: UnitDetails) -> None:
@@ -260,13 +307,16 @@ def take_sheet(session: Session, lines: Sequence[UnitLine], *, by: records.Actor
     """Takes a sheet of units, all or nothing: unknown names become units, known ones get what the sheet says of them.
 
     A parent may stand in the sheet, before or after, or in the ledger. A region not known is made. The same sheet
-    twice makes nothing twice. Raises SheetRefused with every fault.
+    twice makes nothing twice. A collective other name may stand in several lines, and names nobody's parent. Raises
+    SheetRefused with every fault.
     """
     units = {unit.name: unit for unit in session.scalars(select(models.Unit))}
     by_name: dict[str, models.Unit] = dict(units)
     others = aliases_of(session)
+    shared = Counter(alias for aliases in others.values() for alias in aliases)
     for unit in units.values():
-        by_name |= {alias: unit for alias in others.get(unit.id, [])}
+        own = [alias for alias in others.get(unit.id, []) if shared[alias] == 1 and not _shareable(alias)]
+        by_name |= dict.fromkeys(own, unit)
     errors = _faults(lines, by_name)
     if errors:
         raise SheetRefused(errors)
@@ -288,7 +338,7 @@ def take_sheet(session: Session, lines: Sequence[UnitLine], *, by: records.Actor
             by_name[name] = models.Unit(name=name, sort=sort)
             session.add(by_name[name])
             fresh.add(name)
-        by_name |= {alias: by_name[name] for alias in line.aliases}
+        by_name |= {alias: by_name[name] for alias in line.aliases if not _shareable(alias)}
     session.flush()
     changed = 0
     for line in lines:
@@ -322,7 +372,8 @@ def _faults(lines: Sequence[UnitLine], by_name: dict[str, models.Unit]) -> list[
             errors.append(LineError(line.row, "名称", _("名称过长，请不要超过200个字。")))
         if len(plain(line.region)) > LONGEST_REGION:
             errors.append(LineError(line.row, "地区", _("地区名称过长，请不要超过100个字。")))
-        for wanted, column in ((name, "名称"), *((alias, "别名") for alias in line.aliases)):
+        single = [alias for alias in line.aliases if not _shareable(alias)]
+        for wanted, column in ((name, "名称"), *((alias, "别名") for alias in single)):
             first = said.setdefault(wanted, line)
             if first is not line:
                 errors.append(
@@ -356,7 +407,7 @@ def _circles(lines: Sequence[UnitLine], by_name: dict[str, models.Unit]) -> list
     names = {unit.id: unit.name for unit in by_name.values()}
     above = {unit.name: names[unit.parent_id] for unit in by_name.values() if unit.parent_id is not None}
 
-    in_sheet = {alias: plain(line.name) for line in lines for alias in line.aliases}
+    in_sheet = {alias: plain(line.name) for line in lines for alias in line.aliases if not _shareable(alias)}
 
     def own_name(name: str) -> str:
         name = in_sheet.get(name, name)

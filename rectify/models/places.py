@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from .base import Base
@@ -40,10 +40,15 @@ class Unit(Base):
 
 
 class UnitAlias(Base):
-    """Another name that papers use for a unit, confirmed once by a person."""
+    """Another name that papers use for a unit, confirmed once by a person.
+
+    A name with several rows stands for all their units (各县（市、区）党委、政府).
+    """
 
     __tablename__ = "unit_alias"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id", ondelete="CASCADE"), index=True)
-    name: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (UniqueConstraint("name", "unit_id"),)

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models
 from rectify.access import places
+from rectify.access.places import UnitLine
 from rectify.web.admin import sheet
 from tests import factories
-from tests.conftest import Cast
+from tests.conftest import AT, Cast
 
 Client = Callable[..., FlaskClient]
 
@@ -308,3 +309,80 @@ def test_units_are_found_by_name_and_other_name(client: Client, session: Session
     page = client("admin").get("/admin/units?q=乙县政府").get_data(as_text=True)
 
     assert re.findall(r'<a href="/admin/units/\d+">([^<]+)</a>', page) == ["乙县人民政府"]
+
+
+COUNTIES = "各县（市、区）人民政府"
+
+
+@pytest.fixture
+def shared(session: Session, cast: Cast) -> None:
+    """A name that stands for both counties."""
+    session.add_all(models.UnitAlias(unit_id=cast.units[unit], name=COUNTIES) for unit in ("unit_a", "unit_b"))
+    session.commit()
+
+
+def test_a_name_shared_by_several_units_is_told_on_each_and_kept_when_one_is_saved(
+    client: Client, session: Session, cast: Cast, shared: None
+) -> None:
+    browser, address = client("admin"), f"/admin/units/{cast.units['unit_a']}"
+    page = browser.get(address).get_data(as_text=True)
+    assert f"“{COUNTIES}”是统称，同时指乙县人民政府" in page
+    version = re.search(r'name="version"[^>]*value="(\d+)"', page)
+    assert version is not None
+
+    data = {"name": "甲县人民政府", "aliases": f"{COUNTIES}\n甲县", "active": "y", "version": version[1]}
+    saved = browser.post(address, data=data | {"parent": "0", "region": "0"})
+
+    assert saved.status_code == 302
+    rows = session.execute(select(models.UnitAlias.name, models.UnitAlias.unit_id)).tuples().all()
+    both = {(COUNTIES, cast.units["unit_a"]), (COUNTIES, cast.units["unit_b"])}
+    assert set(rows) == both | {("甲县", cast.units["unit_a"])}
+
+
+def test_a_new_unit_joins_a_collective_name_but_takes_no_single_units_name(
+    client: Client, session: Session, cast: Cast, shared: None
+) -> None:
+    session.add(models.UnitAlias(unit_id=cast.units["unit_a"], name="甲县"))
+    session.commit()
+    browser = client("admin")
+
+    refused = browser.post("/admin/units/new", data={"name": "丙县人民政府", "aliases": "甲县", "once": "a1"})
+    browser.post("/admin/units/new", data={"name": "丙县人民政府", "aliases": COUNTIES, "active": "y", "once": "a2"})
+
+    assert "“甲县”已是单位“甲县人民政府”的名称或别名" in refused.get_data(as_text=True)
+    query = select(models.Unit.name).join(models.UnitAlias, models.UnitAlias.unit_id == models.Unit.id)
+    named = session.scalars(query.where(models.UnitAlias.name == COUNTIES).order_by(models.Unit.id)).all()
+    assert named == ["甲县人民政府", "乙县人民政府", "丙县人民政府"]
+
+
+def test_a_name_of_several_units_names_no_single_one(session: Session, shared: None) -> None:
+    assert places.unit_named(session, COUNTIES) is None
+
+
+def test_a_sheet_may_give_several_units_one_collective_name(session: Session, shared: None) -> None:
+    lines = [
+        UnitLine(2, "甲县人民政府", aliases=(COUNTIES,)),
+        UnitLine(3, "丙县人民政府", aliases=(COUNTIES, "丙县")),
+        UnitLine(4, "丁县人民政府", aliases=(COUNTIES,)),
+    ]
+    taken = places.take_sheet(session, lines, by=access.SYSTEM, at=AT)
+
+    assert (taken.added, taken.changed) == (2, 0)
+    query = select(models.Unit.name).join(models.UnitAlias, models.UnitAlias.unit_id == models.Unit.id)
+    named = session.scalars(query.where(models.UnitAlias.name == COUNTIES)).all()
+    assert set(named) == {"甲县人民政府", "乙县人民政府", "丙县人民政府", "丁县人民政府"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "aliases"),
+    [
+        ("甲县、甲县政府，县府", ("甲县", "甲县政府", "县府")),
+        ("各县（市、区）人民政府、甲县", ("各县（市、区）人民政府", "甲县")),
+        ("甲县党委、政府、甲县", ("甲县党委、政府", "甲县")),
+        ("各县（市、区）党委、政府\n甲县", ("各县（市、区）党委、政府", "甲县")),
+        ("甲县县委、县政府\n甲县", ("甲县县委、县政府", "甲县")),  # one that the unit has already
+        ("甲县、、\n 甲县 \n", ("甲县",)),
+    ],
+)
+def test_other_names_are_parted_but_not_within_one(typed: str, aliases: tuple[str, ...]) -> None:
+    assert places.split_aliases(typed, ["甲县县委、县政府"]) == aliases

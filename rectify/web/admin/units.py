@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -68,7 +69,7 @@ class UnitForm(parts.OnceForm):
         )
         self.region.choices = [none, *(SelectChoice(str(row.id), row.name) for row in regions)]
 
-    def details(self) -> places.UnitDetails:
+    def details(self, kept: Collection[str] = ()) -> places.UnitDetails:
         return places.UnitDetails(
             name=self.name.data or "",
             parent_id=_id(self.parent.data),
@@ -76,7 +77,7 @@ class UnitForm(parts.OnceForm):
             is_office=self.is_office.data,
             active=self.active.data,
             sort=self.sort.data or 0,
-            aliases=places.split_aliases(self.aliases.data or ""),
+            aliases=places.split_aliases(self.aliases.data or "", kept),
         )
 
 
@@ -178,9 +179,10 @@ def unit(unit_id: int) -> str | Answer | tuple[str, int]:
     form = UnitForm(obj=row if request.method == "GET" else None)
     form.offer(unit_id)
     code = 200
+    aliases = places.aliases_of(db.session(), [unit_id]).get(unit_id, [])
     if request.method == "GET":
         form.parent.data, form.region.data = row.parent_id or 0, row.region_id or 0
-        form.aliases.data = "\n".join(places.aliases_of(db.session(), [unit_id]).get(unit_id, []))
+        form.aliases.data = "\n".join(aliases)
         form.version.data = str(row.version)
     elif form.validate():
         if form.version.data != str(row.version):
@@ -190,7 +192,7 @@ def unit(unit_id: int) -> str | Answer | tuple[str, int]:
             form.version.data, form.version.raw_data, code = str(row.version), None, 409
         else:
             try:
-                places.change_unit(db.session(), row, form.details(), by=parts.person(), at=parts.now())
+                places.change_unit(db.session(), row, form.details(aliases), by=parts.person(), at=parts.now())
             except Refused as refused:
                 db.session.rollback()
                 parts.refuse(form, refused)
@@ -198,7 +200,8 @@ def unit(unit_id: int) -> str | Answer | tuple[str, int]:
                 db.session.commit()
                 flash(gettext("已保存。"))
                 return redirect(url_for("admin.units"))
-    return render_template("admin/unit.html", form=form, unit=db.session.get(models.Unit, unit_id)), code
+    shared = places.sharers(db.session(), unit_id)
+    return render_template("admin/unit.html", form=form, unit=db.session.get(models.Unit, unit_id), shared=shared), code
 
 
 @pages.route("/admin/units/sheet", methods=["GET", "POST"])
