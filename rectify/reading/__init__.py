@@ -16,6 +16,7 @@ from rectify.reading.draft import PlanDraft
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file
 from rectify.reading.raw import RawIssue, RawPlan
 from rectify.reading.text import Line, read_lines
+from rectify.rules.numerals import marker
 
 __all__ = ["LARGEST_FILE", "PlanDraft", "Unreadable", "read", "read_apart"]
 
@@ -98,7 +99,7 @@ def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
         source.extend(texts)
         before = len(plan.issues)
         above = [line for line in waiting if line.text.strip()]
-        lines = reader.read(grid)
+        lines = reader.read(grid, under_text=_may_tell_an_issue(above))
         if lines is not None:
             waiting.extend(lines)
         elif above:
@@ -111,6 +112,11 @@ def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
     if any(line.text.strip() for line in waiting):
         read_lines(waiting, plan)
     return source
+
+
+def _may_tell_an_issue(lines: list[Line]) -> bool:
+    """Whether a label or a number begins one of the lines above a table, other than a table of measures."""
+    return any(line.label is not None and not line.measures or marker(line.text.strip()) for line in lines[-12:])
 
 
 def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None:
@@ -143,19 +149,38 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> list[str]:
         lines = reader.read(sheet.grid)
         source.extend(sheet.lines)
         readers.append((sheet, part, lines))
+    _settle_hidden(readers, plan)
     with_issues = [part for _, part, _ in readers if part.issues]
     for sheet, part, lines in readers:
         if not part.issues and lines is not None and not with_issues:
             read_lines(lines, part)
         if part.issues or not with_issues:
             _take(plan, part)
-        else:
+        elif not sheet.hidden:
             plan.notes.append(f"工作表“{sheet.name}”里没有问题清单，没有读取。")
             plan.around.extend(part.around)
     if len(with_issues) <= 1:
         for issue in plan.issues:
             issue.part = issue.part if len(with_issues) > 1 else None
     return source
+
+
+def _settle_hidden(readers: list[tuple[sheets.Sheet, RawPlan, list[Line] | None]], plan: RawPlan) -> None:
+    """A hidden sheet is read like the others, and said; an older copy of what is visible is left out, and said."""
+    shown = {issue.text for sheet, part, _ in readers if not sheet.hidden for issue in part.issues}
+    for sheet, part, _ in readers:
+        if not sheet.hidden:
+            continue
+        new = [issue for issue in part.issues if issue.text not in shown]
+        if part.issues and not new:
+            plan.notes.append(f"隐藏的工作表“{sheet.name}”与其他工作表的问题相同，没有读取。")
+            part.issues.clear()
+        elif new:
+            plan.notes.append(f"工作表“{sheet.name}”是隐藏的，已一并读取。")
+            ask = f"工作表“{sheet.name}”是隐藏的，其中有{len(part.issues)}个问题已一并读取，是否属于本方案？"
+            plan.questions.append((f"工作表“{sheet.name}”", ask))
+        else:
+            plan.notes.append(f"隐藏的工作表“{sheet.name}”里没有问题清单，没有读取。")
 
 
 def _take(plan: RawPlan, part: RawPlan) -> None:

@@ -176,6 +176,12 @@ def _declare(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
             draft.declared_measures = tasks[-1]
         elif tasks and draft.declared_issues is None:
             draft.declared_issues = found if found in tasks else tasks[-1]
+        if texts is totals and texts and draft.declared_measures is None:
+            rows = [int(m) for text in texts for m in re.findall(r"(?<!\d)(\d{1,5})\s?条(?![\u4e00-\u9fff])", text)]
+            draft.declared_measures = rows[0] if rows else None
+        if texts is around and draft.declared_issues is None and draft.declared_measures is None:
+            whole = [int(m) for text in texts for m in re.findall(r"[（(]共计?\s?(\d{1,4})\s?[个项件][）)]", text)]
+            draft.declared_issues = whole[0] if whole else None
         if texts is totals and texts and draft.declared_issues is None:
             alone = [m for text in texts for m in re.findall(r"(?:^|\s)(\d{1,5})\s?(?:个|项)(?=\s|$)", text)]
             bare = alone or [m for text in texts for m in re.findall(r"(\d{1,5})\s?(?:个|项)(?![\u4e00-\u9fff])", text)]
@@ -504,13 +510,19 @@ class _Builder:
         if not has_label:
             texts = [v.text for v in values if v.label.field == "completion" and v.text.strip()]
         if not texts:
-            return None
+            return self._first_original(values)
         parsed = self._parse("；".join(dict.fromkeys(text.strip() for text in texts)))
         if parsed.deadline.kind == "none":
-            return None
+            return self._first_original(values)
         if parsed.needs_question:
             self.ask(issue, at, parsed.needs_question, "deadline", parsed.deadline.raw, measure)
         return parsed
+
+    def _first_original(self, values: list[Value]) -> Parsed | None:
+        """原时限 beside an empty 现时限: it was never moved and still applies."""
+        texts = [v.text for v in values if v.label.field == "original_deadline" and v.text.strip()]
+        parsed = self._parse(texts[0]) if texts else None
+        return parsed if parsed and parsed.deadline.kind not in ("none", "ask") else None
 
     def _deadline(self, raw: RawIssue, issue: IssueDraft, values: list[Value], at: int) -> None:
         parsed = self._first_deadline(issue, values, at) or self._first_deadline(issue, raw.brackets, at)

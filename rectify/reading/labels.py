@@ -14,7 +14,7 @@ from rectify.reading.draft import Role, State
 from rectify.rules.numerals import HAN_NUMBER, marker, normalise
 
 Field = Literal[
-    "number", "upper_number", "issue", "goal", "measure", "measure_progress", "unit", "deadline", "original_deadline",
+    "number", "measure_number", "upper_number", "issue", "goal", "measure", "measure_progress", "unit", "deadline", "original_deadline",
     "completed_on", "completion", "started_on", "progress", "state", "on_schedule", "is_completed", "is_signed_off",
     "difficulty", "next_step", "remark", "source", "category", "contact", "group", "ignore",
 ]  # fmt: skip
@@ -148,14 +148,20 @@ def classify(text: str) -> Label | None:
     return Label("state", state=own_state) if own_state else None
 
 
-def classify_header(text: str) -> Label | None:
-    """The meaning of a column's header, whose own number (3.整改目标) and whose first words nobody need know:
-    属地责任单位 ends as 责任单位 does."""
+_NUMBERED: Final = frozenset({"1.", "1、", "(1)", "[1]", "han、", "(han)", "①"})
+
+
+def classify_head(text: str) -> Label | None:
+    """`classify` for a header that may carry a number of its own (3.整改目标)."""
     plain = squeeze(text)
     found = marker(plain)
-    if found and not found.style.startswith("word") and len(plain) > found.end:
-        plain = plain[found.end :]
-    label = classify(plain)
+    return classify(plain[found.end :] if found and found.style in _NUMBERED else plain)
+
+
+def classify_column(text: str) -> Label | None:
+    """The meaning of a header in a row known to be one: its first words nobody need know (属地责任单位)."""
+    plain = squeeze(text)
+    label = classify_head(plain)
     if label or len(plain) > _LONGEST or re.search(r"[。；，,;]", plain):
         return label
     ends = (classify(plain[at:]) for at in range(1, len(plain) - 1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rectify.reading.labels import CORE, Label, classify, squeeze
-from rectify.reading.raw import Value
+from rectify.reading.raw import RawMeasure, Value
 from rectify.rules.deadlines import parse
 from rectify.rules.numerals import HAN_NUMBER, Marker, marker, normalise
 
@@ -38,6 +38,7 @@ class Piece:
     label_text: str = ""
     heading: bool = False
     brackets: list[Value] = field(default_factory=list)
+    measures: list[RawMeasure] = field(default_factory=list)
 
 
 def is_residue(line: str) -> bool:

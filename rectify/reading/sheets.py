@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
-from rectify.reading.labels import classify
+from rectify.reading.labels import classify_head
 from rectify.reading.opening import Opened, Unreadable
 from rectify.reading.tables import Cell, Grid
 
@@ -29,10 +29,11 @@ class Sheet:
     grid: Grid
     lines: list[str]
     name: str
+    hidden: bool = False
 
 
 def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
-    """The visible sheets in order, each with its merged cells; every cell as it is displayed."""
+    """The sheets in order, hidden ones too, each with its merged cells; every cell as it is displayed."""
     if opened.kind == "xlsx":
         _count_cells(opened)
     month_styles = _month_styles(opened.parts.get("xl/styles.xml", b""))
@@ -44,9 +45,6 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
             raise Unreadable(f"工作表超过{MOST_SHEETS}个，请只保留台账所在的工作表后再上传。")
         first = 1
         for at, meta in enumerate(metadata):
-            if meta.visible != SheetVisibleEnum.Visible:
-                notes.append(f"隐藏的工作表“{meta.name}”没有读取。")
-                continue
             sheet = book.get_sheet_by_index(at)
             if sheet.end is None:
                 continue
@@ -56,7 +54,7 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
             values = sheet.to_python(skip_empty_area=False, nrows=rows)
             grid, lines = _grid(values, sheet.merged_cell_ranges or [], meta.name, first, columns, months)
             first += len(lines)
-            sheets.append(Sheet(grid, lines, meta.name))
+            sheets.append(Sheet(grid, lines, meta.name, meta.visible != SheetVisibleEnum.Visible))
     hidden = sum(
         len(_HIDDEN_ROW.findall(part)) for name, part in opened.parts.items() if name.startswith("xl/worksheets/")
     )
@@ -213,6 +211,8 @@ def _delimiter(lines: list[str], name: str) -> str | None:
     tabs = sum(1 for line in lines if line.count("\t") >= 2)
     if tabs >= 2 and tabs >= len(lines) * 0.4 or tabs >= 2 and _has_header(lines, "\t"):
         return "\t"
+    if _has_header(lines[:4], "\t"):
+        return "\t"
     pipes = sum(1 for line in lines if len(re.split(r"[|｜]", line.strip(" |｜"))) >= 3)
     if pipes >= 2 and _has_header(lines, "|"):
         return "|"
@@ -231,7 +231,14 @@ def _has_header(lines: list[str], delimiter: str) -> bool:
     for line in lines[:30]:
         fields = [part.strip(' "\ufeff') for part in line.replace("｜", "|").split(delimiter)]
         filled = [part for part in fields if part]
-        if len(filled) >= 3 and sum(1 for part in filled if len(part) <= 20 and classify(part)) >= len(filled) * 0.6:
+        labels = [classify_head(part) for part in filled if len(part) <= 20]
+        if len(filled) == 2 and all(labels) and any(label and label.field == "issue" for label in labels):
+            same = sum(1 for other in lines if other.replace("｜", "|").count(delimiter) == line.count(delimiter))
+            return same >= max(2, len(lines) * 0.6)
+        if (
+            len(filled) >= 3
+            and sum(1 for part in filled if len(part) <= 20 and classify_head(part)) >= len(filled) * 0.6
+        ):
             return True
     return False
 

@@ -4,20 +4,30 @@ Also forms drawn as label | value, which become lines for `text`, and tables who
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from rectify.reading.labels import Label, classify, classify_header, has_boxes, squeeze, state_of, yes_no
-from rectify.reading.lines import OUTLINE
+from rectify.reading.labels import (
+    Field,
+    Label,
+    classify,
+    classify_column,
+    classify_head,
+    has_boxes,
+    squeeze,
+    state_of,
+    yes_no,
+)
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.reading.text import TITLE_WORDS, Line
 from rectify.rules.deadlines import parse
-from rectify.rules.numerals import marker, normalise, order, to_int
+from rectify.rules.numerals import normalise, order, to_int
 
 _TOTAL: Final = re.compile(r"^(?:合计|总计|小计|共计|总数|合\s*计|总\s*计|小\s*计)")
 _NOTE: Final = re.compile(
     r"^(?:注|备注|说明|填表说明|填报说明|填表人|填报人|制表|审核人|联系人|联系电话|单位负责人)\s*[:：1-9]|^注[:：]?"
 )
+_TAKEN: Final = {"difficulty": "存在困难", "measure": "整改措施", "goal": "整改目标", "remark": "备注"}
 _ISSUE_LEVEL: Final = frozenset({"issue", "goal", "category", "source", "upper_number"})
 
 
@@ -54,8 +64,19 @@ class TableReader:
     above: dict[int, Cell] = field(default_factory=dict)  # the last category of a column, for the rows below it
     parts: bool = False  # several sheets: each issue says which it stands in
 
-    def read(self, grid: Grid) -> list[Line] | None:
-        """Adds the grid's issues to the plan. None: done. Lines: it is a form or a layout table, to be read as text."""
+    def read(self, grid: Grid, *, under_text: bool = False) -> list[Line] | None:
+        """Adds the grid's issues to the plan. None: done. Lines: it is a form or a layout table, to be read as text.
+
+        `under_text`: an issue may be told in the text above, so that a table of measures alone is that issue's.
+        """
+        blocks = self._blocks(grid.rows, under_text)
+        if blocks:
+            return blocks
+        turned = _upright(grid.rows)
+        if turned is not None:
+            above, rows = turned
+            self._above(above)
+            grid = Grid(rows, name=grid.name)
         rows = grid.rows
         start = _header_row(rows)
         if start is None:
@@ -69,8 +90,19 @@ class TableReader:
         if not any(c and c.label.field in ("issue", "measure", "measure_progress") for c in columns):
             return form_lines(rows)
         self.columns = columns
+        self._say_how_taken(columns)
         self._data(grid, start, end)
         return None
+
+    def _say_how_taken(self, columns: list[Column | None]) -> None:
+        """存在问题 and 整改任务 mean one thing in this table and another in that: how they were taken is asked."""
+        issue = next((c.printed for c in columns if c and c.label.field == "issue"), None)
+        for column in columns:
+            taken = _TAKEN.get(column.label.field) if column else None
+            label = classify(column.printed) if column else None
+            if column and issue and taken and label and label.field == "issue":
+                ask = f"表头“{issue}”按反馈问题读取，“{squeeze(column.printed)}”按{taken}读取，对吗？"
+                self.plan.questions.append(("表头", ask))
 
     def _without_header(self, rows: list[list[Cell]]) -> list[Line] | None:
         """A form, or a table drawn only for the layout, is read as text; a wide one without labels is unread."""
@@ -85,6 +117,34 @@ class TableReader:
             if texts:
                 self.plan.unread.append((row[0].line, " ".join(texts)))
         return None
+
+    def _blocks(self, rows: list[list[Cell]], under_text: bool) -> list[Line]:
+        """Facts of an issue (label | value over the width) and below them its measures under a header of their own, as
+        lines; [] where the table is not drawn so."""
+        heads = [at for at, row in enumerate(rows[:500]) if _measure_header(row)]
+        told = any(_fact_row(row, "issue") for row in rows[: heads[-1]]) if heads else False
+        if not heads or not told and not (under_text and heads[0] == 0 and _header_row(rows[1:]) is None):
+            return []
+        lines: list[Line] = []
+        at = 0
+        while at < len(rows):
+            if at not in heads:
+                lines.extend(form_lines([rows[at]], form=True))
+                at += 1
+                continue
+            end = at + _header_end(rows[at:], 0, False)
+            stop = end
+            while stop < len(rows) and stop not in heads and not _fact_row(rows[stop]):
+                stop += 1
+            data = [row for row in rows[end:stop] if any(cell.text.strip() for cell in row)]
+            data = [row for row in data if not _TOTAL.match(squeeze(_filled(row)[0].text))]
+            self.columns = _columns(rows[at:end], data)
+            found = self._measures_of(data, self._measure_column())
+            if found:
+                lines.append(Line("", rows[at][0].line, Label("measure"), "", found))
+            at = stop
+        self.columns = []
+        return lines
 
     def _above(self, rows: list[list[Cell]]) -> None:
         """Title rows, the office that reports, the cut-off: everything over the header."""
@@ -207,7 +267,7 @@ class TableReader:
         measures = self._rows_of(group, measure_at)
         issue.one_row = len(measures) <= 1
         for at, column in enumerate(self.columns):
-            if column is None or at in (issue_at, measure_at) or column.label.field == "number":
+            if column is None or at in (issue_at, measure_at) or column.label.field in ("number", "measure_number"):
                 continue
             self._cells(issue, measures, group, at, column, grid.implied)
         issue.measures = [measure for measure, _ in measures if measure.text or measure.values]
@@ -227,8 +287,13 @@ class TableReader:
         if last is None or last.text != name or last.part != (grid.name if self.parts else None):
             last = RawIssue(name, group[0][0].line, part=grid.name if self.parts else None)
             self.plan.issues.append(last)
+        last.measures.extend(self._measures_of(group, measure_at))
+
+    def _measures_of(self, rows: list[list[Cell]], measure_at: int | None) -> list[RawMeasure]:
+        """One measure per row that has a text, with the row's other cells as its values."""
         number_at = self._column("number")
-        for row in group:
+        measures: list[RawMeasure] = []
+        for row in rows:
             text = row[measure_at].text.strip() if measure_at is not None else ""
             if not text:
                 self.plan.unread.append((row[0].line, " ".join(cell.text.strip() for cell in row if cell.text.strip())))
@@ -241,12 +306,13 @@ class TableReader:
             for at, column in enumerate(self.columns):
                 if column and at != measure_at and column.label.field != "number" and row[at].text.strip():
                     measure.values.append(Value(column.label, row[at].text.strip(), row[at].line, column.printed))
-            last.measures.append(measure)
+            measures.append(measure)
+        return measures
 
     def _rows_of(self, group: list[list[Cell]], measure_at: int | None) -> list[tuple[RawMeasure, list[int]]]:
         """One measure per row; rows under one merged measure cell are one."""
         measures: list[tuple[RawMeasure, list[int]]] = []
-        number_at = self._column("number")
+        number_at, own_at = self._column("number"), self._column("measure_number")
         origin: tuple[int, int] | None = None
         numbers = {
             normalise(row[number_at].text) for row in group if number_at is not None and row[number_at].text.strip()
@@ -260,7 +326,9 @@ class TableReader:
                 continue
             origin = cell.origin
             number = None
-            if len(numbers) > 1 and number_at is not None and row[number_at].text.strip():
+            if own_at is not None and row[own_at].text.strip():
+                number = normalise(row[own_at].text)
+            elif len(numbers) > 1 and number_at is not None and row[number_at].text.strip():
                 number = normalise(row[number_at].text)
             measures.append((RawMeasure(cell.text.strip(), cell.line, number), [at]))
         return measures
@@ -350,17 +418,53 @@ def _spans(row: list[Cell], cell: Cell) -> bool:
     return sum(1 for other in row if other.origin == cell.origin) >= max(2, len(row) - 1)
 
 
+def _upright(rows: list[list[Cell]]) -> tuple[list[list[Cell]], list[list[Cell]]] | None:
+    """A table whose field names stand in its first column, one issue a column: the rows above it, and the table turned
+    so that the names stand on top. None: it stands upright already."""
+    start = next((at for at, row in enumerate(rows) if row and classify_head(row[0].text)), None)
+    if start is None:
+        return None
+    if start and all(len(cell.text) <= 8 and order(normalise(cell.text)) for cell in rows[start - 1][1:]):
+        start -= 1  # 项目 | 问题一 | 问题二
+        rows = [*rows[:start], [replace(rows[start][0], text="序号"), *rows[start][1:]], *rows[start + 1 :]]
+    table = rows[start:]
+    wide = [row for row in table if len([cell for cell in _distinct(row) if cell.text.strip()]) >= 3]
+    fields = {label.field for row in wide if (label := classify_head(row[0].text))}
+    if len(wide) < 3 or len(wide) < len(table) * 0.7 or "issue" not in fields or len(fields) < len(wide) * 0.6:
+        return None
+    values = (cell for row in wide if row is not table[0] for cell in row[1:] if cell.origin != row[0].origin)
+    if any(_is_label(cell.text) for cell in values):
+        return None
+    return rows[:start], [[row[at] for row in table] for at in range(len(rows[0]))]
+
+
 # ---------------------------------------------------------------- headers
 def _labels_of(row: list[Cell]) -> tuple[list[Label], int]:
     cells = [cell for cell in _distinct(row) if cell.text.strip()]
-    labels = [label for cell in cells if len(cell.text) <= 40 and (label := _numbered(cell.text))]
+    labels = [label for cell in cells if len(cell.text) <= 40 and (label := classify_head(cell.text))]
     return labels, len(cells)
 
 
-def _numbered(text: str) -> Label | None:
-    """A header that may carry a number of its own (3.整改目标)."""
-    found = marker(squeeze(text))
-    return classify(squeeze(text)[found.end :] if found and found.style in OUTLINE else text)
+def _filled(row: list[Cell]) -> list[Cell]:
+    return [cell for cell in _distinct(row) if cell.text.strip()]
+
+
+def _measure_header(row: list[Cell]) -> bool:
+    """A row of labels with a measure and no issue among them."""
+    labels, filled = _labels_of(row)
+    fields = {label.field for label in labels}
+    return len(fields) >= 2 and len(labels) == filled and "measure" in fields and "issue" not in fields
+
+
+def _fact_row(row: list[Cell], name: str | None = None) -> bool:
+    """label | value, the value over the rest of the width."""
+    cells = _filled(row)
+    if len(cells) not in (2, 4) or not _is_label(cells[0].text) or _is_label(cells[1].text):
+        return False
+    if len(cells) == 4 and not _is_label(cells[2].text):
+        return False
+    label = classify(cells[0].text)
+    return name is None or label is not None and label.field == name
 
 
 def _header_row(rows: list[list[Cell]]) -> int | None:
@@ -442,7 +546,7 @@ def _meaning(chain: list[str]) -> Column | None:
         return None
     child = chain[-1]
     parent = chain[-2] if len(chain) > 1 else ""
-    label, above = classify_header(child), classify_header(parent) if parent else None
+    label, above = classify_column(child), classify_column(parent) if parent else None
     printed = "/".join(chain)
     if above and above.field == "unit" and label and label.field == "unit":
         if above.role in ("acceptance", "supervising", "leader", "person") and label.role in (
@@ -480,16 +584,19 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         assert column is not None
         if "存在" in column.printed and any(not _is_task(columns[o]) or o < at for o in others):
             columns[at] = Column(Label("difficulty"), column.printed)
-        elif "任务" in column.printed and any(
-            "问题" in (columns[o] or column).printed and not (o < at and _only_names(data, o))
-            for o in issues
-            if o != at
+    told = [at for at in issues if (columns[at] or Column(Label("issue"), "")).label.field == "issue"]
+    for at in told:
+        column = columns[at]
+        assert column is not None
+        if "任务" in column.printed and any(
+            "问题" in (columns[o] or column).printed and not (o < at and _only_names(data, o)) for o in told if o != at
         ):
             columns[at] = Column(
                 Label("measure" if "measure" not in fields else "goal" if "goal" not in fields else "remark"),
                 column.printed,
             )
     fields = [c.label.field if c else None for c in columns]
+    _measure_numbers(columns, fields)
     if "deadline" in fields:
         for at, column in enumerate(columns):
             if column and column.label.field == "completion":
@@ -535,6 +642,16 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         else:
             columns[at] = Column(Label("remark"), header[-1][at].text.strip())
     return columns
+
+
+def _measure_numbers(columns: list[Column | None], fields: list[Field | None]) -> None:
+    """措施序号, or a second 序号 between the issue and its measures, numbers the measures."""
+    if "issue" not in fields or "measure" not in fields:
+        return
+    issue_at, measure_at = fields.index("issue"), fields.index("measure")
+    for at, column in enumerate(columns):
+        if column and fields[at] == "number" and ("措施" in column.printed or issue_at < at < measure_at):
+            columns[at], fields[at] = Column(Label("measure_number"), column.printed), "measure_number"
 
 
 def _is_task(column: Column | None) -> bool:
@@ -593,11 +710,11 @@ def _is_label(text: str) -> bool:
     return label is not None and label.state is None and len(squeeze(text)) > 2 and not text.strip().endswith("。")
 
 
-def form_lines(rows: list[list[Cell]]) -> list[Line]:
+def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line]:
     """A form's rows as labelled lines; any other row as plain lines, cell by cell."""
     lines: list[Line] = []
     seen: set[tuple[int, int]] = set()
-    form = _is_form(rows)
+    form = _is_form(rows) if form is None else form
     for row in rows:
         cells = [cell for cell in _distinct(row) if cell.text.strip() and cell.origin not in seen]
         seen.update(cell.origin for cell in cells)

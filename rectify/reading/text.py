@@ -29,7 +29,7 @@ TITLE_WORDS: Final = re.compile(
     r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|整改情况$|计划|措施表|销号|表(?:$|（)"
 )
 _NOTICE: Final = re.compile(r"公示|公告|销号|验收")
-_ATTACHMENT: Final = re.compile(r"^附[件表]?\s?[\d一二三四五六七八九十]*[:：]?\s*$")
+_ATTACHMENT: Final = re.compile(r"^(?:附[件表]?|表)\s?[\d一二三四五六七八九十]*(?:[-—－]\d{1,2})?[:：]?\s*$")
 _FOLLOWS_LIST: Final = frozenset({"unit", "deadline", "completion", "progress", "state", "original_deadline"})
 
 
@@ -41,6 +41,7 @@ class Line:
     number: int
     label: Label | None = None
     label_text: str = ""
+    measures: list[RawMeasure] = field(default_factory=list)  # rows of a table of measures, its label `measure`
 
 
 def read_lines(lines: list[Line], plan: RawPlan) -> None:
@@ -49,7 +50,7 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
     for line in _without_signature(lines, plan):
         text = line.text.strip()
         if line.label is not None:
-            pieces.append(Piece(line.number, text, line.label, None, text, line.label_text))
+            pieces.append(Piece(line.number, text, line.label, None, text, line.label_text, measures=line.measures))
             continue
         if not text.strip(" |｜\u3000"):
             continue
@@ -82,7 +83,7 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     for at, piece in enumerate(pieces):
         after = pieces[at + 1] if at + 1 < len(pieces) else None
-        if piece.label is not None and not piece.text:
+        if piece.label is not None and not piece.text and not piece.measures:
             if piece.label.number and after is not None and after.label is not None:
                 printed = squeeze(piece.label_text)
                 kept.append(Piece(piece.line, "", None, marker(printed), printed))  # 任务一, alone on its line
@@ -345,6 +346,8 @@ class _Reader:
             self._flush(self.pending)
             self.pending = []
         self._add(value, key)
+        assert self.issue is not None
+        self.issue.measures.extend(piece.measures)
 
     def _contact(self, value: Value) -> bool:
         """Who reports and whom to ring belongs to no issue; between issues it may still follow a new issue's text."""

@@ -121,7 +121,19 @@ def test_every_sheet_with_issues_is_a_part_and_summaries_are_not() -> None:
     )
     assert [(issue.part, issue.number) for issue in draft.issues] == [("中央督察", "1"), ("省督察", "1")]
     assert (draft.declared_issues, draft.declared_measures) == (2, 2)
-    assert draft.notes == ["隐藏的工作表“旧稿”没有读取。", "工作表“汇总”里没有问题清单，没有读取。"]
+    assert draft.notes == [
+        "隐藏的工作表“旧稿”与其他工作表的问题相同，没有读取。",
+        "工作表“汇总”里没有问题清单，没有读取。",
+    ]
+
+
+def test_a_hidden_sheet_with_issues_of_its_own_is_read_and_asked_about() -> None:
+    row = ["污水直排。", "截污。", "市水务局", "2022年底前", "", "是", "否"]
+    other = ["露天焚烧。", *row[1:]]
+    draft = book(("台账", [TITLE, HEAD, [1, *row]]), ("二", [TITLE, HEAD, [1, *other]]), hidden=("二",))
+    assert [(issue.part, issue.text) for issue in draft.issues] == [("台账", "污水直排。"), ("二", "露天焚烧。")]
+    assert draft.notes == ["工作表“二”是隐藏的，已一并读取。"]
+    assert ["是否属于本方案" in question.ask for question in draft.questions] == [True]
 
 
 def test_rows_without_number_and_text_go_on_the_issue_above() -> None:
