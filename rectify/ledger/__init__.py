@@ -24,10 +24,11 @@ from .items import (
     withdraw_measure,
 )
 from .limits import answer_question, correct_deadline, extend
-from .names import Match, match_units, printed_units
+from .names import Choice, Match, Register, Suggestion, chosen_ids, match_units, printed_units, rename_in_draft
 from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
 
 __all__ = [
+    "Choice",
     "FileSeen",
     "Imported",
     "InspectionForm",
@@ -38,7 +39,9 @@ __all__ = [
     "NO_DEADLINE",
     "Part",
     "Refused",
+    "Register",
     "STATE_WORDS",
+    "Suggestion",
     "add_inspection",
     "add_issue",
     "add_measure",
@@ -50,6 +53,7 @@ __all__ = [
     "change_inspection",
     "check_answer",
     "check_version",
+    "chosen_ids",
     "correct_deadline",
     "drop_from_draft",
     "drop_plan",
@@ -64,6 +68,7 @@ __all__ = [
     "printed_units",
     "questions",
     "refuse_imported",
+    "rename_in_draft",
     "spread",
     "spread_assignments",
     "states_progress",

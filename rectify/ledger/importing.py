@@ -45,7 +45,7 @@ from .drafts import (
     where_of,
 )
 from .inspections import InspectionForm, new_inspection
-from .names import resolve_units
+from .names import Choice, parts_of, resolve_units
 from .questions import answered, marked
 
 
@@ -64,7 +64,7 @@ def import_plan(
     draft: PlanDraft,
     inspection: InspectionForm,
     answers: Mapping[str, str],
-    units: Mapping[str, int | str | None],
+    units: Mapping[str, Choice],
     *,
     by: Actor,
     day: dt.date,
@@ -75,10 +75,11 @@ def import_plan(
 ) -> Imported:
     """Bring a draft into the ledger, all or nothing: a savepoint takes back every row where anything is refused.
 
-    `answers` are by question id (`questions`), `units` printed name → id of a known unit. An inspection of that name is
-    added to; an issue that it already has is refused. A draft that states progress is a ledger: what it claims counts
-    from `as_of`, or from `day` where no cut-off is given (S13). A plan without any claims begins on that day. The file
-    it came from is `plan_file`, kept while its questions were answered, or `file`, seen just now.
+    `answers` are by question id (`questions`), `units` printed name → the known units it means (`names.Choice`). An
+    inspection of that name is added to; an issue that it already has is refused. A draft that states progress is a
+    ledger: what it claims counts from `as_of`, or from `day` where no cut-off is given (S13). A plan without any claims
+    begins on that day. The file it came from is `plan_file`, kept while its questions were answered, or `file`, seen
+    just now.
     """
     office_only(by)
     if as_of is not None and as_of > day:
@@ -122,7 +123,7 @@ class _Import:
     def run(
         self,
         answers: Mapping[str, str],
-        units: Mapping[str, int | str | None],
+        units: Mapping[str, Choice],
         plan_file: models.PlanFile | None,
     ) -> Imported:
         cut_off_on = self.begins_on if self.is_ledger else None
@@ -298,12 +299,7 @@ class _Import:
                     self.rows[models.NamedPerson].append(row | {column: item_id})
 
     def _parts(self, units: Iterable[UnitDraft]) -> list[Part]:
-        found = {
-            Part(self.units[clean(unit.name)], unit.role): None
-            for unit in units
-            if unit.role not in PERSONS and clean(unit.name)
-        }
-        return list(found)
+        return [Part(unit_id, role) for unit_id, role in parts_of(units, self.units)]
 
     def _milestones(self, issue_ids: Sequence[int], measure_ids: Sequence[Sequence[int]]) -> None:
         for i, issue in enumerate(self.draft.issues):

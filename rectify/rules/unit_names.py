@@ -198,6 +198,12 @@ def likeness(one: UnitName, other: UnitName) -> float:
     return where and round(where * _same_organ(one.organ, other.organ), 3)
 
 
+def office_of(organ: str) -> str:
+    """The same word for all the names that an office goes by: 环保局, 环境保护局 and 生态环境局."""
+    stem, kind = _split(organ)
+    return _OFFICES[_KEYS[stem][0]][0][0] if kind in _BUREAUS and stem in _KEYS else organ
+
+
 def _same_place(one: UnitName, other: UnitName) -> float:
     if one.places and other.places:
         short, long = sorted((one.places, other.places), key=len)

@@ -96,18 +96,18 @@ def _shown(one: Field, value: Any) -> str:
 
 
 class UnitsField(TextAreaField):
-    """Units by their names or other names, one a line: collective names hold 、 themselves."""
+    """Units by their names or other names, one a line: collective names hold 、 themselves, and stand for several."""
 
     def unit_ids(self) -> list[int]:
         """The ids of the units named; a name that nobody knows is a fault of the field."""
         names = [line.strip() for line in (self.data or "").split("\n") if line.strip()]
         matches = ledger.match_units(db.session(), names)
-        unknown = [match.printed for match in matches if match.unit_id is None]
+        unknown = [match.printed for match in matches if not match.units]
         if unknown:
             raise ValidationError(
                 _("没有名为“%(names)s”的单位，请核对名称，或先在“单位”中新增。", names="、".join(unknown))
             )
-        return [match.unit_id for match in matches if match.unit_id is not None]
+        return list(dict.fromkeys(unit_id for match in matches for unit_id in match.units))
 
     def pre_validate(self, form: object) -> None:
         self.unit_ids()
