@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rectify.reading import legacy, sheets, tables, word
+from rectify.reading import form, legacy, sheets, tables, word
 from rectify.reading.assemble import assemble
-from rectify.reading.draft import PlanDraft
+from rectify.reading.draft import PlanDraft, Unread
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file
 from rectify.reading.raw import RawIssue, RawPlan
 from rectify.reading.text import Line, read_lines
+from rectify.rules import plan_form
 from rectify.rules.numerals import marker
 
 __all__ = ["LARGEST_FILE", "PlanDraft", "Unreadable", "read", "read_apart"]
@@ -23,6 +24,7 @@ __all__ = ["LARGEST_FILE", "PlanDraft", "Unreadable", "read", "read_apart"]
 SECONDS: Final = 60
 MEMORY: Final = 1536 * 1024 * 1024
 UNREADABLE_STATUS: Final = 3
+_OURS: Final = (plan_form.EXAMPLE, plan_form.HOW_TO)
 _MOST_OUTPUT: Final = 200 * 1024 * 1024
 
 
@@ -33,8 +35,8 @@ def read(data: bytes, name: str) -> PlanDraft:
     opened = open_file(data, name)
     plan = RawPlan(notes=[*notes, *opened.notes])
     try:
-        lines = _read(opened, name, plan)
-        draft = assemble(plan)
+        lines, own = _read(opened, name, plan)
+        draft = own or assemble(plan)
     except RecursionError as error:
         raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
     except MemoryError as error:
@@ -50,7 +52,8 @@ def _modern(data: bytes, name: str) -> tuple[bytes, list[str]]:
     return legacy.to_docx(data), [legacy.NOTE]
 
 
-def _read(opened: Opened, name: str, plan: RawPlan) -> list[str]:
+def _read(opened: Opened, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
+    """The source lines, and the draft where the file is our own form; else `plan` holds what was found."""
     if opened.kind == "text":
         return _read_text(opened.text, name, plan)
     if opened.kind == "docx":
@@ -58,15 +61,19 @@ def _read(opened: Opened, name: str, plan: RawPlan) -> list[str]:
     return _read_sheets(opened, plan)
 
 
-def _read_text(text: str, name: str, plan: RawPlan) -> list[str]:
+def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
     source = text.split("\n")
     reader = tables.TableReader(plan)
     grid = sheets.separated(text, name)
     if grid is not None:
+        own = form.draft_of(grid, [])
+        if own is not None:
+            own.notes += plan.notes
+            return source, own
         lines = reader.read(grid)
         if lines:
             read_lines(lines, plan)
-        return source
+        return source, None
     pasted = tables.unflatten([(line, number) for number, line in enumerate(source, 1)])
     if pasted is not None:
         above, grid = pasted
@@ -77,15 +84,40 @@ def _read_text(text: str, name: str, plan: RawPlan) -> list[str]:
         lines = reader.read(grid)
         if lines:
             read_lines(lines, plan)
-        return source
+        return source, None
     read_lines([Line(line, number) for number, line in enumerate(source, 1)], plan)
-    return source
+    return source, None
 
 
-def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
+def _form_in_word(blocks: list[word.Block], plan: RawPlan) -> tuple[list[str], PlanDraft] | None:
+    """A document whose first table is our form, the title and totals over it; an example behind it is left out."""
+    at, (rows, source) = next((at, block) for at, block in enumerate(blocks) if not isinstance(block, str))
+    above = [block for block in blocks[:at] if isinstance(block, str)]
+    own = form.draft_of(word.grid_of(rows, len(above) + 1), [line for line in above if line.strip()])
+    if own is None:
+        return None
+    lines = [*above, *source]
+    tables = 0
+    for block in blocks[at + 1 :]:
+        if isinstance(block, str) and block.startswith(plan_form.EXAMPLE):
+            break
+        if not isinstance(block, str):
+            tables += 1
+            continue
+        lines.append(block)
+        if block.strip():
+            own.unread.append(Unread(len(lines), block.strip()))
+    own.notes += [*plan.notes, *([f"文件里另有{tables}个表格没有读取，请核对。"] if tables else [])]
+    return lines, own
+
+
+def _read_word(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
     blocks = list(word.read_word(opened))
     if all(isinstance(block, str) for block in blocks):
         return _read_text("\n".join(block for block in blocks if isinstance(block, str)), "", plan)
+    whole = _form_in_word(blocks, plan)
+    if whole is not None:
+        return whole
     source: list[str] = []
     reader = tables.TableReader(plan)
     waiting: list[Line] = []
@@ -111,7 +143,7 @@ def _read_word(opened: Opened, plan: RawPlan) -> list[str]:
             waiting = []
     if any(line.text.strip() for line in waiting):
         read_lines(waiting, plan)
-    return source
+    return source, None
 
 
 def _may_tell_an_issue(lines: list[Line]) -> bool:
@@ -137,11 +169,17 @@ def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None
             issue.categories = issue.categories or [heading]
 
 
-def _read_sheets(opened: Opened, plan: RawPlan) -> list[str]:
+def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
     source: list[str] = []
     found = sheets.read_sheets(opened, plan.notes)
     if not found:
         raise Unreadable("工作簿里没有内容，请检查是否选错了文件。")
+    for sheet in found:
+        own = form.draft_of(sheet.grid, []) if not sheet.hidden else None
+        if own is not None:
+            others = [other.name for other in found if other is not sheet]
+            own.notes += [*plan.notes, *(f"工作表“{name}”没有读取。" for name in others if name not in _OURS)]
+            return [line for one in found for line in one.lines], own
     readers = []
     for sheet in found:
         part = RawPlan()
@@ -162,7 +200,7 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> list[str]:
     if len(with_issues) <= 1:
         for issue in plan.issues:
             issue.part = issue.part if len(with_issues) > 1 else None
-    return source
+    return source, None
 
 
 def _settle_hidden(readers: list[tuple[sheets.Sheet, RawPlan, list[Line] | None]], plan: RawPlan) -> None:

@@ -61,7 +61,7 @@ def assemble(plan: RawPlan) -> PlanDraft:
         builder.add(raw)
     if whole and whole.needs_question:
         draft.ask(Question("全文整改时限", whole.needs_question, "deadline", whole.deadline.raw))
-    _check_totals(draft, plan, around)
+    draft.ask_totals()
     for where, ask in plan.questions:
         draft.ask(Question(where, ask))
     draft.unread = [Unread(line, text) for line, text in sorted(plan.unread)]
@@ -198,15 +198,6 @@ def _declare_sum(draft: PlanDraft, totals: list[str]) -> None:
         draft.declared_issues = sum(number or 0 for number in issues)
     if measures and all(number is not None for number in measures):
         draft.declared_measures = sum(number or 0 for number in measures)
-
-
-def _check_totals(draft: PlanDraft, plan: RawPlan, around: list[str]) -> None:
-    issues, measures = len(draft.issues), sum(len(issue.measures) for issue in draft.issues)
-    pairs = (("问题", draft.declared_issues, issues), ("措施", draft.declared_measures, measures))
-    for what, declared, found in pairs:
-        if declared is not None and declared != found:
-            ask = f"文件写明共{declared}项{what}，读出{found}项{what}，请核对是否有遗漏或多读。"
-            draft.ask(Question("全文", ask, "total", f"{what}{declared}/{found}"))
 
 
 def _measures_first(plan: RawPlan) -> None:

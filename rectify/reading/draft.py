@@ -49,7 +49,7 @@ class UnitDraft:
 
 @dataclass(slots=True)
 class MilestoneDraft:
-    """A dated stage of an issue; `text` is the sentence that holds the date."""
+    """A dated stage of an issue or a measure; `text` is the sentence that holds the date."""
 
     date: dt.date
     text: str
@@ -86,6 +86,7 @@ class MeasureDraft(Facts):
     text: str = ""
     deadline: Deadline | None = None
     units: list[UnitDraft] = field(default_factory=list)
+    milestones: list[MilestoneDraft] = field(default_factory=list)  # known to be its own; the issue's are S10's
     line: int | None = None
 
 
@@ -164,6 +165,17 @@ class PlanDraft:
             question.id = f"{base}-{number}"
         self.asked[question.id] = question
         self.questions.append(question)
+
+    def ask_totals(self) -> None:
+        """Asks about a declared total that is not what was read."""
+        issues, measures = len(self.issues), sum(len(issue.measures) for issue in self.issues)
+        for what, declared, found in (
+            ("问题", self.declared_issues, issues),
+            ("措施", self.declared_measures, measures),
+        ):
+            if declared is not None and declared != found:
+                ask = f"文件写明共{declared}项{what}，读出{found}项{what}，请核对是否有遗漏或多读。"
+                self.ask(Question("全文", ask, "total", f"{what}{declared}/{found}"))
 
     def as_json(self) -> dict[str, Any]:
         """The contract's document; keys beyond the contract carry what a ledger needs."""
@@ -281,12 +293,23 @@ def _units_from(values: Any) -> list[UnitDraft]:
     return units
 
 
+def _stones_json(stones: list[MilestoneDraft]) -> list[dict[str, str]]:
+    return [{"date": stone.date.isoformat(), "text": stone.text} for stone in stones]
+
+
+def _stones_from(values: Any) -> list[MilestoneDraft]:
+    return [
+        MilestoneDraft(dt.date.fromisoformat(value["date"]), str(value.get("text") or "")) for value in values or []
+    ]
+
+
 def _measure_json(measure: MeasureDraft) -> dict[str, Any]:
     return {
         "number": measure.number,
         "text": measure.text,
         "deadline": deadline_json(measure.deadline),
         "units": _units_json(measure.units),
+        "milestones": _stones_json(measure.milestones),
         "line": measure.line,
         **_facts_json(measure),
     }
@@ -298,6 +321,7 @@ def _measure_from(data: Mapping[str, Any]) -> MeasureDraft:
         text=str(data.get("text") or ""),
         deadline=deadline_from(data.get("deadline")),
         units=_units_from(data.get("units")),
+        milestones=_stones_from(data.get("milestones")),
         line=data.get("line"),
         **_facts_from(data),
     )
@@ -313,7 +337,7 @@ def _issue_json(issue: IssueDraft) -> dict[str, Any]:
         "deadline": deadline_json(issue.deadline),
         "units": _units_json(issue.units),
         "measures": [_measure_json(measure) for measure in issue.measures],
-        "milestones": [{"date": _day_json(stone.date), "text": stone.text} for stone in issue.milestones],
+        "milestones": _stones_json(issue.milestones),
         "source": issue.source,
         "part": issue.part,
         "line": issue.line,
@@ -331,10 +355,7 @@ def _issue_from(data: Mapping[str, Any]) -> IssueDraft:
         deadline=deadline_from(data.get("deadline")),
         units=_units_from(data.get("units")),
         measures=[_measure_from(value) for value in data.get("measures") or []],
-        milestones=[
-            MilestoneDraft(dt.date.fromisoformat(value["date"]), str(value.get("text") or ""))
-            for value in data.get("milestones") or []
-        ],
+        milestones=_stones_from(data.get("milestones")),
         source=data.get("source"),
         part=data.get("part"),
         line=data.get("line"),

@@ -155,7 +155,7 @@ def _shown(value: object, month_only: bool) -> str:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, dt.datetime | dt.date):
         return f"{value.year}年{value.month}月" if month_only else f"{value.year}-{value.month:02d}-{value.day:02d}"
-    return str(value).replace("_x000D_", "").replace("\r\n", "\n").replace("\r", "\n").strip()
+    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _grid(

@@ -24,10 +24,7 @@ _WIDEST: Final = 200
 _MOST_ROWS: Final = 20_000
 
 
-@dataclass(slots=True)
-class Paragraph:
-    text: str
-    numbered: bool = False
+Block = str | tuple[list[list[Cell]], list[str]]
 
 
 @dataclass(slots=True)

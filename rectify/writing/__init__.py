@@ -1,4 +1,4 @@
-"""Figures, ledgers and reports written as .xlsx, .docx and text, and the geometry of pictures.
+"""Figures, ledgers, reports and plans written as .xlsx, .docx and text, and the geometry of pictures.
 
 Handed rows and figures; asks no database, no clock. How a page shows them is the templates'.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from rectify.rules import sentence
 
 from .document import report_docx
+from .plan_document import plan_docx, template_docx
+from .plan_workbook import plan_xlsx, template_xlsx
 from .workbook import COLUMNS, FIGURE_HEADINGS, ledger_xlsx, rates, report_xlsx
 
 
@@ -16,4 +18,16 @@ def report_text(report: sentence.Report) -> str:
     return report.text + "\n" if report.text else ""
 
 
-__all__ = ["COLUMNS", "FIGURE_HEADINGS", "ledger_xlsx", "rates", "report_docx", "report_text", "report_xlsx"]
+__all__ = [
+    "COLUMNS",
+    "FIGURE_HEADINGS",
+    "ledger_xlsx",
+    "plan_docx",
+    "plan_xlsx",
+    "rates",
+    "report_docx",
+    "report_text",
+    "report_xlsx",
+    "template_docx",
+    "template_xlsx",
+]
