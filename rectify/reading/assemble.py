@@ -81,14 +81,26 @@ def _as_of(draft: PlanDraft, around: list[str]) -> None:
 
 
 def _year(draft: PlanDraft, around: list[str]) -> int | None:
-    """The year for phrases without one: of the title, of the cut-off, of the document's own date."""
-    title = re.search(r"(20\d{2})年?度?", deadlines.plain(draft.title or ""))
+    """The year for phrases without one: of the cut-off, of the title, of the document's own date. The year of an
+    assessment (2023年度考核) is the year before; there the document's own date is better, if it has one."""
+    title = re.search(r"(20\d{2})年?(度?)", deadlines.plain(draft.title or ""))
     if draft.as_of:
         return draft.as_of.year
-    if title:
+    if title and not title[2]:
         return int(title[1])
+    own = _own_year(around)
+    return own if own or title is None else int(title[1])
+
+
+_OWN_DATE: Final = re.compile(
+    r"(?:[（(][^（()）。；]{0,30}(?=20\d{2}年.*[）)]$))?(20\d{2})年\s?\d{1,2}月\s?\d{1,2}日(?:[^（()）。；]{0,20}[）)])?"
+)
+
+
+def _own_year(around: list[str]) -> int | None:
+    """Of a date alone on its line, of （县委会议2024年4月2日审议通过）, of 〔2024〕7号."""
     for text in reversed(around):
-        match = re.fullmatch(r"\s*(20\d{2})年\s?\d{1,2}月\s?\d{1,2}日\s*", deadlines.plain(text))
+        match = _OWN_DATE.fullmatch(deadlines.plain(text).strip())
         if match:
             return int(match[1])
     for text in around:
@@ -345,12 +357,12 @@ class _Builder:
             text = chosen
         found = marker(text)
         named = found is not None and (found.style == "第一项" or found.style.startswith("word"))
-        if found and found.style not in ("一是", "1 ") and (labelled or raw.one_row or named):
+        if found and found.style not in ("一是", "1 ") and (labelled or raw.in_table or named):
             rest = text[found.end :].strip()
             if rest:
                 # 1 | 十三、农村供水…: the row's own number, and the superior list's in the text.
                 # （一）第13项：…: the bracket only stands before a line.
-                if issue.number is None or named and not raw.one_row and not labelled and not raw.title:
+                if issue.number is None or named and not raw.in_table and not labelled and not raw.title:
                     issue.number = found.printed
                 elif found.printed != issue.number and issue.upper_number is None and not raw.title:
                     issue.upper_number = found.printed
@@ -763,7 +775,7 @@ def _bare(text: str) -> str:
 
 
 _SECTIONS: Final = re.compile(
-    r"(?:主要|整改|反馈|具体)*(?:内容|任务|问题|清单|措施|事项|问题清单|整改落实|任务清单|重点任务)(?:及(?:整改)?措施)?|整改(?:任务)?(?:及|和)?(?:措施)?"
+    r"(?:主要|整改|反馈|具体|问题|任务|工作|落实|完成|进展)*(?:内容|任务|问题|清单|措施|事项|问题清单|整改落实|任务清单|重点任务|情况|进展)(?:及(?:整改)?措施)?|整改(?:任务)?(?:及|和)?(?:措施)?"
 )
 
 

@@ -60,9 +60,12 @@ _NUMBER_INSIDE: Final = re.compile(
     rf"(?P<before>问题|任务|措施|事项|目标)(?P<n>\d{{1,3}}|{HAN_NUMBER})(?=$|描述|概述|内容|表现|的?(?:整改|责任|牵头|配合|完成|主要|具体|督导|验收|进展|目标|反馈|存在))"
 )
 
+_OF_THE_OFFICE: Final = re.compile(r"(?<!党)(?<!验收)组织(?!验收|单位|部门)")  # 整改工作组织情况 heads a section
 _UNIT_WORD: Final = r"单位|部门|科室|股室|处室|机构|主体|专班|党组织|党委|党组|支部"
 # In this order: the first that matches decides.
 _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
+    (r"^(?:整改)?(?:责任|负责|牵头)(?:人|人员)(?:及|和|与|、)(?:联系)?(?:电话|方式)$", "unit", "person"),
+    (r"领导(?:及|和|与|、)(?:联系)?(?:电话|方式)$", "unit", "leader"),
     (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至(?!.*(?:进展|情况|成效))|公示(?:时间|期|日期|方式)", "contact", None),
     (r"^(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|任务|问题)*(?:序号|编号"
         r"|项号)$", "upper_number", None),
@@ -132,7 +135,7 @@ def classify(text: str) -> Label | None:
     if not bare or len(bare) > _LONGEST:
         return None
     own_state = status_header(bare)
-    if not _TILING.fullmatch(bare):
+    if not _TILING.fullmatch(bare) or _OF_THE_OFFICE.search(bare):
         return Label("state", state=own_state) if own_state else None
     for pattern, field, role in _RULES:
         if pattern.search(bare):

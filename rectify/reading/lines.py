@@ -347,7 +347,7 @@ def trailing_brackets(text: str, number: int) -> tuple[str, list[Value]]:
 
 
 _UPPER: Final = re.compile(
-    r"(?:对应|即|见)?(?:省|中央|国家|上级|原)(?:级|委)?[^，。；（）()\d]{0,14}?(?:序号|编号|清单|方案|问题|任务|第)+\s?(?:第)?\s?[:：]?\s?"
+    r"(?:对应|即|见)?(?:省|中央|国家|上级|原|[市州县区](?=级?(?:清单|方案|序号|编号)))(?:级|委)?[^，。；（）()\d]{0,14}?(?:序号|编号|清单|方案|问题|任务|第)+\s?(?:第)?\s?[:：]?\s?"
     rf"(?P<n>\d{{1,4}}(?:-\d{{1,3}})?|{HAN_NUMBER})\s?(?:号|项|条|个问题)?(?:问题|任务)?"
 )
 _OWN: Final = re.compile(
@@ -457,6 +457,18 @@ def title_number(title: str) -> tuple[str | None, str | None]:
 
 
 # ---------------------------------------------------------------- lists of measures
+BULLET: Final = re.compile(r"[◆◇●○■□▲△★☆►▶➤➢❖✦※•·√✓✔☑→]\s?(?=[^\s√✓✔☑□])")
+
+
+def without_bullet(line: str) -> str:
+    """◆问题1, ●责任单位：…: the sign before a label or a number is ornament."""
+    bullet = BULLET.match(line)
+    if bullet is None:
+        return line
+    body = line[bullet.end() :].lstrip()
+    return body if marker(body) or _label_at_start(body) else line
+
+
 @dataclass(slots=True)
 class Item:
     number: str | None
@@ -499,6 +511,9 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
         ):
             found.append((at, item, own_line))
     if not found:
+        marked = _bulleted(paragraphs)
+        if marked:
+            return marked
         return None, [Item(None, text, line) for text, line in [(whole.strip(), _line_at(0, paragraphs, ends))] if text]
     style = next((item.style for _, item, own in found if own or item.value == (1,)), None)
     if style is None:
@@ -525,6 +540,25 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
         if text:
             items.append(Item(item.printed, text, _line_at(at, paragraphs, ends)))
     return lead, items
+
+
+def _bulleted(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item]] | None:
+    """Lines that each begin with the same sign (✔ …) are items without numbers."""
+    lines = [(line.strip(), number) for text, number in paragraphs for line in text.split("\n") if line.strip()]
+    signs = [match[0].strip() if (match := BULLET.match(line)) else "" for line, _ in lines]
+    first = next((sign for sign in signs if sign), "")
+    if not first or signs.count(first) < 2 and not signs[0]:
+        return None
+    lead: list[str] = []
+    items: list[Item] = []
+    for (line, number), sign in zip(lines, signs, strict=True):
+        if sign == first:
+            items.append(Item(None, line[1:].strip().rstrip("；;，,"), number))
+        elif items:
+            items[-1].text += "\n" + line
+        else:
+            lead.append(line)
+    return "\n".join(lead) or None, items
 
 
 def _next(last: tuple[int, ...], value: tuple[int, ...]) -> bool:

@@ -52,6 +52,7 @@ class RawIssue:
     measures: list[RawMeasure] = field(default_factory=list)
     part: str | None = None
     title: str | None = None
+    in_table: bool = False
     one_row: bool = False  # a table's row: its facts are the issue's and its only measure's alike
 
 

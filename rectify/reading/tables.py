@@ -186,6 +186,7 @@ class TableReader:
                 self._finish(group, category, grid)
                 group = []
                 self.plan.unread.append((row[0].line, first))
+                self.plan.around.append((first, row[0].line))
                 continue
             if len(distinct) == 1 and len(row) > 2 and self._is_heading(row, distinct[0], first_of_issue=not group):
                 self._finish(group, category, grid)
@@ -263,6 +264,7 @@ class TableReader:
         text = next((row[issue_at].text.strip() for row in group if row[issue_at].text.strip()), "")
         issue = RawIssue(text, group[0][0].line, categories=[category] if category else [])
         issue.part = grid.name if self.parts else None
+        issue.in_table = True
         self._number(issue, group)
         measures = self._rows_of(group, measure_at)
         issue.one_row = len(measures) <= 1
@@ -487,6 +489,9 @@ def _header_end(rows: list[list[Cell]], start: int, implied: bool) -> int:
         above, row = rows[end - 1], rows[end]
         new = [cell for cell, over in zip(row, above, strict=True) if cell.origin != over.origin and cell.text.strip()]
         new = _unique(new)
+        if new and _runs_down(rows, start, end):
+            end += 1
+            continue
         if not new or not all(len(cell.text) <= 30 and (classify(cell.text) or _child(cell.text)) for cell in new):
             break
         if not any(classify(cell.text) for cell in new) and len(new) < 2:
@@ -511,13 +516,22 @@ def _header_end(rows: list[list[Cell]], start: int, implied: bool) -> int:
     return end
 
 
+def _runs_down(rows: list[list[Cell]], start: int, at: int) -> bool:
+    """Whether a label of the header is merged down into this row: then it is a row of the header, whatever it says."""
+    return any(
+        cell.origin[0] == rows[start][column].origin[0] and cell is rows[start][column] and _is_label(cell.text)
+        for column, cell in enumerate(rows[at])
+    )
+
+
+_HINT: Final = re.compile(r"[（(][^（()）]{1,20}[）)]")  # （在相应栏打√）
 _CHILDREN: Final = re.compile(
     r"姓名|职务|单位|名称|市级|县级|省级|一级|二级|三级|原|现|调整后|牵头|配合|责任|主办|协办|电话|√|打√"
 )
 
 
 def _child(text: str) -> bool:
-    return bool(_CHILDREN.fullmatch(squeeze(text)))
+    return bool(_CHILDREN.fullmatch(squeeze(text)) or _HINT.fullmatch(squeeze(text)))
 
 
 def _columns(header: list[list[Cell]], data: list[list[Cell]]) -> list[Column | None]:
@@ -530,7 +544,7 @@ def _columns(header: list[list[Cell]], data: list[list[Cell]]) -> list[Column | 
         seen: set[tuple[int, int]] = set()
         for row in header:
             cell = row[at]
-            if cell.origin not in seen and cell.text.strip():
+            if cell.origin not in seen and cell.text.strip() and not _HINT.fullmatch(squeeze(cell.text)):
                 chain.append(cell.text.strip())
             seen.add(cell.origin)
         top = header[0][at].text.strip()
@@ -596,6 +610,7 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
                 column.printed,
             )
     fields = [c.label.field if c else None for c in columns]
+    _lowest_number(columns, fields)
     _measure_numbers(columns, fields)
     if "deadline" in fields:
         for at, column in enumerate(columns):
@@ -642,6 +657,24 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         else:
             columns[at] = Column(Label("remark"), header[-1][at].text.strip())
     return columns
+
+
+def _lowest_number(columns: list[Column | None], fields: list[Field | None]) -> None:
+    """省序号 beside 市序号, or 市序号 alone: the number of the lowest level is the issue's own."""
+    found = [at for at, name in enumerate(fields) if name == "upper_number"]
+    if not found or "number" in fields:
+        return
+    lowest = max(found, key=lambda at: (_level((columns[at] or Column(Label("number"), "")).printed), at))
+    column = columns[lowest]
+    if column and (len(found) > 1 or _level(column.printed) > _level("省")):
+        columns[lowest], fields[lowest] = Column(Label("number"), column.printed), "number"
+
+
+def _level(printed: str) -> int:
+    """How far down 国家, 省, 市, 县 stands; 0 where no level is named."""
+    return max(
+        ("国省市县".find(char) + 1 for char in squeeze(printed).replace("区", "县").replace("州", "市")), default=0
+    )
 
 
 def _measure_numbers(columns: list[Column | None], fields: list[Field | None]) -> None:

@@ -21,6 +21,7 @@ from rectify.reading.lines import (
     trailing_brackets,
     unflattened,
     upper_number,
+    without_bullet,
 )
 from rectify.reading.raw import Heading, RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules.numerals import Marker, marker
@@ -70,18 +71,47 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
             if of_page:
                 plan.unread.append((line.number, chunk))
                 continue
-            for part in unflattened(chunk.strip(" \t\u3000|｜")):
+            for part in unflattened(without_bullet(chunk.strip(" \t\u3000|｜"))):
                 if is_residue(part):
                     plan.unread.append((line.number, part))
                 else:
                     pieces.extend(cut(part, line.number))
-    _Reader(plan).read(_title(_drop_groups(_without_general(pieces, plan)), plan))
+    _Reader(plan).read(_title(_with_measures(_drop_groups(_without_general(pieces, plan))), plan))
+
+
+def _with_measures(pieces: list[Piece]) -> list[Piece]:
+    """（一）an issue, 整改目标：…, 1.…, 责任领导：…, 2.…: where no label names the measures anywhere, the numbered paragraphs
+    behind an issue's goal are its measures; a label is put before the first."""
+    if any(piece.label is not None and piece.label.field in ("measure", "measure_progress") for piece in pieces):
+        return pieces
+    after = [*pieces[1:], None]
+    heads = {
+        piece.marker.style
+        for piece, follower in zip(pieces, after, strict=True)
+        if piece.label is None and piece.marker and follower and follower.label and follower.label.field == "goal"
+    }
+    put: list[Piece] = []
+    last: Piece | None = None  # the label since the last head, once it is the goal
+    for piece in pieces:
+        if piece.label is not None:
+            last = piece if piece.label.field == "goal" or last is not None else None
+        elif piece.marker is not None and last is not None:
+            goal = marker(last.text)
+            if piece.marker.style in heads:
+                last = None
+            elif piece.marker.value[-1] == 1 and last.text and (goal is None or goal.style != piece.marker.style):
+                put.append(Piece(piece.line, "", Label("measure")))
+                last = None
+        put.append(piece)
+    return put
 
 
 def _drop_groups(pieces: list[Piece]) -> list[Piece]:
     """Headings that only group labels (一、整改任务 before （一）反馈问题：) go; 二、整改时限 before its text stays."""
     kept: list[Piece] = []
+    issues = False  # whether one may have begun
     for at, piece in enumerate(pieces):
+        issues = issues or piece.label is not None and bool(piece.text) or bool(piece.brackets)
         after = pieces[at + 1] if at + 1 < len(pieces) else None
         if piece.label is not None and not piece.text and not piece.measures:
             if piece.label.number and after is not None and after.label is not None:
@@ -92,8 +122,9 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
                 continue
             if after.label is not None and (piece.heading or piece.label.field in ("issue", "progress", "group")):
                 continue
-            if piece.heading and after.marker and _labels_follow(pieces, at + 1):
-                # 一、整改任务 over issues that are numbered themselves: a heading.
+            told = not issues and piece.label.field in ("progress", "state", "difficulty", "next_step", "remark")
+            if piece.heading and after.marker and (told or _labels_follow(pieces, at + 1)):
+                # 一、整改任务 over issues that are numbered themselves, 一、整改进展 before any issue: a heading.
                 kept.append(Piece(piece.line, piece.label_text, None, piece.marker, piece.label_text))
                 continue
         kept.append(piece)
@@ -206,7 +237,11 @@ def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
             continue
         if len(piece.text) > 90 or piece.text.endswith(("。", "：", ":", "；")):
             break
-        if words and TITLE_WORDS.search(words[-1]) and not re.match(r"[（(]", piece.text):
+        if (
+            words
+            and TITLE_WORDS.search(words[-1])
+            and (not re.match(r"[（(]", piece.text) or re.search(r"共\s?\d|截[至止]|\d{4}年\s?\d", piece.text))
+        ):
             break
         words.append(piece.text)
         at += 1
@@ -216,6 +251,9 @@ def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
         if not last_is_issue:
             plan.title = text
             plan.around.append((text, pieces[at - 1].line))
+            while at < len(pieces) and re.fullmatch(r"[（(].*[）)]", pieces[at].printed) and pieces[at].label is None:
+                plan.around.append((pieces[at].printed, pieces[at].line))  # （2024年4月2日审议通过）
+                at += 1
             return pieces[at:]
     return pieces
 
@@ -704,6 +742,9 @@ class _Reader:
             return
         if self.issue is None and not self.for_plan:
             self._only_numbers()
+            return
+        if self.for_plan and self.open is not None and self.open.label.field not in ("deadline", "completion"):
+            self._flush(self.pending)  # 三、下步打算, and what it lists
             return
         marked = [piece for piece in self.pending if piece.marker]
         tail: list[Piece] = []

@@ -13,7 +13,7 @@ from rectify.rules.numerals import marker
 _NOTHING: Final = re.compile(r"[\s\-—－–―/／\\.。*]*(?:无|暂无|/)?[\s\-—－–―/／\\.。*]*")
 _ORGAN: Final = (
     r"(?:党委|党工委|党组|党支部|党总支|人民政府|政府|管委会|管理委员会|人大|政协|纪委监委|纪委|监委"
-    r"|街道办事处|办事处|村委会|居委会|指挥部)"
+    r"|办事处|村委会|居委会|指挥部)"
 )
 _JOIN: Final = r"(?:、|和|与|及|，)"
 _SUFFIX: Final = re.compile(rf"(?P<organ>{_ORGAN}(?:{_JOIN}?{_ORGAN})*)$")
@@ -22,7 +22,7 @@ _PERSON_SUFFIX: Final = re.compile(
     r"(?:党政|单位|部门)?(?:党委)?(?:主要|分管|有关|相关)*(?:负责同志|负责人|领导同志|领导|责任人)$|(?:主要|分管)(?:局长|主任|县长|区长|镇长)$"
 )
 _BARE_PLACE: Final = re.compile(
-    r"[^各相有市直省县]?.{0,9}(?:市|县|区|州|旗|盟|镇|乡|街道|林区|园区|新区|开发区|高新区|经开区|示范区|管理区)"
+    r"[^各相有市直省县]?.{0,9}(?:市|县|区|州|旗|盟|镇|乡|街道|村|社区|林区|园区|新区|开发区|高新区|经开区|示范区|管理区)"
 )
 _GENERIC: Final = re.compile(
     r"(?:各)?(?:省|市|州|县|区|旗|盟|直管市|林区|园区|乡|镇|街道|乡镇|县市|县区|市区|县市区|市州|开发区|功能区|管委会|部门|单位|村|社区)"
@@ -49,6 +49,7 @@ _ORGANISATION_END: Final = re.compile(
     r"(?:局|委|办|厅|府|部|会|心|司|院|队|站|所|社|处|科|股|室|镇|乡|道|县|市|区|州|校|团|组|行|厂|旗|盟|村|庭|中队|分局|关|台|馆)$"
 )
 _PEOPLE: Final = frozenset({"person", "leader"})
+_TELEPHONE: Final = re.compile(r"[（(]?(?:(?:联系)?电话|手机)?[:：]?\s?(?<!\d)\+?\d[\d\-—－]{5,16}\d(?!\d)[）)]?")
 _OWN: Final = re.compile(r"(?:牵头单位|责任单位|配合单位|主办单位)?[:：]")
 
 
@@ -58,6 +59,8 @@ def split(text: str, role: Role) -> list[UnitDraft]:
     （牵头） behind a name makes its role lead and is taken off; 甲局牵头，乙局配合 gives the roles it says.
     各县（市、区）党委、政府 stays one unit.
     """
+    if role in _PEOPLE:
+        text = _TELEPHONE.sub(" ", text)
     return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
 
 

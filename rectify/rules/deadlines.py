@@ -170,7 +170,7 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     body = re.sub(r"^((?:19|20)\d{2})(0[1-9]|1[0-2])(?:\.0)?$", r"\1年\2月", body)
     body, original = _without_original(body, year_hint)
     found = _find(body, year_hint)
-    event_year = next((piece for piece in found if not piece.limited and _EVENT.match(body, piece.end)), None)
+    event_year = next((piece for piece in found if not piece.limited and _event_behind(body, piece)), None)
     if event_year:  # 2021年汛期前: the year only says which flood season
         found = [piece for piece in found if piece is not event_year]
     conditional = _CONDITIONAL_LONG_TERM.search(body)
@@ -217,6 +217,17 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     return Parsed(ask, (), f"看不懂整改时限“{_short(raw)}”，请给出截止日期，或注明长期坚持。")
 
 
+_SOME_EVENT: Final = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:之?前|以前|之?后|期间|结束)(?=完成|$|[，。；、）)（(\s])")
+
+
+def _event_behind(body: str, piece: _Found) -> bool:
+    """2025年春耕前: the year only says which spring."""
+    if _EVENT.match(body, piece.end):
+        return True
+    named = body[piece.at : piece.end].rstrip().endswith("年")
+    return named and bool(_SOME_EVENT.match(body, piece.end))
+
+
 _ORIGINAL: Final = re.compile(
     r"[（(]?原(?:整改|完成)?(?:时限|期限|时间|定于?|计划)?[为是:：]?(?P<was>[^（()）；;，,]{4,30})[)）]?"
 )
@@ -244,7 +255,9 @@ def stages(
     behind them, unless `limits_only` is false; a date that opens a clause (2022年修复100公顷，2023年…) counts if `opening`.
     """
     body = plain(text)
-    found = [piece for piece in _find(body, year_hint) if piece.date and not piece.doubt]
+    found = [
+        piece for piece in _find(body, year_hint) if piece.date and not piece.doubt and not _frequency(body, piece)
+    ]
     if limits_only:
         found = [
             piece
@@ -252,6 +265,11 @@ def stages(
             if piece.limited or _DUE_BEHIND.match(body, piece.end) or opening and _opens(body, piece)
         ]
     return _stages(body, found)
+
+
+def _frequency(body: str, piece: _Found) -> bool:
+    """全年不少于2轮: how often, not until when."""
+    return body[piece.at : piece.end].strip() == "全年" and not _DUE_BEHIND.match(body, piece.end)
 
 
 def _opens(body: str, piece: _Found) -> bool:
