@@ -4,8 +4,10 @@ How a file is read is `reading`'s, what units and those who decide do is `progre
 commits; every act ends in standings and one line of the trail.
 """
 
+from .applying import Applied, Basis, apply_comparison
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
+from .comparing import Change, Comparison, Entry, compare, matches
 from .drafts import FileSeen, drop_plan, keep_plan, refuse_imported, states_progress
 from .editing import amend_draft, drop_from_draft
 from .importing import Imported, import_plan
@@ -26,9 +28,16 @@ from .items import (
 from .limits import answer_question, correct_deadline, extend
 from .names import Choice, Match, Register, Suggestion, chosen_ids, match_units, printed_units, rename_in_draft
 from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
+from .rejecting import Rejected, faulty, sheets, unread, without
+from .undoing import Undone, hindrances, outlook, undo_import
 
 __all__ = [
+    "Applied",
+    "Basis",
+    "Change",
     "Choice",
+    "Comparison",
+    "Entry",
     "FileSeen",
     "Imported",
     "InspectionForm",
@@ -40,8 +49,10 @@ __all__ = [
     "Part",
     "Refused",
     "Register",
+    "Rejected",
     "STATE_WORDS",
     "Suggestion",
+    "Undone",
     "add_inspection",
     "add_issue",
     "add_measure",
@@ -49,29 +60,39 @@ __all__ = [
     "amend_issue",
     "amend_measure",
     "answer_question",
+    "apply_comparison",
     "assign",
     "change_inspection",
     "check_answer",
     "check_version",
     "chosen_ids",
+    "compare",
     "correct_deadline",
     "drop_from_draft",
     "drop_plan",
     "extend",
+    "faulty",
+    "hindrances",
     "import_plan",
     "keep_plan",
     "link_measure",
     "match_units",
+    "matches",
     "name_readers",
+    "outlook",
     "place_milestone",
     "planned_points",
     "printed_units",
     "questions",
     "refuse_imported",
     "rename_in_draft",
+    "sheets",
     "spread",
     "spread_assignments",
     "states_progress",
+    "undo_import",
+    "unread",
     "withdraw_issue",
     "withdraw_measure",
+    "without",
 ]

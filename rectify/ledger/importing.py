@@ -8,18 +8,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from rectify import models, records, rounds, standing
-from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, UnitDraft
+from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
 from rectify.records import Actor
 from rectify.rules.deadlines import Deadline
 
 from .assignments import Part, spread
+from .claims import REPORTED, Claim, claimed
 from .common import (
     CHUNK,
     PERSONS,
@@ -35,8 +36,6 @@ from .common import (
 )
 from .drafts import (
     FileSeen,
-    after_cut_off,
-    facts_of,
     holder_of,
     keep_plan,
     measures_of,
@@ -46,7 +45,8 @@ from .drafts import (
 )
 from .inspections import InspectionForm, new_inspection
 from .names import Choice, parts_of, resolve_units
-from .questions import answered, marked
+from .questions import answered, open_asks, questions
+from .undoing import Journal
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,26 @@ def import_plan(
     return done
 
 
+def import_part(
+    session: Session,
+    part: PlanDraft,
+    inspection: models.Inspection,
+    form: InspectionForm,
+    answers: Mapping[str, str],
+    units: Mapping[str, Choice],
+    plan_file: models.PlanFile,
+    *,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
+) -> Imported:
+    """Bring the new issues of a plan into the inspection whose others it compares with; they begin on `day`."""
+    known = {question.id for question in questions(part)}
+    kept = {key: value for key, value in answers.items() if key in known}
+    form = replace(form, name=inspection.name)
+    return _Import(session, part, form, by, day, at, None).run(kept, units, plan_file)
+
+
 class _Import:
     """One import on its way: rows are made in memory and go to the database in one statement a table and thousand."""
 
@@ -129,10 +149,8 @@ class _Import:
         cut_off_on = self.begins_on if self.is_ledger else None
         self.said = answered(self.session, self.draft, answers, self.form, cut_off_on)
         self._check_texts()
-        self.open: dict[tuple[int, int | None], list[str]] = defaultdict(list)
-        for question in self.said.left:
-            for place in marked(self.draft, question):
-                self.open[place].append(question.ask)
+        self.open = open_asks(self.draft, self.said)
+        journal = Journal(self.session)
         self.units = resolve_units(self.session, self.draft, units, self.said.units)
         inspection, existed = self._inspection()
         issue_ids = self._issues(inspection, plan_file)
@@ -144,6 +162,7 @@ class _Import:
             self._write(table, rows)
         if plan_file is not None:
             plan_file.inspection_id, plan_file.imported_at, plan_file.as_of_on = inspection.id, self.at, self.as_of
+            plan_file.applied = journal.closed()
         flat = [measure_id for ids in measure_ids for measure_id in ids]
         standing.write(self.session, flat, day=self.begins_on, at=self.at)
         if existed and added:
@@ -196,7 +215,8 @@ class _Import:
         for i, issue in enumerate(self.draft.issues):
             if (key_of(issue.number or ""), bare(clean(issue.text))) in had:
                 raise Refused(
-                    "批次“%(name)s”中已有%(where)s“%(text)s”，没有导入任何内容；请换一个批次名称，或从文件中去掉它。",
+                    "批次“%(name)s”中已有%(where)s“%(text)s”，没有导入任何内容；新版方案请在网页的“方案导入”中上传，"
+                    "与台账比对后导入，也可换一个批次名称。",
                     name=found.name,
                     where=where_of(issue, i),
                     text=short(issue.text),
@@ -348,45 +368,26 @@ class _Import:
         last_on = rounds.next_cut_off(self.session, inspection.id, on)
         for i, issue in enumerate(self.draft.issues):
             for (m, item), measure_id in zip(measures_of(issue), measure_ids[i], strict=True):
-                facts = facts_of(issue, m)
                 limit = self._deadline(i, m, item) or self._deadline(i, None, issue)
-                state, completed_on = self._claimed(i, m, facts, limit)
+                claim = claimed(self.said, issue, i, m, limit, on)
                 self.rows[models.LedgerClaim].append(
                     {
                         "measure_id": measure_id,
                         "as_of_on": on,
-                        "state": state,
-                        "completed_on": completed_on,
-                        "completed_on_known": completed_on is not None,
-                        "progress": clean(facts.progress or ""),
+                        "state": claim.state,
+                        "completed_on": claim.completed_on,
+                        "completed_on_known": claim.completed_on is not None,
+                        "progress": claim.progress,
                     }
                 )
-                if state == "signed_off":
+                if claim.state == "signed_off":
                     self.rows[models.SignOffMark].append(
                         {"measure_id": measure_id, "signed_off_on": on, "at": self.at, "imported": True}
                     )
-                if state in ("on_schedule", "behind"):
-                    self._confirmation(measure_id, state, last_on if state == "on_schedule" else None)
-                if state not in ("", "in_progress"):
-                    self._report(measure_id, state, facts)
-
-    def _claimed(self, i: int, m: int | None, facts: Facts, limit: Deadline | None) -> tuple[str, dt.date | None]:
-        """(state, completion day) that count on the cut-off day; "" where the ledger claims nothing."""
-        on = self.begins_on
-        own = facts is not self.draft.issues[i]
-        answered = self.said.states.get((i, m if own else None))
-        if answered is not None:
-            return answered
-        state, completed_on = facts.state or "", facts.completed_on
-        if state in ("completed", "signed_off") and after_cut_off(completed_on, on):
-            return ("signed_off", None) if state == "signed_off" else ("in_progress", None)
-        if state == "overdue" and (limit is None or limit.date is None or limit.date >= on):
-            return "in_progress", None
-        if state == "overdue":  # the date itself says so
-            return "", None
-        if state not in ("completed", "signed_off"):
-            return state, None
-        return state, min(completed_on, on) if completed_on else None
+                if claim.state in ("on_schedule", "behind"):
+                    self._confirmation(measure_id, claim.state, last_on if claim.state == "on_schedule" else None)
+                if claim.state not in ("", "in_progress"):
+                    self._report(measure_id, claim)
 
     def _confirmation(self, measure_id: int, verdict: str, last_on: dt.date | None) -> None:
         reason = "导入台账填报为达到序时进度" if verdict == "on_schedule" else "导入台账填报为未达到序时进度"
@@ -403,8 +404,7 @@ class _Import:
             }
         )
 
-    def _report(self, measure_id: int, state: str, facts: Facts) -> None:
-        said = {"signed_off": "completed", "on_schedule": "in_progress", "behind": "in_progress"}.get(state, state)
+    def _report(self, measure_id: int, claim: Claim) -> None:
         self.rows[models.ProgressReport].append(
             {
                 "measure_id": measure_id,
@@ -413,10 +413,10 @@ class _Import:
                 "at": self.at,
                 "by_id": self.by.user_id,
                 "imported": True,
-                "state": said,
-                "text": clean(facts.progress or ""),
-                "difficulty": clean(facts.difficulty or ""),
-                "next_step": clean(facts.next_step or ""),
+                "state": REPORTED.get(claim.state, claim.state),
+                "text": claim.progress,
+                "difficulty": claim.difficulty,
+                "next_step": claim.next_step,
             }
         )
 

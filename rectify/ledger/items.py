@@ -55,11 +55,12 @@ class IssueForm:
 
 @dataclass(frozen=True)
 class MeasureForm:
-    """A measure as typed. Without `deadline` and units it has its issue's; `points` are planned figures by day."""
+    """A measure as typed, or as read. Without `deadline` and units it has its issue's; `points` are planned figures by
+    day; `question` is what is still asked about it."""
 
     text: str
     number: str = ""
-    deadline: str = ""
+    deadline: str | Deadline = ""
     start_on: dt.date | None = None
     target_quantity: int | None = None
     target_unit: str = ""
@@ -68,6 +69,7 @@ class MeasureForm:
     units: Mapping[str, Sequence[int]] = field(default_factory=dict)
     milestones: Sequence[tuple[dt.date, str]] = ()
     points: Sequence[tuple[dt.date, int]] = ()
+    question: str = ""
 
 
 def add_issue(
@@ -165,6 +167,7 @@ def add_measure(
         text=text,
         target_quantity=form.target_quantity,
         target_unit=clean(form.target_unit)[:20],
+        question=form.question,
         begins_on=day,
         created_at=at,
         **limit_columns(limit, None) | {"start_on": form.start_on or limit.start},
@@ -344,7 +347,9 @@ def place_milestone(
     records.write(session, by, at, "milestone.place", "measure", measure.id, milestone=milestone.id, issue=issue_id)
 
 
-def _typed_deadline(phrase: str, inspection: models.Inspection) -> Deadline:
+def _typed_deadline(phrase: str | Deadline, inspection: models.Inspection) -> Deadline:
+    if isinstance(phrase, Deadline):
+        return phrase
     base = inspection.issued_on or inspection.feedback_on
     parsed = deadlines.parse(clean(phrase), year_hint=base.year if base else None)
     if parsed.needs_question:
@@ -476,7 +481,7 @@ def _move_home(
 def _name_persons(session: Session, item: Item, leaders: str, persons: str) -> bool:
     """The leaders and persons printed for an item, separated by 、; whether any changed."""
     rows = session.scalars(select(models.NamedPerson).where(about(models.NamedPerson, item))).all()
-    wanted = [("leader", name) for name in _names(leaders)] + [("person", name) for name in _names(persons)]
+    wanted = [("leader", name) for name in names_in(leaders)] + [("person", name) for name in names_in(persons)]
     if sorted((row.role, row.name) for row in rows) == sorted(wanted):
         return False
     for row in rows:
@@ -486,7 +491,8 @@ def _name_persons(session: Session, item: Item, leaders: str, persons: str) -> b
     return True
 
 
-def _names(text: str) -> list[str]:
+def names_in(text: str) -> list[str]:
+    """The persons in a text, each once, as the ledger keeps them."""
     parts = clean(text).replace("，", "、").replace(",", "、").replace("；", "、").replace("\n", "、").split("、")
     return [name.strip()[:200] for name in dict.fromkeys(parts) if name.strip()]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -168,6 +169,66 @@ def correct_deadline(
         reason=reason,
     )
     return made
+
+
+def renew_deadline(
+    session: Session,
+    item: Item,
+    limit: Deadline,
+    *,
+    approved_on: dt.date,
+    document_number: str,
+    reason: str,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
+) -> None:
+    """The time limit that a newer version of the plan gives an item, by the act that such a change is.
+
+    A later date extends; any other change of a date corrects it from `day` on; where there was none it is answered.
+    A date cannot become 立行立改: Refused.
+    """
+    old_on, _original_on = _deadline_in_force(session, item)
+    acting: dict[str, Any] = {"by": by, "day": day, "at": at}
+    if old_on is None:
+        answer_question(session, item, _phrase(limit), **acting)
+        old_on = limit.date
+    elif limit.date is None and not limit.long_term:
+        raise Refused("该项有截止日期，不能改为立行立改。")
+    if limit.date is not None and old_on is not None and limit.date > old_on:
+        extend(
+            session,
+            item,
+            new_deadline_on=limit.date,
+            approved_on=approved_on,
+            document_number=document_number,
+            reason=reason,
+            **acting,
+        )
+        old_on = limit.date
+    if old_on is not None and (old_on, _is_long_term(session, item)) != (limit.date, limit.long_term):
+        correct_deadline(
+            session,
+            item,
+            new_deadline_on=limit.date,
+            effect_on=day,
+            reason=reason,
+            long_term=limit.long_term,
+            **acting,
+        )
+
+
+def _phrase(limit: Deadline) -> str:
+    """A time limit in words that read back as the same."""
+    flag = "长期坚持" if limit.long_term else "立行立改"
+    if limit.date is None:
+        return flag
+    return f"{limit.date}，{flag}" if limit.long_term else limit.date.isoformat()
+
+
+def _is_long_term(session: Session, item: Item) -> bool:
+    """Whether the flag holds for an item, of its own or, without a limit of its own, of its issue."""
+    return item.long_term or item.deadline_kind == "none" and issue_of(session, item).long_term
 
 
 def answer_question(session: Session, item: Item, answer: str, *, by: Actor, day: dt.date, at: dt.datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
@@ -91,7 +92,7 @@ def _question(
 
 
 @dataclass
-class _Answered:
+class Answered:
     """What the answers say, by the place in the draft; `left` are the questions still open."""
 
     deadlines: dict[tuple[int, int | None], Deadline] = field(default_factory=dict)
@@ -112,7 +113,7 @@ def check_answer(
     as_of: dt.date | None = None,
 ) -> None:
     """Refused with the reason where an answer cannot be used; for showing it at the question, before any import."""
-    _apply(_Answered(), draft, question, answer, form, as_of, Calendar(session))
+    _apply(Answered(), draft, question, answer, form, as_of, Calendar(session))
 
 
 def answered(
@@ -121,13 +122,13 @@ def answered(
     answers: Mapping[str, str],
     form: InspectionForm,
     as_of: dt.date | None,
-) -> _Answered:
+) -> Answered:
     asked = questions(draft, as_of=as_of)
     given = {str(key): clean(str(value)) for key, value in answers.items() if value is not None}
     unknown = set(given) - {q.id for q in asked}
     if unknown:
         raise Refused("答复中的问题编号%(ids)s不在这份文件的待确认问题里，请核对。", ids="、".join(sorted(unknown)[:5]))
-    result = _Answered()
+    result = Answered()
     working = Calendar(session)
     for question in asked:
         answer = given.get(question.id, "")
@@ -152,7 +153,7 @@ class Calendar:
 
 
 def _apply(
-    result: _Answered,
+    result: Answered,
     draft: PlanDraft,
     question: Question,
     answer: str,
@@ -275,6 +276,15 @@ def _answer_measure(issue: IssueDraft, answer: str, question: Question) -> int |
         answer=short(answer),
         count=len(issue.measures),
     )
+
+
+def open_asks(draft: PlanDraft, said: Answered) -> dict[tuple[int, int | None], list[str]]:
+    """What is still asked, by the item that stays marked with it."""
+    asks: dict[tuple[int, int | None], list[str]] = defaultdict(list)
+    for question in said.left:
+        for place in marked(draft, question):
+            asks[place].append(question.ask)
+    return asks
 
 
 def marked(draft: PlanDraft, question: Question) -> list[tuple[int, int | None]]:

@@ -207,6 +207,19 @@ def separated(text: str, name: str) -> Grid | None:
     return Grid(grid, implied=True)
 
 
+def cells_by_line(lines: list[str], kind: str, name: str = "") -> dict[int, list[str]]:
+    """The source lines of a draft as the cells of their rows, by the line that a row begins on; plain text has one cell.
+
+    `kind` and `name` are the file's, as `PlanDraft.file_kind` and at the upload.
+    """
+    if kind in ("xlsx", "xls"):
+        return {n: line.split("\t") for n, line in enumerate(lines, 1)}
+    delimiter = _delimiter([line for line in lines if line.strip()], name)
+    if delimiter is None:
+        return {n: [line] for n, line in enumerate(lines, 1)}
+    return {line: fields for fields, line in _records("\n".join(lines), delimiter)}
+
+
 def _delimiter(lines: list[str], name: str) -> str | None:
     tabs = sum(1 for line in lines if line.count("\t") >= 2)
     if tabs >= 2 and tabs >= len(lines) * 0.4 or tabs >= 2 and _has_header(lines, "\t"):
