@@ -180,12 +180,16 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | 
             others = [other.name for other in found if other is not sheet]
             own.notes += [*plan.notes, *(f"工作表“{name}”没有读取。" for name in others if name not in _OURS)]
             return [line for one in found for line in one.lines], own
-    readers = []
+    readers: list[tuple[sheets.Sheet, RawPlan, list[Line] | None]] = []
+    further: set[str] = set()  # sheets that tell more of another sheet's issues
     for sheet in found:
         part = RawPlan()
-        reader = tables.TableReader(part, parts=len(found) > 1)
+        told = [issue for _, before, _ in readers for issue in before.issues]
+        reader = tables.TableReader(part, parts=len(found) > 1, told=told)
         lines = reader.read(sheet.grid)
         source.extend(sheet.lines)
+        if reader.further:
+            further.add(sheet.name)
         readers.append((sheet, part, lines))
     _settle_hidden(readers, plan)
     with_issues = [part for _, part, _ in readers if part.issues]
@@ -194,7 +198,7 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | 
             read_lines(lines, part)
         if part.issues or not with_issues:
             _take(plan, part)
-        elif not sheet.hidden:
+        elif not sheet.hidden and sheet.name not in further:
             plan.notes.append(f"工作表“{sheet.name}”里没有问题清单，没有读取。")
             plan.around.extend(part.around)
     if len(with_issues) <= 1:

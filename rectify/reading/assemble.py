@@ -24,7 +24,14 @@ from rectify.reading.draft import (
     Unread,
 )
 from rectify.reading.labels import Label, has_boxes, state_of, state_of_progress, ticked_state, yes_no
-from rectify.reading.lines import inner_values, split_list, title_number, trailing_brackets, upper_number
+from rectify.reading.lines import (
+    inner_values,
+    leading_number,
+    split_list,
+    title_number,
+    trailing_brackets,
+    upper_number,
+)
 from rectify.reading.raw import Heading, RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules import deadlines
 from rectify.rules.deadlines import Deadline, Parsed
@@ -322,7 +329,7 @@ class _Builder:
         self._facts(issue, values, at, None)
         issue.progress = progress or issue.progress
         self._deadline(raw, issue, values, at)
-        self._milestones(issue)
+        self._milestones(issue, _stages_in(raw, issue))
         self._state(raw, issue, values)
         if raw.one_row and len(issue.measures) == 1:
             _mirror(issue, issue.measures[0])
@@ -368,7 +375,8 @@ class _Builder:
                     issue.upper_number = found.printed
                 text = rest
         text, brackets = trailing_brackets(text, raw.line)
-        raw.brackets = [*raw.brackets, *brackets]
+        text, before = leading_number(text, raw.line)
+        raw.brackets = [*raw.brackets, *before, *brackets]
         upper, text = upper_number(text)
         issue.upper_number = issue.upper_number or upper
         quoted = re.fullmatch(r"关于[“\"](?P<what>[^”\"]+)[”\"](?:的)?(?:整改)?(?:问题|方面)?。?", text.strip())
@@ -531,7 +539,7 @@ class _Builder:
         parsed = self._first_deadline(issue, values, at) or self._first_deadline(issue, raw.brackets, at)
         if parsed is None:
             has_own = any(measure.deadline for measure in issue.measures)
-            parsed = self.whole if has_own and raw.measures else self._inferred(issue)
+            parsed = self.whole if has_own and raw.measures else self._inferred(issue, _stages_in(raw, issue))
         if parsed is None:
             return
         issue.deadline = parsed.deadline
@@ -541,16 +549,16 @@ class _Builder:
             if not parsed.deadline.inferred or parsed is not self.whole:
                 _add_milestone(issue, stage.date, stage.text)
 
-    def _inferred(self, issue: IssueDraft) -> Parsed | None:
+    def _inferred(self, issue: IssueDraft, goal: str) -> Parsed | None:
         """What the plan is said to demand, the goal's last date, the plan's one time limit, 立行立改 in the goal."""
         says = _PLAN_SAYS.search(issue.text)
-        for text in (says["rest"] if says else "", issue.goal or ""):
+        for text in (says["rest"] if says else "", goal):
             stages = deadlines.stages(text, year_hint=self.year, opening=True)
             if stages:
                 last = max(stages, key=lambda stage: stage.date)
                 long_term = bool(re.search(r"长期坚持|持续推进|持续整改", text))
                 raw = self._phrase(text, last.date)
-                return Parsed(Deadline(raw, last.date, None, "date", long_term and text != issue.goal, True))
+                return Parsed(Deadline(raw, last.date, None, "date", long_term and text != goal, True))
         if self.whole is not None:
             return self.whole
         parsed = self._parse(issue.goal or "")
@@ -565,13 +573,13 @@ class _Builder:
         match = re.search(rf"[^，。；]{{0,2}}{day.year}\s?年[^，。；]{{0,8}}", text)
         return match[0].strip() if match else text[:40]
 
-    def _milestones(self, issue: IssueDraft) -> None:
+    def _milestones(self, issue: IssueDraft, goal: str) -> None:
         applies = {issue.deadline.date} if issue.deadline else set()
         if issue.deadline and issue.deadline.start:
             applies.add(issue.deadline.start)
         own = {measure.deadline.date for measure in issue.measures if measure.deadline}
         year = self.year or (issue.deadline.date.year if issue.deadline and issue.deadline.date else None)
-        for stage in deadlines.stages(issue.goal or "", year_hint=year, opening=True):
+        for stage in deadlines.stages(goal, year_hint=year, opening=True):
             if stage.date not in applies and (issue.deadline or stage.date not in own):
                 _add_milestone(issue, stage.date, stage.text)
         for measure in issue.measures:
@@ -767,6 +775,11 @@ def _join(values: list[Value], field: str) -> str | None:
 
 def _joined(before: str | None, text: str) -> str:
     return f"{before}\n{text}" if before else text
+
+
+def _stages_in(raw: RawIssue, issue: IssueDraft) -> str:
+    """The text whose dates are the stages of an issue: its goal, or its own text where that is a goal."""
+    return issue.goal or (issue.text if raw.is_target else "")
 
 
 def _bare(text: str) -> str:

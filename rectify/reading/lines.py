@@ -74,7 +74,7 @@ def apart_from_page(line: str) -> list[tuple[str, bool]]:
 def cut(line: str, number: int) -> Iterator[Piece]:
     """The labelled values and paragraphs of one line, in order."""
     line = line.strip(" \t\u3000|｜").strip()[:LONGEST_LINE]
-    spots = _label_spots(line)
+    spots = label_spots(line)
     before = line[: spots[0][0]] if spots else line
     before, lead = _marker_before_label(before, bool(spots))
     if before.strip(" 　；;，,"):
@@ -97,7 +97,7 @@ def unflattened(line: str) -> list[str]:
     if len(line) < 120:
         return [line]
     line = line[:LONGEST_LINE]
-    spots = _label_spots(line)
+    spots = label_spots(line)
     numbers = _next_numbers(line)
     if len(spots) < 3 and len(numbers) < 5:
         return [line]
@@ -187,7 +187,7 @@ def _marker_before_label(text: str, label_follows: bool) -> tuple[str, Marker | 
     return text[: match.start()], found
 
 
-def _label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int, Label]]:
+def label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int, Label]]:
     """Where labels begin and where their values begin; `colon_only` leaves out labels that merely stand in front."""
     spots: list[tuple[int, int, Label]] = []
     first = None if colon_only else _label_at_start(line)
@@ -346,6 +346,15 @@ def trailing_brackets(text: str, number: int) -> tuple[str, list[Value]]:
     return text, values
 
 
+def leading_number(text: str, number: int) -> tuple[str, list[Value]]:
+    """Takes （序号12） or （省序号16） off the front of an issue's text."""
+    match = re.match(r"[（(【\[]([^（()）】\]]{3,20})[）)】\]]\s?(?=\S)", text)
+    values = bracket_values(match[1], number) if match else []
+    if match is None or not values or any(value.label.field not in ("number", "upper_number") for value in values):
+        return text, []
+    return text[match.end() :], values
+
+
 _UPPER: Final = re.compile(
     r"(?:对应|即|见)?(?:省|中央|国家|上级|原|[市州县区](?=级?(?:清单|方案|序号|编号)))(?:级|委)?[^，。；（）()\d]{0,14}?(?:序号|编号|清单|方案|问题|任务|第)+\s?(?:第)?\s?[:：]?\s?"
     rf"(?P<n>\d{{1,4}}(?:-\d{{1,3}})?|{HAN_NUMBER})\s?(?:号|项|条|个问题)?(?:问题|任务)?"
@@ -357,7 +366,7 @@ _OWN: Final = re.compile(
 
 def bracket_values(inside: str, number: int) -> list[Value]:
     """What a parenthesis says: labelled values, a time limit, units with 牵头/配合, a number; [] for mere words."""
-    spots = _label_spots(inside, colon_only=True)
+    spots = label_spots(inside, colon_only=True)
     if spots and spots[0][0] <= 4:
         values = []
         for at, (start, end, label) in enumerate(spots):
@@ -579,7 +588,7 @@ def inner_values(text: str, number: int) -> list[Value] | None:
     spots = []
     offset = 0
     for line in text.split("\n"):
-        spots += [(start + offset, end + offset, label) for start, end, label in _label_spots(line, colon_only=True)]
+        spots += [(start + offset, end + offset, label) for start, end, label in label_spots(line, colon_only=True)]
         offset += len(line) + 1
     spots = [spot for spot in spots if spot[2].field not in ("group", "number")]
     if not spots or text[: spots[0][0]].strip(" 　\n0123456789.、（）()一二三"):

@@ -53,6 +53,7 @@ class RawIssue:
     part: str | None = None
     title: str | None = None
     in_table: bool = False
+    is_target: bool = False  # its text is a goal (目标名称), so that the dates in it are stages
     one_row: bool = False  # a table's row: its facts are the issue's and its only measure's alike
 
 

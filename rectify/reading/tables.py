@@ -63,6 +63,8 @@ class TableReader:
     columns: list[Column | None] = field(default_factory=list)
     above: dict[int, Cell] = field(default_factory=dict)  # the last category of a column, for the rows below it
     parts: bool = False  # several sheets: each issue says which it stands in
+    told: list[RawIssue] = field(default_factory=list)  # issues of the sheets before
+    further: bool = False  # the last grid told more of them
 
     def read(self, grid: Grid, *, under_text: bool = False) -> list[Line] | None:
         """Adds the grid's issues to the plan. None: done. Lines: it is a form or a layout table, to be read as text.
@@ -72,6 +74,8 @@ class TableReader:
         blocks = self._blocks(grid.rows, under_text)
         if blocks:
             return blocks
+        if self._further_list(grid):
+            return None
         turned = _upright(grid.rows)
         if turned is not None:
             above, rows = turned
@@ -93,6 +97,49 @@ class TableReader:
         self._say_how_taken(columns)
         self._data(grid, start, end)
         return None
+
+    def _further_list(self, grid: Grid) -> bool:
+        """任务清单, 责任清单 behind a 问题清单: a table without problems, whose numbers are exactly those of the issues told
+        before, says more of these."""
+        known = {issue.number: issue for issue in (self.told or self.plan.issues) if issue.number and issue.in_table}
+        head = next((at for at, row in enumerate(grid.rows[:20]) if _further_header(row)), None)
+        if head is None or len(known) < 2:
+            return False
+        end = _header_end(grid.rows, head, grid.implied)
+        self.columns = _columns(grid.rows[head:end], grid.rows[end:])
+        if self._column("measure") is None and (task := self._issue_column()) is not None:
+            self.columns[task] = Column(Label("measure"), (self.columns[task] or Column(Label("measure"), "")).printed)
+        number_at, measure_at = self._column("number"), self._column("measure")
+        groups: dict[str, list[list[Cell]]] = {}
+        number = ""
+        for row in grid.rows[end:]:
+            texts = [cell.text.strip() for cell in _filled(row)]
+            if not texts or number_at is None or _TOTAL.match(squeeze(texts[0])) or _NOTE.match(texts[0]):
+                continue
+            number = normalise(row[number_at].text) if row[number_at].text.strip() else number
+            groups.setdefault(number, []).append(row)
+        if set(groups) != set(known):
+            self.columns = []
+            return False
+        for number, rows in groups.items():
+            self._tell_more(known[number], rows, measure_at)
+        self.further = True
+        return True
+
+    def _tell_more(self, issue: RawIssue, rows: list[list[Cell]], measure_at: int | None) -> None:
+        found = self._measures_of(rows, measure_at) if measure_at is not None else []
+        for measure in found:
+            measure.number = None  # the list's number is the issue's
+        if len(found) > 1:
+            issue.measures.extend(found)
+        else:
+            issue.measures.extend(RawMeasure(measure.text, measure.line) for measure in found)
+            for at, column in enumerate(self.columns):
+                if column is None or at == measure_at or column.label.field in ("number", "issue"):
+                    continue
+                for cell in _unique([row[at] for row in rows if row[at].text.strip()]):
+                    issue.values.append(Value(column.label, cell.text.strip(), cell.line, column.printed))
+        issue.one_row = len(issue.measures) <= 1
 
     def _say_how_taken(self, columns: list[Column | None]) -> None:
         """存在问题 and 整改任务 mean one thing in this table and another in that: how they were taken is asked."""
@@ -265,6 +312,7 @@ class TableReader:
         issue = RawIssue(text, group[0][0].line, categories=[category] if category else [])
         issue.part = grid.name if self.parts else None
         issue.in_table = True
+        issue.is_target = "目标" in squeeze((self.columns[issue_at] or Column(Label("issue"), "")).printed)
         self._number(issue, group)
         measures = self._rows_of(group, measure_at)
         issue.one_row = len(measures) <= 1
@@ -456,6 +504,17 @@ def _measure_header(row: list[Cell]) -> bool:
     labels, filled = _labels_of(row)
     fields = {label.field for label in labels}
     return len(fields) >= 2 and len(labels) == filled and "measure" in fields and "issue" not in fields
+
+
+def _further_header(row: list[Cell]) -> bool:
+    """A row of labels with a number and facts, but no problem: the head of a list that goes with a list of problems."""
+    labels, filled = _labels_of(row)
+    fields = {label.field for label in labels}
+    problems = any(
+        "问题" in cell.text for cell in _filled(row) if (found := classify_head(cell.text)) and found.field == "issue"
+    )
+    facts = fields & {"measure", "unit", "deadline", "completion", "goal", "issue"}
+    return len(labels) == filled and len(fields) >= 2 and "number" in fields and bool(facts) and not problems
 
 
 def _fact_row(row: list[Cell], name: str | None = None) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from rectify.reading.labels import Label, classify, squeeze
@@ -15,6 +16,7 @@ from rectify.reading.lines import (
     apart_from_page,
     cut,
     is_residue,
+    label_spots,
     split_list,
     strip_leading_page,
     title_number,
@@ -48,7 +50,7 @@ class Line:
 def read_lines(lines: list[Line], plan: RawPlan) -> None:
     """Adds the issues found in `lines` to `plan`, and all that is not an issue to its unread lines."""
     pieces: list[Piece] = []
-    for line in _without_signature(lines, plan):
+    for line in _unwrapped(_without_signature(lines, plan)):
         text = line.text.strip()
         if line.label is not None:
             pieces.append(Piece(line.number, text, line.label, None, text, line.label_text, measures=line.measures))
@@ -79,16 +81,57 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
     _Reader(plan).read(_title(_with_measures(_drop_groups(_without_general(pieces, plan))), plan))
 
 
+_ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
+
+
+def _width(text: str) -> int:
+    """Columns that a line takes on paper: a Chinese character takes two."""
+    return sum(1 if char.isascii() else 2 for char in text)
+
+
+def _unwrapped(lines: list[Line]) -> list[Line]:
+    """Paragraphs broken at the edge of a page (copied from a PDF or a mail) put together again: many lines end without
+    punctuation just where the longest end, and the next one begins with neither number nor label."""
+    widths = sorted(_width(line.text.strip()) for line in lines if line.label is None and line.text.strip())
+    if len(widths) < 8 or not 30 <= widths[-1] <= 120:
+        return lines
+    edge = widths[-1] - 4
+    broken = [
+        line.label is None
+        and _width(line.text.strip()) >= edge
+        and not line.text.rstrip().endswith(_ENDS)
+        and _runs_on(following)
+        for line, following in zip(lines, [*lines[1:], None], strict=True)
+    ]
+    if sum(broken) < 3:
+        return lines
+    joined: list[Line] = []
+    open_end = False
+    for line, goes_on in zip(lines, broken, strict=True):
+        if open_end:
+            joined[-1] = replace(joined[-1], text=joined[-1].text.rstrip() + line.text.strip())
+        else:
+            joined.append(line)
+        open_end = goes_on
+    return joined
+
+
+def _runs_on(line: Line | None) -> bool:
+    if line is None or line.label is not None or not line.text.strip():
+        return False
+    text = line.text.strip()
+    return marker(text) is None and label_spots(text[:40]) == []
+
+
 def _with_measures(pieces: list[Piece]) -> list[Piece]:
     """（一）an issue, 整改目标：…, 1.…, 责任领导：…, 2.…: where no label names the measures anywhere, the numbered paragraphs
     behind an issue's goal are its measures; a label is put before the first."""
     if any(piece.label is not None and piece.label.field in ("measure", "measure_progress") for piece in pieces):
         return pieces
-    after = [*pieces[1:], None]
     heads = {
         piece.marker.style
-        for piece, follower in zip(pieces, after, strict=True)
-        if piece.label is None and piece.marker and follower and follower.label and follower.label.field == "goal"
+        for piece, follower in pairwise(pieces)
+        if piece.label is None and piece.marker and follower.label and follower.label.field == "goal"
     }
     put: list[Piece] = []
     last: Piece | None = None  # the label since the last head, once it is the goal
@@ -208,7 +251,7 @@ def _without_signature(lines: list[Line], plan: RawPlan) -> list[Line]:
                 before is not None
                 and before.label is None
                 and re.fullmatch(
-                    r"\S{4,24}(?:政府|委员会|办公室|小组|局|党委|党组|县委|市委|省委|区委|厅|整改办)",
+                    r"\S{2,24}(?:政府|委员会|办公室|小组|局|党委|党组|县委|市委|省委|区委|厅|整改办)",
                     before.text.strip(),
                 )
             ):
@@ -521,7 +564,7 @@ class _Reader:
             piece.marker is None
             and bool(_NOTICE.search(piece.text))
             and 8 <= len(piece.text) <= 90
-            and not piece.text.endswith("。")
+            and not piece.text.endswith(("。", "：", ":", "；", "，"))
         )
 
     # ------------------------------------------------------------ issues
@@ -654,7 +697,11 @@ class _Reader:
                 if self._is_notice(piece):
                     self.notice = piece.text
                     self.stack = []
-                elif _short_heading(piece) or len(piece.text) <= 40 and not piece.text.endswith("。"):
+                elif (
+                    _short_heading(piece)
+                    or len(piece.text) <= 40
+                    and not piece.text.endswith(("。", "：", ":", "，", "；"))
+                ):
                     self.stack = [] if _ATTACHMENT.match(piece.text) else [Heading("", piece.text, None, piece.line)]
                     self.plan.around.append((piece.printed, piece.line))
                 else:

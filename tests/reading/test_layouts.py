@@ -364,3 +364,69 @@ def test_a_bare_total_in_brackets_under_the_title_counts_the_issues() -> None:
     draft = text("某县整改清单", "（共2项）", "一、沟渠淤塞。", "整改措施：清淤。", "责任单位：县水利局")
     assert (draft.declared_issues, draft.declared_measures) == (2, None)
     assert [question.topic for question in draft.questions] == ["total"]
+
+
+def test_paragraphs_broken_at_the_edge_of_a_page_are_put_together() -> None:
+    draft = text(
+        "某县整改方案",
+        "一、城区三处泵站年久失修，雨季排涝能力不足，周边小区",
+        "居民反映强烈。",
+        "牵头单位：县住房和城乡建设局、县水利局、县城市管理局",
+        "（县综合行政执法局）、甲街道办",
+        "整改时限：2023年6月底前完成泵站大修，2023年12月底",
+        "前完成管网清淤，长期坚持",
+        "整改措施：",
+        "1.制定泵站改造计划，逐座落实资金，明确责任人员和进度",
+        "安排。",
+        "2.清淤管网，建立台账。",
+        "3.定期通报。",
+    )
+    (issue,) = draft.issues
+    assert issue.text == "城区三处泵站年久失修，雨季排涝能力不足，周边小区居民反映强烈。"
+    assert measures(draft) == [
+        ["制定泵站改造计划，逐座落实资金，明确责任人员和进度安排。", "清淤管网，建立台账。", "定期通报。"]
+    ]
+    assert day(issue) == "2023-12-31" and [str(stone.date) for stone in issue.milestones] == ["2023-06-30"]
+
+
+def test_lists_of_one_file_tell_of_the_same_issues_by_number() -> None:
+    lists = [
+        [["序号", "问题"], ["1", "甲河断流。"], ["2", "乙湖富营养化。"]],
+        [["序号", "整改任务"], ["1", "调水。"], ["", "清淤。"], ["2", "截污。"]],
+        [["序号", "责任单位", "完成时限"], ["1", "县水利局", "2023年底"], ["2", "县环保局", "长期坚持"]],
+    ]
+    titles = ["问题清单", "任务清单", "责任清单"]
+    blocks = [block for title, rows in zip(titles, lists, strict=True) for block in (title, (rows, ()))]
+    draft = read(word(blocks), "a.docx")
+    assert [(issue.number, issue.text, day(issue)) for issue in draft.issues] == [
+        ("1", "甲河断流。", "2023-12-31"),
+        ("2", "乙湖富营养化。", "None"),
+    ]
+    assert measures(draft) == [["调水。", "清淤。"], ["截污。"]]
+    assert [units(issue) for issue in draft.issues] == [{("县水利局", "responsible")}, {("县环保局", "responsible")}]
+
+
+def test_a_list_with_other_numbers_stands_for_itself() -> None:
+    first = [["序号", "问题"], ["1", "甲河断流。"], ["2", "乙湖富营养化。"]]
+    other = [["序号", "整改任务", "完成时限"], ["1", "调水。", "2023年底"], ["3", "截污。", "2024年底"]]
+    draft = read(word([(first, ()), (other, ())]), "a.docx")
+    assert [issue.text for issue in draft.issues] == ["甲河断流。", "乙湖富营养化。", "调水。", "截污。"]
+
+
+def test_stages_inside_the_name_of_a_target_are_its_milestones() -> None:
+    target = "建成处理厂一座。一季度完成立项，上半年开工，年底前建成。"
+    rows = [["2021年重点任务表"], ["序号", "目标名称", "目标进展情况", "存在问题"], ["1", target, "已立项。", "无"]]
+    (issue,) = read_form("workbook", rows).issues
+    assert day(issue) == "2021-12-31"
+    assert [str(stone.date) for stone in issue.milestones] == ["2021-03-31", "2021-06-30"]
+
+
+def test_the_sentence_that_opens_a_notice_is_neither_its_title_nor_a_heading() -> None:
+    draft = text(
+        "某县督察整改任务销号公示（任务清单第8项）",
+        "根据验收销号办法，现将整改完成情况公示如下：",
+        "一、反馈问题：（省序号31）尾矿库渗漏。",
+        "二、整改目标：消除渗漏。",
+    )
+    (issue,) = draft.issues
+    assert (issue.number, issue.upper_number, issue.text, issue.category) == ("8", "31", "尾矿库渗漏。", None)
