@@ -20,13 +20,14 @@ COUNTIES, ZONES, TOWNS, DEPARTMENTS, ANY = "counties", "zones", "towns", "depart
 class Collective:
     """What a name covers: kinds of places, or departments, and the organ of each ("" the place as a whole).
 
-    `level` is that of departments: 市 of 市直各部门. `some`: 有关、相关, a mere 各单位: who is meant changes from item to item, so that nobody can be proposed, and what a
+    `kinds` are the endings of the counties meant (县市区, 市州), `level` that of departments: 市 of 市直各部门. `some`: 有关、相关, a mere 各单位: who is meant changes from item to item, so that nobody can be proposed, and what a
     person chooses holds for the one plan only.
     """
 
     scopes: tuple[str, ...]
     organ: str
     some: bool
+    kinds: str = ""
     level: str = ""
 
 
@@ -72,8 +73,9 @@ def recognise(name: str) -> Collective | None:
         return None
     scopes = tuple(dict.fromkeys(scope for one in whole for scope in one.scopes))
     organ = next((one.organ for one in reversed(whole) if one.organ), WHOLE)
+    kinds = "".join(dict.fromkeys("".join(one.kinds for one in whole)))
     level = next((one.level for one in whole if one.level), "")
-    return Collective(scopes, organ, any(one.some for one in whole) or ANY in scopes, level)
+    return Collective(scopes, organ, any(one.some for one in whole) or ANY in scopes, kinds, level)
 
 
 def _flat(name: str) -> str:
@@ -84,21 +86,25 @@ def _flat(name: str) -> str:
 
 def _recognised(piece: str) -> Collective | None:
     if found := _OF_PLACES.fullmatch(piece) or _OF_KINDS.fullmatch(piece):
-        return Collective(_scopes(found["places"]), _organ(found["organs"] or ""), bool(_SOME.search(piece)))
+        scopes, kinds = _scopes(found["places"])
+        return Collective(scopes, _organ(found["organs"] or ""), bool(_SOME.search(piece)), kinds)
     if _OF_BODIES.fullmatch(piece):
         level = piece.removeprefix("全")[0]
         scope = DEPARTMENTS if level in "省市州盟县区旗" else ANY
-        return Collective((scope,), WHOLE, bool(_SOME.search(piece)), level if scope == DEPARTMENTS else "")
+        return Collective((scope,), WHOLE, bool(_SOME.search(piece)), level=level if scope == DEPARTMENTS else "")
     return Collective((ANY,), WHOLE, True) if _OF_LEVELS.fullmatch(piece) else None
 
 
-def _scopes(places: str) -> tuple[str, ...]:
-    found = []
+def _scopes(places: str) -> tuple[tuple[str, ...], str]:
+    """The kinds of places, and the endings of the counties among them."""
+    found, kinds = [], ""
     for scope, words in _KINDS:
-        places, count = re.subn(words, "|", places)
-        found += [scope] * bool(count)
+        said = re.findall(words, places)
+        places = re.sub(words, "|", places)
+        found += [scope] * bool(said)
+        kinds = "".join(dict.fromkeys(word[-1] for word in said)) if scope == COUNTIES else ""
     order = (COUNTIES, ZONES, TOWNS, ANY)
-    return tuple(sorted(found, key=order.index))
+    return tuple(sorted(found, key=order.index)), kinds
 
 
 def _organ(organs: str) -> str:
@@ -122,12 +128,11 @@ def members(collective: Collective, units: Iterable[Known], home: str = "", regi
     """
     read = [(unit, parse(unit.name, home, regions)) for unit in units]
     organs = {unit.id: name.organ for unit, name in read}
-    found = [
-        (unit.id, name)
-        for unit, name in read
-        if _scope(unit, name, organs.get(unit.parent_id or 0, GOVERNMENT)) in collective.scopes
-        and _has_part(collective, name)
-    ]
+    found = []
+    for unit, name in read:
+        scope = _scope(unit, name, organs.get(unit.parent_id or 0, GOVERNMENT))
+        if scope in collective.scopes and _has_part(collective, scope, name):
+            found.append((unit.id, name))
     if collective.organ != WHOLE:
         return [unit_id for unit_id, _ in found]
     governed = {name.places for _, name in found if name.organ != PARTY}
@@ -147,9 +152,11 @@ def _scope(unit: Known, name: UnitName, above: str) -> str:
     return COUNTIES if unit.region or name.organ in STANDING else ""
 
 
-def _has_part(collective: Collective, name: UnitName) -> bool:
-    if not name.places:
-        return collective.level == name.level or not name.level
+def _has_part(collective: Collective, scope: str, name: UnitName) -> bool:
+    if scope == DEPARTMENTS:
+        return name.level in ("", collective.level)
+    if scope == COUNTIES and name.places[-1][-1] not in collective.kinds:
+        return False
     if collective.organ in STANDING:
         parts = {
             GOVERNMENT: (GOVERNMENT, ZONE, BOTH, WHOLE),

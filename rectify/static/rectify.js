@@ -75,15 +75,15 @@
     piece.addEventListener("pointerleave", () => light(null));
   });
 
-  document.querySelectorAll("button[data-fill]").forEach((button) => {
-    const target = document.getElementById(button.dataset.fill);
+  // Where there is no script the button sends the form, and the server fills the field in.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-fill]");
+    const target = button && document.getElementById(button.dataset.fill);
     if (!target) return;
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      target.value = button.value;
-      target.dispatchEvent(new Event("input", { bubbles: true }));
-      target.focus();
-    });
+    event.preventDefault();
+    target.value = button.dataset.text;
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+    target.focus();
   });
 
   // The bars are kept by <progress>; the answer of the server replaces the page as a plain submit would have.

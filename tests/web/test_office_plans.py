@@ -95,18 +95,6 @@ def test_an_upload_leads_to_a_preview_of_what_was_read_beside_its_source(office)
     assert "三个月内" in page.select_one("#questions").get_text()
 
 
-def test_the_preview_says_which_units_are_known_by_name_and_which_are_new(office, session, preview, cast):
-    session.add(models.UnitAlias(unit_id=cast.units["unit_b"], name="乙县政府"))
-    session.commit()
-
-    rows = soup(office.get(preview)).select("#units tbody tr")
-
-    told = {row.th.get_text(): (row.select("td")[1].get_text(strip=True), row.input["value"]) for row in rows}
-    assert told["甲县人民政府"] == ("同名", "甲县人民政府")
-    assert told["乙县政府"] == ("别名", "乙县人民政府")
-    assert told["市住建局"] == ("新单位", "")
-
-
 def test_questions_are_answered_units_matched_and_the_plan_imported(office, session, preview, cast):
     page = soup(office.get(preview))
     unit = next(row.input["name"] for row in page.select("#units tbody tr") if row.th.get_text() == "乙县政府")
@@ -154,15 +142,6 @@ def test_an_answer_that_cannot_be_used_comes_back_with_its_fault_and_nothing_els
     assert "不是可用的时限" in again.select_one(".question .field-error").get_text()
     assert again.select_one(f"[name={question}]")["value"] == "下雪以前"
     assert again.select_one("#team")["value"] == "第三督察组"
-
-
-def test_a_unit_that_nobody_knows_is_refused_at_its_row(office, preview):
-    page = soup(office.get(preview))
-    unit = next(row.input["name"] for row in page.select("#units tbody tr") if row.th.get_text() == "乙县政府")
-
-    answer = office.post(preview, data=filled(page, **{unit: "无此单位"}) | {"action": "import"})
-
-    assert "没有名为“无此单位”的单位" in soup(answer).select_one("#units .field-error").get_text()
 
 
 def test_questions_left_open_do_not_stop_the_import(office, session, preview):

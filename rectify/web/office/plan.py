@@ -95,7 +95,7 @@ def _is_current(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults:
             faults[question.id] = (answer, _("现在保存的是：%(value)s", value=stands or _("（空）")))
     taken = {row.key: row.taken_for for row in plan_units.named(held, draft, {})}
     for key, stands in taken.items():
-        typed = parts.clean(request.form.get(key, stands))[:200]
+        typed = parts.clean(request.form.get(key, stands))[: plan_units.LONGEST_TYPED]
         if typed != stands:
             faults[key] = (typed, _("现在保存的是：%(value)s", value=stands or _("（空）")))
     return False
@@ -127,6 +127,8 @@ def _save(
         return None
     if request.form.get("action") != "import":
         db.session.commit()
+        if to := plan_units.asked_page(held):
+            return redirect(to)
         flash(_("已保存，可以稍后继续。"))
         page = parts.number(request.form.get("next"), parts.number(request.args.get("page")))
         return redirect(url_for("office.plan", plan_id=held.id, page=page))
@@ -229,7 +231,7 @@ def _preview(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: di
         open_count=left,
         found_issues=len(draft.issues),
         found_measures=sum(len(issue.measures) for issue in draft.issues),
-        units=plan_units.named(held, draft, faults),
+        unit_groups=plan_units.groups(plan_units.named(held, draft, faults)),
         known_units=fields.all_units(),
         known_inspections=[name for _id, name in parts.person().inspections],
         is_ledger=ledger.states_progress(draft),
