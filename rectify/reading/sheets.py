@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
+from rectify.reading import oldsheets
 from rectify.reading.labels import classify_head
 from rectify.reading.opening import Opened, Unreadable
 from rectify.reading.tables import Cell, Grid
@@ -37,6 +38,7 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
     if opened.kind == "xlsx":
         _count_cells(opened)
     month_styles = _month_styles(opened.parts.get("xl/styles.xml", b""))
+    old_months = oldsheets.month_cells(opened.data, _month_only) if opened.kind == "xls" else []
     sheets: list[Sheet] = []
     with _Calamine():
         book: Any = CalamineWorkbook.from_filelike(io.BytesIO(opened.data))
@@ -51,11 +53,13 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
             rows, columns = sheet.end[0] + 1, sheet.end[1] + 1
             _refuse_large(rows, columns)
             months = _month_cells(opened, at, month_styles) if month_styles else set()
+            months |= old_months[at] if at < len(old_months) else set()
             values = sheet.to_python(skip_empty_area=False, nrows=rows)
             grid, lines = _grid(values, sheet.merged_cell_ranges or [], meta.name, first, columns, months)
             first += len(lines)
             sheets.append(Sheet(grid, lines, meta.name, meta.visible != SheetVisibleEnum.Visible))
-    hidden = sum(
+    hidden = oldsheets.hidden_rows(opened.data) if opened.kind == "xls" else 0
+    hidden += sum(
         len(_HIDDEN_ROW.findall(part)) for name, part in opened.parts.items() if name.startswith("xl/worksheets/")
     )
     if hidden:
@@ -127,10 +131,15 @@ def _month_styles(styles: bytes) -> set[int]:
     for at, match in enumerate(re.finditer(rb"<xf\s[^>]*", block[0] if block else b"")):
         identifier = re.search(rb'numFmtId="(\d{1,6})"', match[0])
         number = int(identifier[1]) if identifier else 0
-        code_text = re.sub(r'"[^"]*"|&quot;.*?&quot;|\[[^\]]*\]|\\.', "", custom.get(number, "")).lower()
-        if number in _MONTH_BUILTIN or "y" in code_text and "m" in code_text and "d" not in code_text:
+        if _month_only(number, custom.get(number, "")):
             found.add(at)
     return found
+
+
+def _month_only(number: int, code: str) -> bool:
+    """Whether a number format shows year and month, and no day."""
+    letters = re.sub(r'"[^"]*"|&quot;.*?&quot;|\[[^\]]*\]|\\.', "", code).lower()
+    return number in _MONTH_BUILTIN or "y" in letters and "m" in letters and "d" not in letters
 
 
 def _month_cells(opened: Opened, index: int, styles: set[int]) -> set[tuple[int, int]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rectify.reading import Unreadable, legacy, read, read_apart
+from rectify.reading import Unreadable, legacy, oldsheets, read, read_apart
 from tests.reading.labels_of import PLANS
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504
@@ -142,3 +142,26 @@ def test_a_real_old_word_file_is_read_where_libreoffice_is_installed_and_refused
     for old, new in zip(draft.issues, plain.issues, strict=True):
         assert (old.text, old.goal, old.deadline, old.units) == (new.text, new.goal, new.deadline, new.units)
         assert [measure.text for measure in old.measures] == [measure.text for measure in new.measures]
+
+
+OLD_SHEET, NEW_SHEET = (PLANS.parent / "legacy" / f"audit_ledger.{ending}" for ending in ("xls", "xlsx"))
+
+
+def test_an_old_workbook_reads_as_the_new_one_that_it_was_saved_from() -> None:
+    old, new = (read(file.read_bytes(), file.name) for file in (OLD_SHEET, NEW_SHEET))
+    assert (old.issues, old.notes, old.as_of) == (new.issues, new.notes, new.as_of)
+    shown = [str(measure.deadline and measure.deadline.date) for measure in old.issues[0].measures]
+    assert shown == ["2024-06-30", "2024-07-15"]  # 2024年6月 is shown as a month, 2024-07-15 as a day
+    assert str(old.issues[1].deadline and old.issues[1].deadline.date) == "2024-12-31"
+    assert [unit.name for unit in old.issues[0].units] == ["县发改局", "县住建局"]
+    assert old.notes == ["有1行是隐藏的，已一并读取。"]
+
+
+def test_records_of_an_old_workbook_that_lead_nowhere_are_left_alone() -> None:
+    data = OLD_SHEET.read_bytes()
+    for at in range(0, len(data), 41):
+        broken = data[:at] + bytes([data[at] ^ 0xFF]) + data[at + 1 :]
+        assert isinstance(oldsheets.month_cells(broken, lambda number, code: True), list)
+        assert oldsheets.hidden_rows(broken) >= 0
+    circle = data[:512] + b"\0" * (len(data) - 512)
+    assert oldsheets.month_cells(circle, lambda number, code: True) == []
