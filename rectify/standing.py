@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from rectify import models
+from rectify.models import bulk
 from rectify.rules import schedule
 from rectify.rules.verdicts import Verdict
 
@@ -115,7 +116,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         .join(link, and_(link.measure_id == measure.id, link.home))
         .join(issue, issue.id == link.issue_id)
         .join(inspection, inspection.id == issue.inspection_id)
-        .where(measure.id.in_(measure_ids))
+        .where(bulk.among(session, measure.id, measure_ids))
     ).all()
     rounds = _rounds(session, {head.inspection_id for head in heads})
     report, submission, point = models.ProgressReport, models.Submission, models.PlannedPoint
@@ -192,7 +193,7 @@ def _rounds(session: Session, inspection_ids: Iterable[int]) -> dict[int, tuple[
     found: dict[int, list[schedule.RoundFact]] = defaultdict(list)
     for inspection_id, opens_on, cut_off_on, grace_days, name, cancelled_on in session.execute(
         select(row.inspection_id, row.opens_on, row.cut_off_on, row.grace_days, row.name, row.cancelled_on)
-        .where(row.inspection_id.in_(inspection_ids))
+        .where(bulk.among(session, row.inspection_id, inspection_ids))
         .order_by(row.opens_on)
     ):
         fact = schedule.RoundFact(opens_on, cut_off_on, grace_days, cancelled_on is not None, name, cancelled_on)
@@ -206,7 +207,11 @@ def _by_measure(
     """What `make` makes of these columns of a table's rows, by measure, in the order of `on`, the first of them."""
     table = on.class_
     found: dict[int, list[Any]] = defaultdict(list)
-    query = select(table.measure_id, on, *columns).where(table.measure_id.in_(measure_ids)).order_by(on, table.id)
+    query = (
+        select(table.measure_id, on, *columns)
+        .where(bulk.among(session, table.measure_id, measure_ids))
+        .order_by(on, table.id)
+    )
     for measure_id, *values in session.execute(query):
         found[measure_id].append(make(*values))
     return found
@@ -218,13 +223,13 @@ def _milestones(
     row, mark = models.Milestone, models.MilestoneMark
     rows = session.execute(
         select(row.id, owner, row.due_on, row.text, row.since_on, row.withdrawn_on)
-        .where(owner.in_(owner_ids))
+        .where(bulk.among(session, owner, owner_ids))
         .order_by(row.due_on, row.id)
     ).all()
     marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
     for milestone_id, marked_on, reached in session.execute(
         select(mark.milestone_id, mark.marked_on, mark.reached)
-        .where(mark.milestone_id.in_([found.id for found in rows]))
+        .where(bulk.among(session, mark.milestone_id, [found.id for found in rows]))
         .order_by(mark.marked_on, mark.id)
     ):
         marks[milestone_id].append((marked_on, reached))
@@ -265,7 +270,7 @@ def _deadline_changes(
     for table, since_on in sources:
         query = select(
             table.measure_id, table.issue_id, since_on, table.at, table.new_deadline_on, table.old_deadline_on
-        ).where(or_(table.measure_id.in_(measure_ids), table.issue_id.in_(issue_ids)))
+        ).where(or_(bulk.among(session, table.measure_id, measure_ids), bulk.among(session, table.issue_id, issue_ids)))
         for measure_id, issue_id, since, at, new_on, old_on in session.execute(query):
             key = ("measure", measure_id) if measure_id else ("issue", issue_id)
             found[key].append(Change(since, int(at.timestamp()), new_on, old_on, True))
@@ -300,7 +305,7 @@ def _former_limits(
     found: dict[tuple[str, int], list[schedule.FormerLimit]] = defaultdict(list)
     row = models.FormerLimit
     query = select(row.measure_id, row.issue_id, row.until_on, row.deadline_on, row.kind, row.long_term).where(
-        or_(row.measure_id.in_(measure_ids), row.issue_id.in_(issue_ids))
+        or_(bulk.among(session, row.measure_id, measure_ids), bulk.among(session, row.issue_id, issue_ids))
     )
     for measure_id, issue_id, *limit in session.execute(query.order_by(row.until_on, row.id)):
         key = ("measure", measure_id) if measure_id else ("issue", issue_id)
@@ -363,7 +368,7 @@ def write(
                     day,
                     at,
                 )
-        links = select(models.MeasureLink.issue_id).where(models.MeasureLink.measure_id.in_(ids))
+        links = select(models.MeasureLink.issue_id).where(bulk.among(session, models.MeasureLink.measure_id, ids))
         _write_issues(session, sorted(set(session.scalars(links))), day, at, effect_on)
 
 
@@ -394,7 +399,7 @@ def _take_turns(session: Session, measure_ids: Sequence[int]) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    issues = select(models.MeasureLink.issue_id).where(models.MeasureLink.measure_id.in_(measure_ids))
+    issues = select(models.MeasureLink.issue_id).where(bulk.among(session, models.MeasureLink.measure_id, measure_ids))
     session.execute(
         select(models.Issue.id)
         .where(models.Issue.id.in_(issues))
@@ -452,7 +457,9 @@ def _write_issues(
     for ids in _chunks(issue_ids):
         milestones = milestones_of_issues(session, ids)
         withdrawn = dict(
-            session.execute(select(models.Issue.id, models.Issue.withdrawn_on).where(models.Issue.id.in_(ids)))
+            session.execute(
+                select(models.Issue.id, models.Issue.withdrawn_on).where(bulk.among(session, models.Issue.id, ids))
+            )
             .tuples()
             .all()
         )
@@ -497,7 +504,7 @@ def _measure_turns_of(session: Session, issue_ids: Sequence[int], day: dt.date) 
         select(models.MeasureLink.issue_id, *(getattr(standing, name) for name in TURN_FIELDS))
         .join(standing, standing.measure_id == models.MeasureLink.measure_id)
         .where(
-            models.MeasureLink.issue_id.in_(issue_ids),
+            bulk.among(session, models.MeasureLink.issue_id, issue_ids),
             or_(models.MeasureLink.since_on.is_(None), models.MeasureLink.since_on <= day),
             on(standing, day),
         )
@@ -548,7 +555,9 @@ def _store(
         for row in session.execute(
             select(
                 standing.id, owner, standing.since_on, standing.corrected, *(getattr(standing, n) for n in TURN_FIELDS)
-            ).where(owner.in_(list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None))
+            ).where(
+                bulk.among(session, owner, list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None)
+            )
         )
     }
     replaced: list[int] = []
@@ -565,8 +574,7 @@ def _store(
             new.append(_row(key, item_id, turns, since, at, corrected=bool(row is not None and row.corrected)))
     _stamp(session, standing, replaced, superseded_at=at)
     _stamp(session, standing, closed, until_on=day)
-    if new:
-        session.execute(insert(cast(Any, standing.__table__)), new)
+    bulk.insert(session.connection(), standing, new)
 
 
 def _restate(
@@ -609,8 +617,7 @@ def _restate(
             new.append(_row(key, item_id, turns, since, at, corrected=True))
         last = turns
     _stamp(session, standing, [row.id for row in rows], superseded_at=at)
-    for values in new:
-        session.execute(insert(cast(Any, standing.__table__)), [values])
+    bulk.insert(session.connection(), standing, new)
 
 
 def _row(
@@ -632,7 +639,7 @@ def _row(
 def _stamp(session: Session, standing: Standing, ids: Sequence[int], **values: Any) -> None:
     for chunk in _chunks(ids):
         session.execute(
-            update(standing).where(standing.id.in_(chunk)).values(**values),
+            update(standing).where(bulk.among(session, standing.id, chunk)).values(**values),
             execution_options={"synchronize_session": False},
         )
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -23,17 +22,13 @@ FAMILIES = (("lead", "responsible"), ("cooperating",), ("supervising",), ("accep
 """A measure with an own unit of a family inherits nobody of that family from its issue."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """A unit's part in an item; `inherited` and `answers` as in models.Assignment."""
+class Part(NamedTuple):
+    """A unit's part in an item: columns of models.Assignment."""
 
     unit_id: int
     role: str
     inherited: bool = False
     answers: bool = False
-
-    def columns(self) -> dict[str, Any]:
-        return {"unit_id": self.unit_id, "role": self.role, "inherited": self.inherited, "answers": self.answers}
 
 
 def spread(on_issue: Sequence[Part], on_measures: Sequence[Sequence[Part]]) -> tuple[list[Part], list[list[Part]]]:
@@ -45,7 +40,7 @@ def spread(on_issue: Sequence[Part], on_measures: Sequence[Sequence[Part]]) -> t
     measures = []
     for own in on_measures:
         families = {_family(part.role) for part in own}
-        copies = [replace(part, inherited=True) for part in on_issue if _family(part.role) not in families]
+        copies = [part._replace(inherited=True) for part in on_issue if _family(part.role) not in families]
         measures.append(_answering([*own, *copies]))
     issue = list(on_issue)
     if not any(_family(part.role) == 0 for part in issue):
@@ -60,7 +55,7 @@ def _family(role: str) -> int:
 
 def _answering(parts: Sequence[Part]) -> list[Part]:
     word = "lead" if any(part.role == "lead" for part in parts) else "responsible"
-    return [replace(part, answers=part.role == word) for part in parts]
+    return [part._replace(answers=part.role == word) for part in parts]
 
 
 def spread_assignments(session: Session, issue_id: int, day: dt.date) -> None:
@@ -110,7 +105,7 @@ def _hold(
             _end(session, row, day)
     for part in wanted:
         session.add(
-            models.Assignment(issue_id=issue_id, measure_id=measure_id, since_on=day, until_on=None, **part.columns())
+            models.Assignment(issue_id=issue_id, measure_id=measure_id, since_on=day, until_on=None, **part._asdict())
         )
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import models, rounds, standing
+from rectify.models import bulk
 from rectify.records import Actor
 from rectify.rules import deadlines, schedule, verdicts
 from rectify.rules.deadlines import Deadline
@@ -45,21 +46,11 @@ def limit_columns(limit: Deadline | None, original: Deadline | None) -> dict[str
     }
 
 
-def insert_rows(session: Session, table: Any, rows: list[dict[str, Any]]) -> list[int]:
-    """Insert rows, their ids in the order given; one statement for each thousand.
-
-    SQLite gives ids back in no certain order; but nobody writes while we do, and it too counts on from the largest.
-    """
-    core = table.__table__
-    ids: list[int] = []
-    if rows and session.get_bind().dialect.name == "sqlite":
-        last = session.scalar(select(func.max(core.c.id))) or 0
-        ids = list(range(last + 1, last + 1 + len(rows)))
-        session.execute(insert(core), [{"id": made, **row} for made, row in zip(ids, rows, strict=True)])
-        return ids
-    for start in range(0, len(rows), CHUNK):
-        statement = insert(core).returning(core.c.id, sort_by_parameter_order=True)
-        ids += session.execute(statement, rows[start : start + CHUNK]).scalars().all()
+def insert_rows(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert rows in bulk; their ids in the order given."""
+    connection = session.connection()
+    ids = bulk.new_ids(connection, table, len(rows)) if rows else []
+    bulk.insert(connection, table, ({"id": made, **row} for made, row in zip(ids, rows, strict=True)))
     return ids
 
 

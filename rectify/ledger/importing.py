@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rectify import models, records, rounds, standing
+from rectify.models import bulk
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
 from rectify.records import Actor
 from rectify.rules.deadlines import Deadline
@@ -22,7 +23,6 @@ from rectify.rules.deadlines import Deadline
 from .assignments import Part, spread
 from .claims import REPORTED, Claim, claimed
 from .common import (
-    CHUNK,
     PERSONS,
     Refused,
     bare,
@@ -159,7 +159,7 @@ class _Import:
         added = self._rounds(inspection)
         self._claims(inspection, measure_ids)
         for table, rows in self.rows.items():
-            self._write(table, rows)
+            bulk.insert(self.session.connection(), table, rows)
         if plan_file is not None:
             plan_file.inspection_id, plan_file.imported_at, plan_file.as_of_on = inspection.id, self.at, self.as_of
             plan_file.applied = journal.closed()
@@ -299,24 +299,17 @@ class _Import:
         return by_issue
 
     def _assignments(self, issue: IssueDraft, issue_id: int, measure_ids: Sequence[int]) -> None:
-        on_issue = self._parts(issue.units)
-        on_measures = [self._parts(measure.units) for measure in issue.measures] or [[]]
-        copies = spread(on_issue, on_measures)
-        for column, item_id, parts in (
-            ("issue_id", issue_id, copies[0]),
-            *(("measure_id", m, parts) for m, parts in zip(measure_ids, copies[1], strict=True)),
-        ):
-            for part in parts:
-                row = {"issue_id": None, "measure_id": None, "since_on": self.begins_on, **part.columns()}
-                self.rows[models.Assignment].append(row | {column: item_id})
-        for column, item_id, units in (
-            ("issue_id", issue_id, issue.units),
-            *(("measure_id", m, measure.units) for m, measure in zip(measure_ids, issue.measures, strict=False)),
-        ):
-            for unit in units:
-                if unit.role in PERSONS and clean(unit.name):
-                    row = {"issue_id": None, "measure_id": None, "role": unit.role, "name": clean(unit.name)[:200]}
-                    self.rows[models.NamedPerson].append(row | {column: item_id})
+        units_of_measures = [measure.units for measure in issue.measures] or [[]]
+        on_issue, on_measures = spread(self._parts(issue.units), [self._parts(units) for units in units_of_measures])
+        self._people({"issue_id": issue_id, "measure_id": None}, on_issue, issue.units)
+        for measure_id, parts, units in zip(measure_ids, on_measures, units_of_measures, strict=True):
+            self._people({"issue_id": None, "measure_id": measure_id}, parts, units)
+
+    def _people(self, item: dict[str, int | None], parts: Iterable[Part], units: Iterable[UnitDraft]) -> None:
+        """Who has to do with an item: the units that have a part in it, and the persons that are named."""
+        self.rows[models.Assignment] += [item | {"since_on": self.begins_on} | part._asdict() for part in parts]
+        persons = ((unit.role, clean(unit.name)[:200]) for unit in units if unit.role in PERSONS)
+        self.rows[models.NamedPerson] += [item | {"role": role, "name": name} for role, name in persons if name]
 
     def _parts(self, units: Iterable[UnitDraft]) -> list[Part]:
         return [Part(unit_id, role) for unit_id, role in parts_of(units, self.units)]
@@ -419,7 +412,3 @@ class _Import:
                 "next_step": claim.next_step,
             }
         )
-
-    def _write(self, table: Any, rows: list[dict[str, Any]]) -> None:
-        for start in range(0, len(rows), CHUNK):
-            self.session.execute(insert(table.__table__), rows[start : start + CHUNK])

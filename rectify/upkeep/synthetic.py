@@ -7,15 +7,14 @@ same size and day give the same ledger. What is measured on it is `bench`'s.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import JSON, Connection, text
+from sqlalchemy import Connection, text
 
 from rectify import models
-from rectify.models import db
+from rectify.models import bulk, db
 from rectify.rules import schedule
 
 INSPECTIONS, UNITS, REGIONS, SUPERVISORS = 20, 200, 10, 20
@@ -24,7 +23,6 @@ EVEN_TURNS = 40
 """Measures that turn on the day after the ledger's day, whatever its size: so that two sizes can be compared."""
 FAR = dt.date(9999, 12, 31)
 ONE_DAY = dt.timedelta(days=1)
-BATCH = 5000
 
 OFFICE, LEADER, FIRST_SUPERVISOR = 1, 2, 3
 FIRST_CLERK = FIRST_SUPERVISOR + SUPERVISORS
@@ -400,7 +398,7 @@ def _standing(
 
 
 class _Sheets:
-    """Rows into tables, as fast as either database takes them. The columns of a table are those of its first row."""
+    """Rows into tables, as fast as either database takes them, and the database in order behind them."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -410,46 +408,14 @@ class _Sheets:
         if self.is_sqlite:
             self.driver.execute("PRAGMA synchronous=OFF")  # of this connection, while it fills
             self.driver.execute("PRAGMA cache_size=-200000")
-            self.driver.execute("BEGIN IMMEDIATE")
 
     def put(self, model: Any, rows: Iterable[dict[str, Any]]) -> None:
-        table = model.__table__
-        columns: list[str] | None = None
-        batch: list[Sequence[Any]] = []
-        for row in rows:
-            if columns is None:
-                columns = [name for name in row if name in table.columns]
-                writers = [self._writer(table.columns[name]) for name in columns]
-            batch.append([write(row[name]) for name, write in zip(columns, writers, strict=True)])
-            if len(batch) == BATCH:
-                self._write(table, columns, batch)
-                batch = []
-        if columns is not None and batch:
-            self._write(table, columns, batch)
-
-    def _writer(self, column: Any) -> Any:
-        if isinstance(column.type, JSON):
-            return lambda value: json.dumps(value, ensure_ascii=False)
-        if self.is_sqlite and isinstance(column.type, models.Instant):
-            return lambda value: None if value is None else f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}"
-        if self.is_sqlite and column.type.python_type is dt.date:
-            return lambda value: None if value is None else value.isoformat()
-        return lambda value: value
-
-    def _write(self, table: Any, columns: list[str], rows: list[Sequence[Any]]) -> None:
-        names = ", ".join(f'"{name}"' for name in columns)
-        if self.is_sqlite:
-            marks = ", ".join("?" for _ in columns)
-            self.driver.executemany(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', rows)
-            return
-        with self.driver.cursor().copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        bulk.insert(self.connection, model, rows)
 
     def done(self) -> None:
         """Commit, let new rows be numbered behind the last, and let the planner know the sizes."""
         if self.is_sqlite:
-            self.driver.execute("COMMIT")
+            self.connection.commit()
             self.driver.execute("PRAGMA synchronous=FULL")
             self.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return

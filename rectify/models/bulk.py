@@ -1,0 +1,78 @@
+"""Rows by the thousand, beside the unit of work: executemany on SQLite, COPY on PostgreSQL; and conditions on as many ids.
+
+What the rows refer to must have been flushed. Rows that somebody goes on working with are the session's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, cast
+
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, any_, func, literal, select, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+BATCH = 5000
+
+
+def insert(connection: Connection, model: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Insert rows that have the same columns; a column that they leave out gets its default, where that is a value.
+
+    IntegrityError where the database refuses one.
+    """
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        columns = [column for column in model.__table__.columns if column.name in batch[0] or _has_default(column)]
+        values = [_values(connection, column, batch) for column in columns]
+        names = [column.name for column in columns]
+        _write(connection, model.__tablename__, names, list(zip(*values, strict=True)))
+
+
+def new_ids(connection: Connection, model: Any, count: int) -> list[int]:
+    """Ids for that many rows to come, rising; nobody else gets them."""
+    if connection.dialect.name == "sqlite":  # nobody writes while we do, and it too counts on from the largest
+        last = connection.scalar(select(func.max(model.id))) or 0
+        return list(range(last + 1, last + 1 + count))
+    statement = text("SELECT nextval(pg_get_serial_sequence(:table, 'id')) FROM generate_series(1, :count)")
+    return list(connection.scalars(statement, {"table": f'"{model.__tablename__}"', "count": count}))
+
+
+def among(session: Session, column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column is one of these ids; however many they are, they are one parameter of one statement."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(ids))).table_valued("value")
+        return cast(ColumnElement[bool], column.in_(select(listed.c.value)))
+    return cast(ColumnElement[bool], column == any_(literal(list(ids), ARRAY(Integer))))
+
+
+def _has_default(column: Any) -> bool:
+    return column.default is not None and column.default.is_scalar
+
+
+def _values(connection: Connection, column: Any, batch: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
+    """A column's values as the driver takes them."""
+    if column.name not in batch[0]:
+        return [column.default.arg] * len(batch)
+    values = [row[column.name] for row in batch]
+    write = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
+    return values if write is None else map(write, values)
+
+
+def _write(connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    listed = ", ".join(f'"{name}"' for name in names)
+    into = f'"{table}" ({listed})'
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in names)
+        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", list(rows))
+        return
+    statement = f"COPY {into} FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    dialect: Any = connection.dialect
+    try:
+        with driver.cursor().copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except dialect.loaded_dbapi.IntegrityError as error:
+        raise IntegrityError(statement, None, error) from error
