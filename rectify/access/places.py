@@ -6,7 +6,6 @@ Whose a row is, is rows.py's; which unit a plan means by a printed name is match
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from rectify import models, records
 from rectify.access.sentences import Refused, _
-from rectify.rules import collectives
+from rectify.rules import collectives, unit_names
 
 LONGEST_NAME = 200
 LONGEST_REGION = 100
@@ -84,16 +83,9 @@ def plain(name: str) -> str:
 
 
 def split_aliases(text: str, kept: Collection[str] = ()) -> tuple[str, ...]:
-    """Other names typed into one field, parted by 、，；, or lines.
-
-    What stands in brackets is not parted, nor 党委、政府 of one place, nor a line that is one of `kept`.
-    """
-    names: list[str] = []
-    for line in map(plain, text.split("\n")):
-        parts = (
-            [line] if line in kept else re.split(r"[、，,；;](?![^（(]*[）)])(?!(?:人民)?政府(?:[、，,；;]|$))", line)
-        )
-        names += map(plain, parts)
+    """Other names typed into one field, parted by 、，；, or lines; a line that is one of `kept` is not parted."""
+    lines = (plain(line) for line in text.split("\n"))
+    names = (plain(name) for line in lines for name in ([line] if line in kept else unit_names.split_names(line)))
     return tuple(name for name in dict.fromkeys(names) if name)
 
 

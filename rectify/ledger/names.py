@@ -129,7 +129,7 @@ class Register:
                         self._pools[pool].append((known, unit.id))
         wanted = self._pools_of(read)
         if not read.places:
-            wanted |= {"", *"省市州盟县区旗镇乡"} if not read.level else {""}
+            wanted |= {"", *unit_names.LEVELS} if not read.level else {""}
         for pool in wanted:
             yield from self._pools.get(pool, ())
 

@@ -40,7 +40,14 @@ def plain(name: str) -> str:
     return re.sub(r"(?<=.)[(\[【][^()\[\]】]*[)\]】]", "", bare)
 
 
+def split_names(line: str) -> list[str]:
+    """Names in one line parted by 、，；, but not within brackets, nor the 党委、政府 of one place."""
+    return re.split(r"[、，,；;](?![^（(]*[）)])(?!(?:人民)?政府(?:[、，,；;]|$))", line)
+
+
 # --- a name taken apart ---
+
+LEVELS: Final = "省市州盟县区旗镇乡"
 
 _PARTY_PREFIX: Final = re.compile(r"^(?:中国共产党|中共)")
 _PLACE: Final = re.compile(
@@ -50,7 +57,7 @@ _PLACE: Final = re.compile(
 _NO_PLACE: Final = re.compile(
     r"(?:城市|都市|城乡|城镇|村镇|乡镇|集镇|社区|地区|保护区|风景区|景区|山区|校区|牧区|库区|灾区|辖区|片区|城区|省市|市县|县市|市区|县区|区县)$"
 )
-_LEVEL: Final = re.compile(r"^(?:全)?([省市州盟县区旗镇乡])(?![场村域容民县区直]|政(?!府|协|法))(?:级)?")
+_LEVEL: Final = re.compile(rf"^(?:全)?([{LEVELS}])(?![场村域容民县区直]|政(?!府|协|法))(?:级)?")
 _DIRECT: Final = re.compile(r"^([省市州县区])直(?=机关|属)")
 _ZONES: Final = (
     (re.compile(r"高新技术产业(?:开发区|园区)|高新技术(?:开发区|园区)"), "高新区"),
@@ -81,7 +88,7 @@ def _level(rest: str, home: str, regions: tuple[str, ...]) -> tuple[str, str]:
     if home and rest.startswith(home):
         return home[-1], _own_level(rest[len(home) :], home[-1])
     short = home[:-1]
-    if len(short) > 1 and rest.startswith(short) and rest[len(short) : len(short) + 1] not in "省市州盟县区旗镇乡":
+    if len(short) > 1 and rest.startswith(short) and rest[len(short) : len(short) + 1] not in LEVELS:
         return home[-1], rest[len(short) :]
     if any(rest.startswith(region) for region in regions):
         return "", rest

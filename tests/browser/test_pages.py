@@ -20,6 +20,7 @@ from rectify import access, ledger, models, reading
 from rectify.reading.draft import PlanDraft
 from rectify.upkeep import demo
 from rectify.web import account, admin, board, office, reports, supervision, units
+from rectify.web.office import plan_units
 from tests.browser.conftest import Site, Windows, fresh, serving
 from tests.conftest import AT, TODAY, Stage
 from tests.support.browser import DESK, PHONE
@@ -128,12 +129,13 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
     plan = PLANS / "two_notices_with_numbers.txt"
     data = plan.read_bytes()
     seen = ledger.FileSeen.of("某市整改方案.txt", data)
+    draft = reading.read(data, plan.name)
     kept = ledger.keep_plan(
         session,
         name=seen.name,
         sha256=seen.sha256,
         size=seen.size,
-        draft=reading.read(data, plan.name),
+        draft=draft,
         by=access.SYSTEM,
         at=AT,
     )
@@ -147,6 +149,7 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "issue milestone": {"issue_id": of_issue.issue_id, "milestone_id": of_issue.id},
         "plan": {"plan_id": kept.id},
         "plan item": {"plan_id": kept.id, "issue": 0, "measure": 0},
+        "plan unit": {"plan_id": kept.id, "key": plan_units.unit_key(ledger.printed_units(draft)[0])},
         "user": {"user_id": users["clerk"]},
         "unit": {"unit_id": _first(session, models.Unit.id)},
         "region": {"region_id": _first(session, models.Region.id)},

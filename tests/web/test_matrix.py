@@ -76,7 +76,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.plans": (OFFICE, "-"),
     "office.plan": (OFFICE, "plan"),
     "office.plan_item": (OFFICE, "plan item"),
-    "office.plan_unit": (OFFICE, "plan item"),
+    "office.plan_unit": (OFFICE, "plan unit"),
     "office.drop_plan": (OFFICE, "open plan"),
     "office.inspections": (LOOK, "-"),
     "office.inspection": (LOOK, "inspection"),

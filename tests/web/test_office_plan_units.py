@@ -160,7 +160,7 @@ def test_a_suggestion_is_offered_and_never_taken_by_itself(office, session, prev
     page = soup(office.get(preview))
 
     found = row(page, "市环保局")
-    assert found.input["value"] == "" and "是否就是“市生态环境局”？" in found.get_text()
+    assert found.input["value"] == "" and "建议：市生态环境局" in found.get_text()
     inspection = import_(office, preview)
 
     assert ("一", "市环保局", "lead") in parts(session, inspection)
