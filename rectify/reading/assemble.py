@@ -55,6 +55,7 @@ _PROBLEM_WORDS: Final = re.compile(
 def assemble(plan: RawPlan) -> PlanDraft:
     """The draft of a plan that was read. Nothing is guessed silently: what is open stands in its questions."""
     _measures_first(plan)
+    _facts_behind_lists(plan)
     _level_of_total(plan)
     _number_of_heading(plan)
     draft = PlanDraft(title=plan.title, notes=list(plan.notes))
@@ -244,6 +245,36 @@ def _measures_first(plan: RawPlan) -> None:
         measure = RawMeasure(issue.text, issue.line, issue.number, [*issue.brackets, *issue.values])
         grouped[-1].measures.append(measure)
     plan.issues = grouped
+
+
+def _facts_behind_lists(plan: RawPlan) -> None:
+    """整改措施：1.… 2.…（牵头单位：…；完成时限：…）: where only the last measure of every list has a parenthesis, it tells of
+    the issue. One that some measure in the middle has too is the measure's own."""
+    behind: list[tuple[RawIssue, Value | int, str, list[Value]]] = []
+    several: list[bool] = []
+    for raw in plan.issues:
+        values = [v for v in raw.values if v.label.field in ("measure", "measure_progress") and v.text.strip()]
+        paragraphs = [(value.text, value.line) for value in values] + raw.paragraphs
+        if raw.measures or not paragraphs:
+            continue
+        _, items = split_list(paragraphs)
+        found = [trailing_brackets(item.text, item.line)[1] for item in items]
+        if any(found[:-1]):
+            return
+        text, brackets = trailing_brackets(*paragraphs[-1])
+        if brackets:
+            behind.append((raw, len(raw.paragraphs) - 1 if raw.paragraphs else values[-1], text, brackets))
+        if len(items) > 1:
+            several.append(bool(brackets))
+    named = any(value.label.field == "unit" for *_, brackets in behind for value in brackets)
+    if not any(several) or not named and (len(several) < 2 or not all(several)):
+        return
+    for raw, place, text, brackets in behind:
+        if isinstance(place, int):
+            raw.paragraphs[place] = (text, raw.paragraphs[place][1])
+        else:
+            place.text = text
+        raw.brackets = [*raw.brackets, *brackets]
 
 
 def _level_of_total(plan: RawPlan) -> None:

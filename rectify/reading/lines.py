@@ -20,7 +20,7 @@ _PAGE: Final = re.compile(
 )
 _LEADING_PAGE: Final = re.compile(r"[-—–－]\s?\d{1,4}\s?[-—–－](?=[（(一二三四五六七八九十1-9①第整责])")
 _RESIDUE: Final = re.compile(
-    r"^(?:【?(?:打印|关闭|字体|分享|收藏|返回|扫一扫|上一篇|下一篇|首页|当前位置|您的位置|发布时间|发布日期|浏览次数|点击(?:数|量)|访问量|责任编辑|编辑|版权所有|主办单位?[:：].*ICP|网站地图|来源[:：]\S{0,20}(?:网|报|社|办)\s*$)"
+    r"^(?:扫一扫[^。；]{0,16}$|【?(?:打印|关闭|字体|分享|收藏|返回|扫一扫|上一篇|下一篇|首页|当前位置|您的位置|发布时间|发布日期|浏览次数|点击(?:数|量)|访问量|责任编辑|编辑|版权所有|主办单位?[:：].*ICP|网站地图|来源[:：]\S{0,20}(?:网|报|社|办)\s*$)"
     r"(?:[:：\s】>|本页窗口到字号大中小]|$))"
 )
 
@@ -48,18 +48,21 @@ def is_residue(line: str) -> bool:
 
 _PAGE_FACT: Final = (
     r"(?:信息来源|文章来源|来源|作者|发布时间|发布日期|发稿时间|时间|日期|浏览次数|浏览量|点击数|阅读次数|访问量|字体|字号"
-    r"|责任编辑|编辑)\s?[:：]\s?(?:【[^】\n]{1,16}】|\[[^\]\n]{1,16}\]|\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s\d{1,2}:\d{2}(?::\d{2})?)?"
+    r"|责任编辑|编辑)\s?[:：]\s?(?:(?:【[^】\n]{1,16}】|\[[^\]\n]{1,16}\])(?:\s?(?:【[^】\n]{1,16}】|\[[^\]\n]{1,16}\]))*|\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?(?:\s\d{1,2}:\d{2}(?::\d{2})?)?"
     r"|[^\s:：]{1,24}(?=\s|$))"
 )
 _PAGE_FACTS: Final = re.compile(rf"(?<![^\s]){_PAGE_FACT}(?:[\s|｜]{{1,4}}{_PAGE_FACT}){{1,7}}")
 _OF_A_PAGE: Final = re.compile(r"字体|字号|浏览|点击|阅读|访问|发布|发稿|\d:\d{2}")
+_CRUMBS: Final = re.compile(
+    r"(?<!\S)(?:您|你)?(?:现在|当前|目前)?(?:所在|所处)?的?位置\s?[:：]\s?[^\s>＞]{1,30}(?:\s?[>＞»›→]{1,2}\s?[^\s>＞»›→]{1,30})+"
+)
 _BUTTONS: Final = re.compile(r"(?:[【\[]\s?(?:打印|关闭|返回|收藏|分享|复制链接|字体|纠错)[^】\]\n]{0,6}[】\]]\s?)+")
 
 
 def apart_from_page(line: str) -> list[tuple[str, bool]]:
     """A line cut where a web page's own words stand in it (来源：… 时间：… 字体：…, 【打印】【关闭】): (text, is page's)."""
     spots = [match.span() for match in _PAGE_FACTS.finditer(line) if _OF_A_PAGE.search(match[0])]
-    spots += [match.span() for match in _BUTTONS.finditer(line)]
+    spots += [match.span() for pattern in (_CRUMBS, _BUTTONS) for match in pattern.finditer(line)]
     parts: list[tuple[str, bool]] = []
     at = 0
     for start, end in sorted(spots):
@@ -211,6 +214,33 @@ def label_spots(line: str, *, colon_only: bool = False) -> list[tuple[int, int, 
             if label and label.field not in ("group", "ignore"):
                 end = close + 1 + (1 if line[close + 1 : close + 2] in (":", "：") else 0)
                 spots.append((position, end, label))
+    told = _told_spots(line)
+    return sorted([*spots, *told], key=lambda spot: spot[:2]) if told else spots
+
+
+_TELLS: Final = re.compile(r"(?P<label>[\u4e00-\u9fff]{4,10}?)(?:为|是)(?=[^，。；,;])")
+_TELLS_ALSO: Final = re.compile(
+    r"[，,；;。]\s?(?:(?P<label>[\u4e00-\u9fff]{4,10}?)(?:为|是)|(?P<due>(?:应|须|要|计划|拟|确保)?于)(?=[^，,。；;]{4,24}完成))(?=[^，。；,;])"
+)
+
+
+def _told_spots(line: str) -> list[tuple[int, int, Label]]:
+    """整改主体为甲镇，督导单位为乙局，应于2022年底前完成整改。: a sentence that tells units and time limits by their names."""
+    spots: list[tuple[int, int, Label]] = []
+    at = 0
+    while at < len(line):
+        stop = line.find("。", at) + 1 or len(line)
+        first = _TELLS.match(line, at)
+        label = classify(first["label"]) if first else None
+        if first and label and label.field in ("unit", "deadline", "completion"):
+            spots.append((at, first.end(), label))
+            for match in _TELLS_ALSO.finditer(line, first.end(), stop):
+                label = classify(match["label"]) if match["label"] else Label("deadline")
+                if label and label.field in ("unit", "deadline", "completion"):
+                    spots.append((match.start() + 1, match.end(), label))
+        at = stop
+        while at < len(line) and line[at] in " \u3000\n":
+            at += 1
     return spots
 
 
@@ -218,6 +248,7 @@ _START: Final = re.compile(r"[。；;，,！!？?\s　】）)|｜]")
 
 
 _RUNS_ON: Final = re.compile(r"持续|长期|完成|推进|落实|负责|达标|整改(?=责任|牵头|配合)")
+_ABOVE: Final = re.compile(r"\S{2,16}(?:方面|领域|部分|类)\s+\S")  # 监管方面 问题1：…, a heading and the label below it
 _BRACKET_INSIDE: Final = re.compile(r"[)）】].|^[（(【].*[)）】]$")
 
 
@@ -234,7 +265,8 @@ def _label_before(line: str, floor: int, colon: int) -> tuple[int, int, Label] |
         if found and not (found.style.startswith("word") or found.style == "1 "):
             start += len(text) - len(text.lstrip()) + found.end
             text = line[start:colon]
-        label = classify(text) if text.strip() and not _BRACKET_INSIDE.search(text.strip()) else None
+        whole = bool(text.strip()) and not _BRACKET_INSIDE.search(text.strip()) and not _ABOVE.match(text.strip())
+        label = classify(text) if whole else None
         if label and label.field not in ("ignore",) and not (len(squeeze(text)) < 2):
             core = _core_before(line, start, colon) if start > 0 and _RUNS_ON.match(text.strip()) else None
             return core or (start, colon + 1, label)
@@ -272,7 +304,7 @@ def _label_at_start(line: str) -> tuple[int, int, Label] | None:
             return (start, start + match.end(), label)
     colon = re.search(r"[:：]", body[:40])
     if colon:
-        label = classify(body[: colon.start()])
+        label = classify(body[: colon.start()]) if not _ABOVE.match(body) else None
         if label:
             return (start, start + colon.end(), label)
     stop = re.match(r"([^。，；\s]{2,12})[。．](?=.)", body)
@@ -355,6 +387,20 @@ def leading_number(text: str, number: int) -> tuple[str, list[Value]]:
     return text[match.end() :], values
 
 
+_NUMBERS: Final = rf"(?:\d{{1,4}}|{HAN_NUMBER})(?:[、和](?:\d{{1,4}}|{HAN_NUMBER}))*"
+# 督察反馈情况第三、四条; 某环督〔2021〕3号第5项: an item of the superior's paper.
+_CITED: Final = re.compile(
+    r"(?:对应)?(?:[^，。；:：]{0,20}?(?:督察|巡视|巡察|考核|反馈|巡查|审计)[^，。；:：]{0,6}(?:情况|意见|报告|问题|清单)|[^，。；:：]{0,24}?[〔\[（(]\d{4}[〕\]）)]\s?\d{1,4}\s?号(?:文件?)?)"
+    rf"(?:的)?第(?P<n>{_NUMBERS})\s?(?:项|条|个|点)(?:反馈|整改)?(?:问题|任务|意见)?"
+)
+
+
+def cited(text: str) -> str | None:
+    """The item of a superior's paper that `text` names and nothing else: 督察反馈情况第三、四条 → 三、四."""
+    match = _CITED.fullmatch(text.strip(" 。：:"))
+    return match["n"] if match else None
+
+
 _UPPER: Final = re.compile(
     r"(?:对应|即|见)?(?:省|中央|国家|上级|原|[市州县区](?=级?(?:清单|方案|序号|编号)))(?:级|委)?[^，。；（）()\d]{0,14}?(?:序号|编号|清单|方案|问题|任务|第)+\s?(?:第)?\s?[:：]?\s?"
     rf"(?P<n>\d{{1,4}}(?:-\d{{1,3}})?|{HAN_NUMBER})\s?(?:号|项|条|个问题)?(?:问题|任务)?"
@@ -378,6 +424,9 @@ def bracket_values(inside: str, number: int) -> list[Value]:
     upper = _UPPER.fullmatch(whole)
     if upper:
         return [Value(Label("upper_number"), normalise(upper["n"]), number)]
+    paper = cited(whole)
+    if paper:
+        return [Value(Label("upper_number"), paper, number)]
     own = _OWN.fullmatch(whole)
     if own:
         return [Value(Label("number"), normalise(own["n"]), number)]

@@ -14,6 +14,7 @@ from rectify.reading.lines import (
     LONGEST_LINE,
     Piece,
     apart_from_page,
+    cited,
     cut,
     is_residue,
     label_spots,
@@ -84,6 +85,9 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
 _ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
 
 
+_SENTENCES: Final = re.compile(r"(?=[\s\S]{120})(?:[^。；;]{1,400}[。；;]){2}")
+
+
 def _width(text: str) -> int:
     """Columns that a line takes on paper: a Chinese character takes two."""
     return sum(1 if char.isascii() else 2 for char in text)
@@ -93,18 +97,21 @@ def _unwrapped(lines: list[Line]) -> list[Line]:
     """Paragraphs broken at the edge of a page (copied from a PDF or a mail) put together again: many lines end without
     punctuation just where the longest end, and the next one begins with neither number nor label."""
     widths = sorted(_width(line.text.strip()) for line in lines if line.label is None and line.text.strip())
-    if len(widths) < 8 or not 30 <= widths[-1] <= 120:
-        return lines
-    edge = widths[-1] - 4
-    broken = [
-        line.label is None
-        and _width(line.text.strip()) >= edge
-        and not line.text.rstrip().endswith(_ENDS)
-        and _runs_on(following)
+    edge = widths[-1] - 4 if len(widths) >= 8 and 30 <= widths[-1] <= 120 else None
+    ends_open = [
+        line.label is None and not line.text.rstrip().endswith(_ENDS) and _runs_on(following)
         for line, following in zip(lines, [*lines[1:], None], strict=True)
     ]
+    broken = [
+        open_end and edge is not None and _width(line.text.strip()) >= edge
+        for line, open_end in zip(lines, ends_open, strict=True)
+    ]
     if sum(broken) < 3:
-        return lines
+        # A page that lost its breaks may have kept some in the middle of a sentence.
+        broken = [
+            open_end and _SENTENCES.match(line.text.strip()) is not None
+            for line, open_end in zip(lines, ends_open, strict=True)
+        ]
     joined: list[Line] = []
     open_end = False
     for line, goes_on in zip(lines, broken, strict=True):
@@ -120,7 +127,7 @@ def _runs_on(line: Line | None) -> bool:
     if line is None or line.label is not None or not line.text.strip():
         return False
     text = line.text.strip()
-    return marker(text) is None and label_spots(text[:40]) == []
+    return marker(text) is None and all(start > 0 for start, _, _ in label_spots(text[:40]))
 
 
 def _with_measures(pieces: list[Piece]) -> list[Piece]:
@@ -159,7 +166,8 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
         if piece.label is not None and not piece.text and not piece.measures:
             if piece.label.number and after is not None and after.label is not None:
                 printed = squeeze(piece.label_text)
-                kept.append(Piece(piece.line, "", None, marker(printed), printed))  # 任务一, alone on its line
+                _, brackets = trailing_brackets(piece.label_text, piece.line)
+                kept.append(Piece(piece.line, "", None, marker(printed), printed, brackets=brackets))  # 任务一, alone
                 continue
             if after is None or piece.label.field in ("group", "contact", "number") and after.label is not None:
                 continue
@@ -587,14 +595,17 @@ class _Reader:
                 at = len(mine) - 1
             if value is None or not self._is_notice(mine[at]):
                 head, mine = mine[at:], mine[:at]
-        elif labelled and mine and mine[-1].marker and not mine[-1].text.strip(" 。：:"):
+        elif labelled and mine and mine[-1].marker and _only_number(mine[-1]):
             head, mine = mine[-1:], mine[:-1]  # 第十三项, alone on its line
         issue = RawIssue(line=head[0].line if head else value.line if value else 0)
         self._headings(mine, head[0].marker if head else None, issue)
         if head:
             first = head[0]
             self._place(first.marker)
-            issue.text = "\n".join([first.text, *(piece.printed for piece in head[1:])]).strip()
+            if labelled:
+                issue.upper_number = cited(first.text)
+            else:
+                issue.text = "\n".join([first.text, *(piece.printed for piece in head[1:])]).strip()
             issue.number = first.marker.printed if first.marker else None
             issue.brackets = [bracket for piece in head for bracket in piece.brackets]
             self.head = first.marker
@@ -872,6 +883,12 @@ def _tasks_answer_statements(pieces: list[Piece]) -> bool:
     ]
     styles = {piece.marker.style for piece in stated if piece.marker}
     return len(stated) >= 2 and len(stated) == len(above) and len(styles) == 1
+
+
+def _only_number(piece: Piece) -> bool:
+    """第十三项; 任务6（自查发现）; （一）某环督〔2021〕3号第5项: a line that only numbers the issue below it."""
+    text = piece.text.strip(" 。：:")
+    return not text or cited(text) is not None or bool(re.fullmatch(r"[（(][^（()）]{1,20}[）)]", text))
 
 
 def _short_heading(piece: Piece) -> bool:

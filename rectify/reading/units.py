@@ -67,6 +67,7 @@ def split(text: str, role: Role) -> list[UnitDraft]:
 @lru_cache(maxsize=4096)
 def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
     units: list[tuple[str, Role]] = []
+    text = _BY.sub("", text)
     for piece, piece_role in _by_verb(text, role):
         for group in _groups(piece, piece_role):
             for name, own in _group(group, piece_role):
@@ -76,6 +77,10 @@ def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
     return tuple(units)
 
 
+_BY: Final = re.compile(r"(?:^|(?<=[，。；;\n]))\s*由(?=[\u4e00-\u9fff]{2})")
+_TOGETHER: Final = re.compile(
+    r"(?P<who>[^，。；;\n]{2,40}?)(?:会同|联合|商)(?P<others>[^，。；;\n]{2,80}?)(?:按照?职责(?:分工)?)?(?:共同)?(?:负责|落实|办理|承办|组织|实施|推进)*[。；;]?\s*"
+)
 _VERB: Final = re.compile(
     r"(?:由)?(?P<who>[^，。；;\n:：]{2,120}?)(?P<verb>(?:按照?(?:各自)?职责(?:分工)?)?(?:分别|共同)?(?:牵头|主办)(?:负责|落实|组织实施)?|(?:配合|协办|协助)(?:落实|做好)?|督导|督办|验收|具体负责|负责落实|负总责)(?=[，、。；;\n]|$)"
 )
@@ -91,6 +96,9 @@ _VERB_ROLES: Final[tuple[tuple[str, Role], ...]] = (
 
 def _by_verb(text: str, role: Role) -> list[tuple[str, Role]]:
     """市水利局牵头，市财政局、各县区政府配合 → parts with their roles; anything else is one part."""
+    together = _TOGETHER.fullmatch(text)
+    if together and role not in _PEOPLE and _ORGANISATION_END.search(together["who"]):
+        return [(together["who"], "lead"), (together["others"], "cooperating")]
     matches = [match for match in _VERB.finditer(text) if not match["who"].endswith(("（", "("))]
     if role in _PEOPLE or not matches:
         return [(text, role)]

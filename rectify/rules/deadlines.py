@@ -217,7 +217,9 @@ def parse(text: str | None, *, year_hint: int | None = None) -> Parsed:
     return Parsed(ask, (), f"看不懂整改时限“{_short(raw)}”，请给出截止日期，或注明长期坚持。")
 
 
-_SOME_EVENT: Final = re.compile(r"[\u4e00-\u9fff]{2,10}?(?:之?前|以前|之?后|期间|结束)(?=完成|$|[，。；、）)（(\s])")
+_SOME_EVENT: Final = re.compile(
+    r"[\u4e00-\u9fff“”]{2,10}?(?:之?前|以前|之?后|期间|结束)(?=完成|全部|全面|基本|取得|实现|达|建|整改|$|[，。；、）)（(\s])"
+)
 
 
 def _event_behind(body: str, piece: _Found) -> bool:
@@ -468,7 +470,8 @@ def _expression(match: re.Match[str], body: str, year: int | None, year_hint: in
         if match["planpart"] in ("中期", "前"):
             return _Found(at, end, None, doubt=f"“{text}”没有具体日期，请给出截止日期。")
         last = _PLAN[match["planno"]]
-        return _Found(at, end, dt.date(last, 12, 31), dt.date(last - 4, 1, 1), limited=True, inferred=True)
+        named = not match["planpart"]  # 修订“十四五”规划: the plan's name limits nothing
+        return _Found(at, end, dt.date(last, 12, 31), dt.date(last - 4, 1, 1), limited=not named, inferred=True)
     if match["yy"]:
         return _bare_year(match, body)
     if match["ym"]:
@@ -478,7 +481,7 @@ def _expression(match: re.Match[str], body: str, year: int | None, year_hint: in
         limited = bool(match["ymtail"])
         return _Found(at, end, last_day(number, month), dt.date(number, month, 1), limited=limited)
     own, inferred, known = _year_of(match, year, year_hint)
-    if match["yend"] and not known and match["yend"] in ("内",):
+    if match["yend"] and not known and not match["yend"].startswith(("年", "全")):  # 摸底, 期内: no year is meant
         return None
     if own is None:
         return _Found(at, end, None, doubt=f"“{_short(text)}”没有写明年份，请给出完整的截止日期。")
