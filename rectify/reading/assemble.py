@@ -27,6 +27,7 @@ from rectify.reading.labels import Label, has_boxes, state_of, state_of_progress
 from rectify.reading.lines import (
     inner_values,
     leading_number,
+    limits_apart,
     split_list,
     title_number,
     trailing_brackets,
@@ -345,6 +346,9 @@ class _Builder:
         issue = IssueDraft(number=raw.number, upper_number=raw.upper_number, line=raw.line or None, part=raw.part)
         at = len(self.draft.issues)
         self.draft.issues.append(issue)
+        inner = inner_values(raw.text, raw.line) if raw.in_table else None
+        if inner and inner[0].label.field == "issue":  # 问题：… 措施：… in one cell
+            raw.text, raw.values = "", [*inner, *raw.values]
         values = _expand(raw.values)
         issue.text = self._issue_text(raw, issue, values)
         categories = [text.strip() for text in raw.categories if text.strip() and not _bare_section(text)]
@@ -429,7 +433,10 @@ class _Builder:
         for value in values:
             if value.label.field != "unit" or value.label.role is None or not value.text.strip():
                 continue
-            for unit in unit_names.split(value.text, value.label.role):
+            also = value.label.mixed
+            people = also if also in ("person", "leader") else None
+            text, role = value.text, value.label.role
+            for unit in unit_names.split_people(text, role, people) if people else unit_names.split(text, role):
                 if unit not in units:
                     units.append(unit)
         return units
@@ -763,6 +770,9 @@ def _expand(values: list[Value]) -> list[Value]:
     expanded: list[Value] = []
     for value in values:
         inner = None
+        if value.label.mixed == "deadline":
+            expanded.extend(limits_apart(value.text, value.line, value.label.role))
+            continue
         if value.label.field in (
             "measure",
             "measure_progress",

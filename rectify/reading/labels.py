@@ -30,6 +30,7 @@ class Label:
     number: str | None = None
     state: State | None = None
     level: int = 0  # of issue and category headers: 一级 1, 二级 2, 三级 3
+    mixed: Role | Literal["deadline"] | None = None  # 责任单位及责任人, 责任单位及时限: what else a cell of units holds
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -137,6 +138,9 @@ def classify(text: str) -> Label | None:
     own_state = status_header(bare)
     if not _TILING.fullmatch(bare) or _OF_THE_OFFICE.search(bare):
         return Label("state", state=own_state) if own_state else None
+    both = _compound(bare)
+    if both:
+        return both
     for pattern, field, role in _RULES:
         if pattern.search(bare):
             level = re.search(r"([一二三])级", bare)
@@ -149,6 +153,32 @@ def classify(text: str) -> Label | None:
                 return Label("state", state=own_state)
             return Label(field, label_role, number, level=_LEVELS[level[1]] if level else 0)
     return Label("state", state=own_state) if own_state else None
+
+
+_AND: Final = re.compile(r"及|和|与|以及|、|/")
+
+
+def _compound(bare: str) -> Label | None:
+    """整改措施及完成时限, 责任单位及责任人: two fields under one header, read as the one that holds the other."""
+    parts = [part for part in _AND.split(bare) if part]
+    if len(parts) != 2:
+        return None
+    first, second = (classify(part) for part in parts)
+    if first is None or second is None or "contact" in (first.field, second.field):
+        return None
+    fields = {first.field, second.field}
+    if fields == {"unit"}:
+        unit, other = (first, second) if second.role in ("person", "leader") else (second, first)
+        people = other.role in ("person", "leader") and unit.role not in ("person", "leader")
+        return Label("unit", unit.role, mixed=other.role) if people else None
+    dated = fields & {"deadline", "completion"}
+    if dated and "unit" in fields:
+        return Label("unit", first.role or second.role, mixed="deadline")
+    if dated and fields & {"measure", "goal"}:
+        return Label("measure" if "measure" in fields else "goal")
+    if "measure" in fields and fields & {"unit", "goal"}:
+        return Label("measure")
+    return Label("issue") if fields == {"issue", "measure"} else None
 
 
 _NUMBERED: Final = frozenset({"1.", "1、", "(1)", "[1]", "han、", "(han)", "①"})

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from rectify.reading.draft import Role
 from rectify.reading.labels import CORE, Label, classify, squeeze
 from rectify.reading.raw import RawMeasure, Value
 from rectify.rules.deadlines import parse
@@ -454,6 +455,15 @@ def _clauses(whole: str, number: int) -> list[Value]:
     if dates:
         values.append(Value(Label("deadline"), "，".join(dates), number))
     return values
+
+
+def limits_apart(text: str, number: int, role: Role | None) -> list[Value]:
+    """A cell of units and their time limit, taken apart: 县水利局；2022年6月底前."""
+    parts = [part.strip() for part in re.split(r"[，,；;\n]", text) if part.strip()]
+    dates = [part for part in parts if len(part) <= 40 and _is_limit(re.sub(r"^\S{2,6}[:：]", "", part))]
+    units = "；".join(part for part in parts if part not in dates)
+    limit = "，".join(re.sub(r"^\S{2,6}[:：]", "", part) for part in dates)
+    return [Value(Label("unit", role), units, number), *([Value(Label("deadline"), limit, number)] if limit else [])]
 
 
 def _names_units(text: str) -> bool:

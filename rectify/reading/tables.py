@@ -227,7 +227,7 @@ class TableReader:
             first = filled[0]
             distinct = [cell for cell in _distinct(row) if cell.text.strip()]
             if _TOTAL.match(squeeze(first)):
-                self.plan.totals.append(" ".join(dict.fromkeys(filled)))
+                self.plan.totals.append(" ".join(self._total(row)))
                 continue
             if _NOTE.match(first) and len(distinct) <= 2:
                 self._finish(group, category, grid)
@@ -258,6 +258,16 @@ class TableReader:
             self._finish(group, category, grid)
             group = [row]
         self._finish(group, category, grid)
+
+    def _total(self, row: list[Cell]) -> list[str]:
+        """A total row's texts; a bare number under the issues or the measures counts these."""
+        units = {"issue": "个问题", "measure": "条措施"}
+        texts: list[str] = []
+        for at, cell in enumerate(row):
+            text, column = cell.text.strip(), self.columns[at]
+            unit = units.get(column.label.field) if column and text.isdigit() else None
+            texts.append(text + unit if unit else text)
+        return list(dict.fromkeys(text for text in texts if text))
 
     def _is_heading(self, row: list[Cell], only: Cell, *, first_of_issue: bool) -> bool:
         """A row of one text across the table, or words where numbers stand."""

@@ -64,6 +64,16 @@ def split(text: str, role: Role) -> list[UnitDraft]:
     return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
 
 
+_PERSON: Final = re.compile(r"(?:^|(?<=[\s、，,；;/／（(]))([\u4e00-\u9fff]{2,3})(?=$|[\s、，,；;/／）)。])")
+
+
+def split_people(text: str, role: Role, people: Role) -> list[UnitDraft]:
+    """A cell of units and the people in them: 县水利局 王某某; 县环保局（李某）."""
+    named = [name for name in _PERSON.findall(text[:4000]) if not _ORGANISATION_END.search(name)]
+    rest = re.sub(r"[（(][\s、，,]*[)）]", "", _PERSON.sub(lambda m: "" if m[1] in named else m[0], text))
+    return [*split(rest.strip(" 、，,；;/／\n"), role), *(UnitDraft(name, people) for name in dict.fromkeys(named))]
+
+
 @lru_cache(maxsize=4096)
 def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
     units: list[tuple[str, Role]] = []
@@ -71,7 +81,7 @@ def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
     for piece, piece_role in _by_verb(text, role):
         for group in _groups(piece, piece_role):
             for name, own in _group(group, piece_role):
-                name = name.strip(" 　:：。.；;，,、*★☆▲△●")
+                name = name.strip(" 　:：。.；;，,、/／*★☆▲△●")
                 if name and not _NOTHING.fullmatch(name) and (name, own) not in units:
                     units.append((name, own))
     return tuple(units)

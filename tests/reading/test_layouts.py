@@ -430,3 +430,31 @@ def test_the_sentence_that_opens_a_notice_is_neither_its_title_nor_a_heading() -
     )
     (issue,) = draft.issues
     assert (issue.number, issue.upper_number, issue.text, issue.category) == ("8", "31", "尾矿库渗漏。", None)
+
+
+def test_two_fields_under_one_header_are_taken_apart() -> None:
+    rows = [
+        ["序号", "问题及整改措施", "责任单位及责任人", "整改目标及时限", "牵头单位和完成时限"],
+        [
+            "1",
+            "问题：甲河断流。措施：1.调水。2.清淤。",
+            "县水利局 王某某",
+            "2022年底前恢复流量。",
+            "县环保局；2022年9月底前",
+        ],
+        ["2", "问题：乙湖超标。措施：截污。", "县住建局（李某）、甲镇政府", "达到Ⅳ类。", "县环保局，长期坚持"],
+    ]
+    first, second = read_form("workbook", rows).issues
+    assert (first.text, first.goal, day(first)) == ("甲河断流。", "2022年底前恢复流量。", "2022-09-30")
+    assert [measure.text for measure in first.measures] == ["调水。", "清淤。"]
+    assert units(first) == {("县水利局", "responsible"), ("王某某", "person"), ("县环保局", "lead")}
+    assert second.deadline is not None and second.deadline.kind == "long_term"
+    assert units(second) == {
+        ("县住建局", "responsible"), ("甲镇政府", "responsible"), ("李某", "person"), ("县环保局", "lead"),
+    }  # fmt: skip
+
+
+def test_a_bare_number_in_a_total_row_counts_what_its_column_holds() -> None:
+    rows = [["序号", "问题", "整改措施"], ["1", "甲河断流。", "调水。"], ["合计", "3", "5"]]
+    draft = read_form("csv", rows)
+    assert (draft.declared_issues, draft.declared_measures) == (3, 5)
