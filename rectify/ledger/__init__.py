@@ -4,7 +4,7 @@ How a file is read is `reading`'s, what units and those who decide do is `progre
 commits; every act ends in standings and one line of the trail.
 """
 
-from .applying import Applied, Basis, apply_comparison
+from .applying import CLAIMS_DONE, Applied, Basis, apply_comparison
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
 from .comparing import Change, Comparison, Entry, compare, matches
@@ -28,12 +28,13 @@ from .items import (
 from .limits import answer_question, correct_deadline, extend
 from .names import Choice, Match, Register, Suggestion, chosen_ids, match_units, printed_units, rename_in_draft
 from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
-from .rejecting import Rejected, faulty, sheets, unread, without
+from .rejecting import Rejected, RejectedRow, faulty, left_out, sheets, unread, without
 from .undoing import Undone, hindrances, outlook, undo_import
 
 __all__ = [
     "Applied",
     "Basis",
+    "CLAIMS_DONE",
     "Change",
     "Choice",
     "Comparison",
@@ -50,6 +51,7 @@ __all__ = [
     "Refused",
     "Register",
     "Rejected",
+    "RejectedRow",
     "STATE_WORDS",
     "Suggestion",
     "Undone",
@@ -75,6 +77,7 @@ __all__ = [
     "hindrances",
     "import_plan",
     "keep_plan",
+    "left_out",
     "link_measure",
     "match_units",
     "matches",

@@ -38,7 +38,7 @@ from .items import (
 from .limits import renew_deadline
 from .names import Choice, parts_of, resolve_units
 from .questions import open_asks
-from .rejecting import Place, without
+from .rejecting import Place, plain, without
 from .undoing import Journal
 
 CLAIMS_DONE = ("completed", "signed_off")
@@ -160,9 +160,7 @@ class _Applying:
         file.inspection_id, file.imported_at = found.inspection.id, self.at
         file.as_of_on = found.as_of if found.is_ledger else None
         self.session.flush()
-        file.applied = journal.closed(file) | {
-            "rejected": [[one.reason, one.place, one.line] for one in found.rejected],
-        }
+        file.applied = journal.closed(file) | {"rejected": plain(found.rejected)}
         records.write(
             self.session,
             self.by,

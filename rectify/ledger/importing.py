@@ -46,6 +46,7 @@ from .drafts import (
 from .inspections import InspectionForm, new_inspection
 from .names import Choice, parts_of, resolve_units
 from .questions import answered, open_asks, questions
+from .rejecting import faulty, plain, without
 from .undoing import Journal
 
 
@@ -72,6 +73,7 @@ def import_plan(
     as_of: dt.date | None = None,
     plan_file: models.PlanFile | None = None,
     file: FileSeen | None = None,
+    leave_out: bool = False,
 ) -> Imported:
     """Bring a draft into the ledger, all or nothing: a savepoint takes back every row where anything is refused.
 
@@ -86,8 +88,13 @@ def import_plan(
         raise Refused("台账截止日%(as_of)s晚于今天，请改正。", as_of=as_of)
     sensible(as_of, "台账截止日")
     form = inspection.checked()
-    if not draft.issues:
+    rejected, places = faulty(draft) if leave_out else ([], set())
+    part = without(draft, places) if places else draft
+    if not part.issues:
         raise Refused("这份文件中没有读出任何反馈问题，请检查文件内容，或改用手工录入。")
+    if places:
+        known = {question.id for question in questions(part, as_of=as_of)}
+        answers = {key: value for key, value in answers.items() if key in known}
     if plan_file is not None:
         if plan_file.imported_at is not None:
             raise Refused("这份方案已经导入过，不能再次导入。")
@@ -97,7 +104,9 @@ def import_plan(
             plan_file = keep_plan(
                 session, name=file.name, sha256=file.sha256, size=file.size, draft=draft, by=by, at=at
             )
-        done = _Import(session, draft, form, by, day, at, as_of).run(answers, units, plan_file)
+        done = _Import(session, part, form, by, day, at, as_of).run(answers, units, plan_file)
+        if plan_file is not None and rejected:
+            plan_file.applied = {**(plan_file.applied or {}), "rejected": plain(rejected)}
     return done
 
 

@@ -5,9 +5,10 @@ How the rows are written into a workbook is `writing.rejected`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from itertools import pairwise, zip_longest
+from typing import Any
 
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
 from rectify.reading.sheets import cells_by_line
@@ -39,7 +40,7 @@ class Rejected:
 
 
 @dataclass(frozen=True)
-class Row:
+class RejectedRow:
     """Lines of a file that do not go in: the first one's number, their cells, the reason."""
 
     line: int | None
@@ -48,12 +49,12 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class RejectedSheet:
     """Rejected rows of one part of a file below the heads of its columns, none where it is plain text."""
 
     name: str
     heads: list[list[str]]
-    rows: list[Row]
+    rows: list[RejectedRow]
 
 
 def unread(draft: PlanDraft) -> list[Rejected]:
@@ -93,7 +94,7 @@ def without(draft: PlanDraft, dropped: Set[Place]) -> PlanDraft:
     return replace(draft, issues=kept, questions=questions, asked={})
 
 
-def sheets(draft: PlanDraft, rejected: Iterable[Rejected], name: str = "") -> list[Sheet]:
+def sheets(draft: PlanDraft, rejected: Iterable[Rejected], name: str = "") -> list[RejectedSheet]:
     """The rejected lines as rows with the cells of the file `name`, by the part (sheet, notice) they stand in.
 
     Cells that a row shares with its issue's first one (merged, or left blank below it) are repeated, so that each row
@@ -111,18 +112,18 @@ class _Rejecting:
         }
         self.ends = _ends(draft)
 
-    def sheets(self, rejected: Iterable[Rejected]) -> list[Sheet]:
-        by_part: dict[str, dict[tuple[int | None, str], Row]] = {}
+    def sheets(self, rejected: Iterable[Rejected]) -> list[RejectedSheet]:
+        by_part: dict[str, dict[tuple[int | None, str], RejectedRow]] = {}
         for one in sorted(rejected, key=lambda one: _first_line(self.draft, one) or 0):
             part = self.draft.issues[one.place[0]].part if one.place is not None else None
             rows = by_part.setdefault(part or "", {})
             rows |= {(row.line, "" if row.line else row.cells[-1]): row for row in self._rows(one)}
-        return [Sheet(part, self._heads(part), list(rows.values())) for part, rows in by_part.items()]
+        return [RejectedSheet(part, self._heads(part), list(rows.values())) for part, rows in by_part.items()]
 
-    def _rows(self, one: Rejected) -> list[Row]:
+    def _rows(self, one: Rejected) -> list[RejectedRow]:
         if one.place is None:
             cells = self.cells.get(one.line or 0)
-            return [Row(one.line, cells, one.reason)] if cells else []
+            return [RejectedRow(one.line, cells, one.reason)] if cells else []
         issue, item = self.draft.issues[one.place[0]], _item(self.draft, one.place)
         items: list[IssueDraft | MeasureDraft] = [issue, *issue.measures] if one.place[1] is None else [item]
         lines: dict[int, None] = {}
@@ -130,12 +131,12 @@ class _Rejecting:
             in_table = len(self.cells.get(line, ())) > 1
             lines |= dict.fromkeys([line] if in_table else range(line, self.ends[line] + 1))
         rows = [
-            Row(line, self._filled(issue, line, self.cells[line]), one.reason)
+            RejectedRow(line, self._filled(issue, line, self.cells[line]), one.reason)
             for line in lines
             if any(self.cells.get(line, ()))
         ]
         if not rows:  # typed in the preview: no line of the file holds it
-            rows = [Row(None, [issue.text] if item is issue else [issue.text, item.text], one.reason)]
+            rows = [RejectedRow(None, [issue.text] if item is issue else [issue.text, item.text], one.reason)]
         return rows
 
     def _filled(self, issue: IssueDraft, line: int, cells: list[str]) -> list[str]:
@@ -197,7 +198,12 @@ def _ends(draft: PlanDraft) -> dict[int, int]:
     return {start: after - 1 for start, after in pairwise([*ordered, len(draft.source_lines) + 1])}
 
 
-def counted(rejected: Sequence[Rejected]) -> tuple[int, int]:
-    """(items that stop an import, lines that were not understood)."""
-    stopping = sum(one.stops for one in rejected)
-    return stopping, len(rejected) - stopping
+def plain(rejected: Iterable[Rejected]) -> list[Any]:
+    """What was left out, as it is kept with the file (models.PlanFile.applied)."""
+    return [[one.reason, one.place, one.line] for one in rejected]
+
+
+def left_out(applied: dict[str, Any] | None) -> list[Rejected]:
+    """What an import left out, from what was kept with its file."""
+    kept = (applied or {}).get("rejected", [])
+    return [Rejected(reason, tuple(place) if place else None, line) for reason, place, line in kept]

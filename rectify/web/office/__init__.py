@@ -4,4 +4,16 @@ from flask import Blueprint
 
 pages = Blueprint("office", __name__)
 
-from rectify.web.office import changes, index, inspections, items, plan, plan_item, plans, rounds  # noqa: E402, F401
+from rectify.web.office import (  # noqa: E402, F401
+    changes,
+    index,
+    inspections,
+    items,
+    plan,
+    plan_compare,
+    plan_item,
+    plan_rejected,
+    plan_undo,
+    plans,
+    rounds,
+)

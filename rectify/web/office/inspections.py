@@ -206,7 +206,7 @@ def inspection(inspection_id: int) -> str:
         inspection=found,
         rows=shown,
         measures=measures,
-        files=[(f.name, f.imported_at, f.as_of_on) for f in files],
+        files=[(f.id, f.name, f.imported_at, f.as_of_on) for f in files],
         next_url=more,
         first_url=parts.link(after=None) if after else None,
         words=fields,

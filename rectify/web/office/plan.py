@@ -22,7 +22,7 @@ from rectify import ledger, models
 from rectify.models import db
 from rectify.reading.draft import IssueDraft, PlanDraft
 from rectify.web import parts
-from rectify.web.office import fields, pages, plan_questions, plan_units
+from rectify.web.office import fields, pages, plan_questions, plan_rejected, plan_units
 from rectify.web.office.inspections import InspectionFields
 from rectify.web.office.plan_questions import cut_off
 from rectify.web.office.plans import in_view
@@ -119,7 +119,7 @@ def _save(
             faults[question.id] = (answer, parts.told(refused))
     units = plan_units.typed_units(held, draft, faults)
     held.form = {name: _plain(form[name].data) for name in FORM_FIELDS}
-    held.answers = {"questions": answers, "units": units}
+    held.answers = {**held.answers, "questions": answers, "units": units}
     if faults:
         # What was understood is kept; what was not comes back with its fault beside it.
         form.form_errors.append(_("有%(count)s处填写不能使用，请按提示修改；其余内容已保存。", count=len(faults)))
@@ -145,6 +145,8 @@ def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: led
     if into is not None and into.id not in {inspection_id for inspection_id, _name in parts.person().inspections}:
         form.form_errors.append(_("批次“%(name)s”不能加入，请换一个名称。", name=filled.name))
         return None
+    if into is not None and ledger.matches(db.session(), draft, into.id):
+        return redirect(url_for("office.plan_compare", plan_id=held.id))
 
     def act() -> None:
         done.append(
@@ -159,6 +161,7 @@ def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: led
                 at=parts.now(),
                 as_of=form.as_of.data,
                 plan_file=held,
+                leave_out="leave_out" in request.form,
             )
         )
 
@@ -235,6 +238,7 @@ def _preview(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: di
         known_units=fields.all_units(),
         known_inspections=[name for _id, name in parts.person().inspections],
         is_ledger=ledger.states_progress(draft),
+        rejected=plan_rejected.told(held, draft, [*ledger.faulty(draft)[0], *ledger.unread(draft)]),
         words=fields,
     )
 
