@@ -20,14 +20,14 @@ COUNTIES, ZONES, TOWNS, DEPARTMENTS, ANY = "counties", "zones", "towns", "depart
 class Collective:
     """What a name covers: kinds of places, or departments, and the organ of each ("" the place as a whole).
 
-    `kinds` are the endings of the counties meant (县市区, 市州), `level` that of departments: 市 of 市直各部门. `some`: 有关、相关, a mere 各单位: who is meant changes from item to item, so that nobody can be proposed, and what a
+    `kinds` are the endings of the counties meant (县, 市, 区), `level` that of departments: 市 of 市直各部门. `some`: 有关、相关, a mere 各单位: who is meant changes from item to item, so that nobody can be proposed, and what a
     person chooses holds for the one plan only.
     """
 
     scopes: tuple[str, ...]
     organ: str
     some: bool
-    kinds: str = ""
+    kinds: tuple[str, ...] = ()
     level: str = ""
 
 
@@ -73,7 +73,7 @@ def recognise(name: str) -> Collective | None:
         return None
     scopes = tuple(dict.fromkeys(scope for one in whole for scope in one.scopes))
     organ = next((one.organ for one in reversed(whole) if one.organ), WHOLE)
-    kinds = "".join(dict.fromkeys("".join(one.kinds for one in whole)))
+    kinds = tuple(dict.fromkeys(kind for one in whole for kind in one.kinds))
     level = next((one.level for one in whole if one.level), "")
     return Collective(scopes, organ, any(one.some for one in whole) or ANY in scopes, kinds, level)
 
@@ -95,14 +95,16 @@ def _recognised(piece: str) -> Collective | None:
     return Collective((ANY,), WHOLE, True) if _OF_LEVELS.fullmatch(piece) else None
 
 
-def _scopes(places: str) -> tuple[tuple[str, ...], str]:
+def _scopes(places: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The kinds of places, and the endings of the counties among them."""
-    found, kinds = [], ""
+    found: list[str] = []
+    kinds: tuple[str, ...] = ()
     for scope, words in _KINDS:
         said = re.findall(words, places)
         places = re.sub(words, "|", places)
         found += [scope] * bool(said)
-        kinds = "".join(dict.fromkeys(word[-1] for word in said)) if scope == COUNTIES else ""
+        if scope == COUNTIES:
+            kinds = tuple(dict.fromkeys(word if word == "林区" else word[-1] for word in said))
     order = (COUNTIES, ZONES, TOWNS, ANY)
     return tuple(sorted(found, key=order.index)), kinds
 
@@ -155,7 +157,7 @@ def _scope(unit: Known, name: UnitName, above: str) -> str:
 def _has_part(collective: Collective, scope: str, name: UnitName) -> bool:
     if scope == DEPARTMENTS:
         return name.level in ("", collective.level)
-    if scope == COUNTIES and name.places[-1][-1] not in collective.kinds:
+    if scope == COUNTIES and not name.places[-1].endswith(collective.kinds):
         return False
     if collective.organ in STANDING:
         parts = {

@@ -125,7 +125,11 @@ def _organ(rest: str) -> str:
     rest = re.sub(r"管理委员会$", "管委会", rest)
     rest = re.sub(r"(?:有限责任|股份有限|有限)?公司$", "", rest) or rest
     rest = rest.replace("人民政府", "政府").replace("街道办事处", "街道办")
-    rest = re.sub(r"(?:党委|党工委|工委|委员会)(?=$|[、和与及]|政府|管委会)", "委", rest) if rest != "管委会" else rest
+    rest = (
+        re.sub(r"(?:党委|党工委|(?<!纪)工委|委员会)(?=$|[、和与及]|政府|管委会)", "委", rest)
+        if rest != "管委会"
+        else rest
+    )
     rest = re.sub(r"办公室$", "办", rest)
     if re.fullmatch(r"委[、和与及,]?[省市州县区旗镇乡]?(?:政府|管委会|办事处)", rest):
         return BOTH
@@ -294,8 +298,9 @@ _POST: Final = re.compile(
     r"(?:负责同志|负责人|责任人|同志|书记|局长|厅长|主任|县长|区长|市长|省长|镇长|乡长|部长|处长|科长|股长|院长|经理|董事长|组长|队长|站长|所长|校长|主席"
     r"|秘书长|调研员|专员)(?:$|[(、:])|^(?:书记|局长|主任|县长|区长|市长|镇长|副\w长)|1[3-9]\d{9}"
 )
-_SENTENCE: Final = re.compile(
-    r"[。！？；;!?]|\d{4}年|\d+月|^(?:并|且|及|和|以及|对|将|按|按照|根据|由于|通过|加快|加强|推进|完成|落实|开展|建立|督促|严格|进一步|确保|全面|组织|负责|制定)"
+_STOPS: Final = re.compile(r"[。！？；;!?]|\d{4}年|\d+月")
+_CLAUSE: Final = re.compile(
+    r"^(?:并|且|及|和|以及|对|将|按|按照|根据|由于|通过|加快|加强|推进|完成|落实|开展|建立|督促|严格|进一步|确保|全面|组织|负责|制定)"
     r"|(?:的|前|后|并|了|等工作|到位|完成|落实|整改|制度|机制|工作)$"
 )
 
@@ -310,8 +315,8 @@ def doubt(name: str) -> str:
         return "person"
     if re.fullmatch(r"[一-龥](?:某|某某|××|xx|XX)", without):
         return "person"
-    letters = sum(char.isalpha() for char in without)
-    if letters < 2 or _SENTENCE.search(without) or bare.count("(") != bare.count(")"):
-        return "fragment"
+    organised = _ORGANISED.search(without) is not None
     longest = max(map(len, re.split(r"[、,]", without)))
-    return "fragment" if longest > (30 if _ORGANISED.search(without) else 16) else ""
+    broken = sum(map(str.isalpha, without)) < 2 or bare.count("(") != bare.count(")") or _STOPS.search(without)
+    clause = _CLAUSE.search(without) and not (organised and longest <= 12)  # 组织部
+    return "fragment" if broken or clause or longest > (30 if organised else 16) else ""

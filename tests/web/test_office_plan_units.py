@@ -357,6 +357,20 @@ def test_a_choice_made_from_an_old_page_is_not_taken(office, session, preview, c
     assert answer.status_code == 409 and "他人已修改过" in answer.text and choices(session) == {}
 
 
+def test_a_county_that_came_later_is_told_of_at_the_name_that_was_confirmed(office, session, preview, cast):
+    counties = [cast.units["unit_a"], cast.units["unit_b"]]
+    session.add_all(models.UnitAlias(unit_id=unit_id, name=COUNTIES) for unit_id in counties)
+    session.commit()
+    assert "按现有地区为" not in row(soup(office.get(preview)), COUNTIES).get_text()
+
+    factories.make_unit(session, "丙县人民政府", region=factories.make_region(session, "丙县"))
+    session.commit()
+
+    assert "按现有地区为3个" in row(soup(office.get(preview)), COUNTIES).get_text()
+    _address, page = opened(office, preview, COUNTIES)
+    assert ticks(page) == {"甲县人民政府": True, "乙县人民政府": True, "丙县人民政府": False}
+
+
 # -- names that are none -----------------------------------------------------------------------------------------------
 
 DOUBTFUL = """方案

@@ -46,6 +46,8 @@ class Named:
     units: Mapping[int, str] = field(default_factory=dict)
     suggestions: Sequence[ledger.Suggestion] = ()
     collective: bool = False
+    covered: int = 0
+    """How many units a collective name would cover now, where that is not what it stands for."""
     doubt: str = ""
     fault: str = ""
 
