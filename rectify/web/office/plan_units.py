@@ -183,13 +183,23 @@ def _named(
     units, by = (match.units, match.by) if ids is None else (register.told(ids), "chosen" if ids else "own")
     if not units and by == "chosen":  # the unit has gone meanwhile
         units, by = match.units, match.by
-    collective = collectives.recognise(printed) is not None
-    taken_for = typed if typed is not None else "；".join(units.values())
-    row = Named(key, printed, roles, place, by, taken_for, units, collective=collective, fault=fault)
-    if by:
-        return row
-    suggestions = [] if collective else register.suggest(printed)
-    return Named(**{**vars(row), "suggestions": suggestions, "doubt": "" if suggestions else unit_names.doubt(printed)})
+    collective = collectives.recognise(printed)
+    suggestions = register.suggest(printed) if not by and collective is None else []
+    covered = register.members(collective) if collective is not None and not collective.some else {}
+    return Named(
+        key=key,
+        printed=printed,
+        roles=roles,
+        place=place,
+        by=by,
+        taken_for=typed if typed is not None else "；".join(units.values()),
+        units=units,
+        suggestions=suggestions,
+        collective=collective is not None,
+        covered=len(covered) if covered.keys() != units.keys() else 0,
+        doubt="" if by or suggestions else unit_names.doubt(printed),
+        fault=fault,
+    )
 
 
 def _standing(draft: PlanDraft) -> tuple[dict[str, Counter[str]], dict[str, tuple[int, int | None]]]:
