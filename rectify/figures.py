@@ -457,7 +457,7 @@ def lines(
 
 
 def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) -> Iterator[Line]:
-    i, m, p = models.Issue, models.Measure, models.ProgressReport
+    i, m = models.Issue, models.Measure
     query = (
         select(i.id, i.text, i.goal, i.category, models.Source.name, i.deadline_raw)
         .outerjoin(models.Source, models.Source.id == i.source_id)
@@ -466,16 +466,7 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
     issues = {row[0]: row[1:] for row in session.execute(query)}
     measure_ids = {row.measure_id for row in page if row.measure_id is not None}
     raw = dict(session.execute(select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))).tuples().all())
-    ranked = (
-        select(
-            p.measure_id, p.text, p.reported_on, p.difficulty, p.next_step,
-            func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
-            .label("nth"),
-        )
-        .where(p.measure_id.in_(measure_ids), p.reported_on <= day)
-        .subquery()
-    )  # fmt: skip
-    last = {row.measure_id: row for row in session.execute(select(ranked).where(ranked.c.nth == 1))}
+    last = {row.measure_id: row for row in last_reports(session, list(measure_ids), day)}
     item_ids = [row.issue_id if row.measure_id is None else row.measure_id for row in page]
     units = units_of(session, scope.counted, item_ids, day, models.ASSIGNMENT_ROLES)
     for row, item_id in zip(page, item_ids, strict=True):
@@ -494,6 +485,21 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
             difficulty=report.difficulty if report else "",
             next_step=report.next_step if report else "",
         )
+
+
+def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> Sequence[Any]:
+    """(measure_id, text, reported_on, difficulty, next_step) of each measure's last report by a day; one statement."""
+    p = models.ProgressReport
+    ranked = (
+        select(
+            p.measure_id, p.text, p.reported_on, p.difficulty, p.next_step,
+            func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
+            .label("nth"),
+        )
+        .where(p.measure_id.in_(measure_ids), p.reported_on <= day)
+        .subquery()
+    )  # fmt: skip
+    return session.execute(select(ranked).where(ranked.c.nth == 1)).all()
 
 
 @dataclass(frozen=True)

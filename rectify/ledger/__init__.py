@@ -27,6 +27,7 @@ from .items import (
 )
 from .limits import answer_question, correct_deadline, extend
 from .names import Choice, Match, Register, Suggestion, chosen_ids, match_units, printed_units, rename_in_draft
+from .outgoing import plan_of
 from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
 from .rejecting import Rejected, RejectedRow, faulty, left_out, sheets, unread, without
 from .undoing import Undone, hindrances, outlook, undo_import
@@ -84,6 +85,7 @@ __all__ = [
     "name_readers",
     "outlook",
     "place_milestone",
+    "plan_of",
     "planned_points",
     "printed_units",
     "questions",

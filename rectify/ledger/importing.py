@@ -325,14 +325,18 @@ class _Import:
 
     def _milestones(self, issue_ids: Sequence[int], measure_ids: Sequence[Sequence[int]]) -> None:
         for i, issue in enumerate(self.draft.issues):
-            for n, stone in enumerate(issue.milestones):
+            held = [
+                (stone, self.said.milestones.get((i, n), holder_of(issue, stone.text) if issue.measures else 0))
+                for n, stone in enumerate(issue.milestones)
+            ]
+            held += [(stone, m) for m, measure in enumerate(issue.measures) for stone in measure.milestones]
+            for stone, m in held:
                 row: dict[str, Any] = {"issue_id": None, "measure_id": None, "due_on": stone.date}
                 row["text"] = clean(stone.text)
-                held = self.said.milestones.get((i, n), holder_of(issue, stone.text) if issue.measures else 0)
-                if held is None:
+                if m is None:
                     row["issue_id"] = issue_ids[i]
                 else:
-                    row["measure_id"] = measure_ids[i][held]
+                    row["measure_id"] = measure_ids[i][m]
                 self.rows[models.Milestone].append(row)
 
     def _rounds(self, inspection: models.Inspection) -> bool:

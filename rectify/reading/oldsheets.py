@@ -13,6 +13,10 @@ _FORMAT, _XF, _SHEET, _EOF = 0x041E, 0x00E0, 0x0085, 0x000A
 _ROW, _ROW_HIDDEN = 0x0208, 0x0020
 _NUMBER, _RK, _FORMULA, _ROW_OF_RK = 0x0203, 0x027E, 0x0006, 0x00BD
 
+_DIMENSIONS: Final = 0x0200
+_VALUES: Final = frozenset({_NUMBER, _RK, _FORMULA, _ROW_OF_RK, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0204, 0x0205})
+_SEVERAL: Final = (_ROW_OF_RK, 0x00BE)  # cells of one row, the last column at the end
+
 Cells = set[tuple[int, int]]
 
 
@@ -37,6 +41,24 @@ def hidden_rows(data: bytes) -> int:
         return sum(1 for body in rows if struct.unpack_from("<H", body, 12)[0] & _ROW_HIDDEN)
     except (struct.error, IndexError, ValueError):
         return 0
+
+
+def extent(data: bytes) -> tuple[int, int, int]:
+    """(rows, columns, most cells that a sheet announces) of an .xls. ValueError where the records cannot be followed."""
+    rows = columns = announced = 0
+    try:
+        stream = _workbook(data)
+        for kind, body in (record for start in _sheets(stream) for record in _records(stream, start)):
+            if kind == _DIMENSIONS:
+                last_row, last_column = struct.unpack_from("<4xI2xH" if len(body) >= 14 else "<2xH2xH", body)
+                announced = max(announced, last_row * last_column)
+            elif kind in _VALUES:
+                row, column = struct.unpack_from("<HH", body)
+                last = struct.unpack_from("<H", body, len(body) - 2)[0] if kind in _SEVERAL else column
+                rows, columns = max(rows, row + 1), max(columns, column + 1, last + 1)
+    except (struct.error, IndexError) as error:
+        raise ValueError("the records of the workbook cannot be followed") from error
+    return rows, columns, announced
 
 
 # ---------------------------------------------------------------- records

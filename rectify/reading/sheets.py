@@ -20,6 +20,7 @@ from rectify.reading.tables import Cell, Grid
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 300
 MOST_CELLS: Final = 2_000_000
+MOST_ANNOUNCED: Final = 65_536 * 256  # cells that an .xls may say it has: as many as one sheet holds
 MOST_SHEETS: Final = 100
 _CELL: Final = re.compile(rb"<c\s[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(/?)>")
 _HIDDEN_ROW: Final = re.compile(rb"<row\s[^>]*\bhidden=\"(?:1|true)\"")
@@ -37,6 +38,8 @@ def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
     """The sheets in order, hidden ones too, each with its merged cells; every cell as it is displayed."""
     if opened.kind == "xlsx":
         _count_cells(opened)
+    else:
+        _refuse_far_cells(opened)
     month_styles = _month_styles(opened.parts.get("xl/styles.xml", b""))
     old_months = oldsheets.month_cells(opened.data, _month_only) if opened.kind == "xls" else []
     sheets: list[Sheet] = []
@@ -103,6 +106,17 @@ def _count_cells(opened: Opened) -> None:
         if count > MOST_CELLS:
             raise Unreadable("工作表内容过多，请拆成几个文件后再上传。")
         _refuse_large(rows, columns)
+
+
+def _refuse_far_cells(opened: Opened) -> None:
+    """The same for an .xls, whose sheets also announce how large they are."""
+    try:
+        rows, columns, announced = oldsheets.extent(opened.data)
+    except ValueError:
+        announced, rows, columns = MOST_ANNOUNCED + 1, 0, 0
+    _refuse_large(rows, columns)
+    if announced > MOST_ANNOUNCED:
+        raise Unreadable("Excel文件已损坏，无法打开，请重新另存后再上传。")
 
 
 def _column(letters: bytes) -> int:

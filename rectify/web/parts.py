@@ -542,7 +542,7 @@ def _finish(response: Response) -> Response:
     if config().is_https:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if request.endpoint not in ("static", "bootstrap.static"):
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"  # downloads too, whatever they say themselves
     response.headers.pop("Server", None)
     return response
 

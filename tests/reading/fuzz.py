@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -218,10 +219,10 @@ _READ = re.compile(r"word/(?:document|numbering|styles)\.xml|xl/(?:workbook|styl
 
 def inside(data: bytes, chance: random.Random) -> bytes:
     """The XML behind the checksums."""
-    members = _members(data)
+    members = _members(data) or {"a.xml": b""}
     weighed = [name for name in members if _READ.fullmatch(name)]
     main = [name for name in weighed if "document" in name or "sheet" in name or "Strings" in name]
-    name = chance.choice(main if chance.random() < 0.7 else weighed)
+    name = chance.choice((main if chance.random() < 0.7 else weighed) or list(members))
     for _ in range(chance.randrange(1, 3)):
         if members[name]:
             members[name] = chance.choice(XML)(members[name], chance)
@@ -230,7 +231,7 @@ def inside(data: bytes, chance: random.Random) -> bytes:
 
 def members(data: bytes, chance: random.Random) -> bytes:
     """Parts gone, emptied, exchanged, renamed, twice there, or archives themselves."""
-    held = list(_members(data).items())
+    held = list(_members(data).items()) or [("a.xml", b"")]
     at, other = chance.randrange(len(held)), chance.randrange(len(held))
     name, content = held[at]
     match chance.randrange(7):
@@ -348,8 +349,8 @@ def run(kind: str, first: int, last: int) -> None:
     """Reads the files from `first` to before `last`; a line on standard output for each, before and after."""
     whole = seeds(kind)
     for number in range(first, last):
-        data = broken(kind, number, whole)
         print(json.dumps({"begins": number}), flush=True)
+        data = broken(kind, number, whole)
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         began = time.process_time()
         told, wrong = outcome(kind, data)
@@ -363,5 +364,6 @@ def run(kind: str, first: int, last: int) -> None:
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    warnings.simplefilter("ignore")  # about parts twice in an archive, which are meant
     os.environ["PATH"] = ""  # nothing is started: not LibreOffice either
     run(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

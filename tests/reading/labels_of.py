@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from rectify.reading import read
+from rectify.reading.draft import ROLES, PlanDraft
 
 PLANS = Path(__file__).parents[1] / "fixtures" / "plans"
 ISSUE = ("number", "upper_number", "category", "text", "goal", "deadline", "units", "milestones", "state", "progress")
@@ -35,3 +36,20 @@ def labels(name: str) -> dict[str, Any]:
         "unread": document["unread"],
         "notes": document["notes"],
     }
+
+
+def content(draft: PlanDraft) -> dict[str, Any]:
+    """The content of a draft as rules.plan_form names it; units in the order of roles, questions in any."""
+    document = draft.as_json()
+    for name in ("questions", "unread", "file_kind", "encoding", "notes", "source_lines"):
+        del document[name]
+    for issue in document["issues"]:
+        for item in (issue, *issue["measures"]):
+            del item["line"]
+            item["units"].sort(key=lambda unit: ROLES.index(unit["role"]))
+    return document
+
+
+def asked(draft: PlanDraft) -> list[tuple[Any, ...]]:
+    """The open questions of a draft as content: topic, sentence, phrase, item."""
+    return [(q.topic, q.ask, q.raw, q.issue, q.measure) for q in draft.questions]

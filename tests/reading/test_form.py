@@ -30,26 +30,10 @@ from rectify.reading.draft import (
 )
 from rectify.rules import plan_form
 from rectify.rules.deadlines import KINDS, Deadline, parse
-from tests.reading.labels_of import PLANS, fixtures
+from tests.reading.labels_of import PLANS, asked, content, fixtures
 
 LONG = os.environ.get("RECTIFY_LONG") == "1"
 WAYS: dict[str, Callable[[BinaryIO, Any], None]] = {"a.xlsx": writing.plan_xlsx, "a.docx": writing.plan_docx}
-
-
-def said(draft: PlanDraft) -> dict[str, Any]:
-    """The content of a draft as rules.plan_form names it; units in the order of roles, questions in any."""
-    document = draft.as_json()
-    for name in ("questions", "unread", "file_kind", "encoding", "notes", "source_lines"):
-        del document[name]
-    for issue in document["issues"]:
-        for item in (issue, *issue["measures"]):
-            del item["line"]
-            item["units"].sort(key=lambda unit: ROLES.index(unit["role"]))
-    return document
-
-
-def asked(draft: PlanDraft) -> list[tuple[Any, ...]]:
-    return [(q.topic, q.ask, q.raw, q.issue, q.measure) for q in draft.questions]
 
 
 def again(draft: PlanDraft, name: str) -> PlanDraft:
@@ -204,12 +188,12 @@ def drafts(draw: st.DrawFn) -> PlanDraft:
 def test_a_draft_that_is_written_reads_back_equal(name: str, draft: PlanDraft) -> None:
     once = again(draft, name)
 
-    assert said(once) == said(draft)
+    assert content(once) == content(draft)
     more = Counter(asked(once)) - Counter(asked(draft))
     assert not Counter(asked(draft)) - Counter(asked(once))
     assert {topic for topic, *_ in more} <= {"total", "deadline"}  # a total that is not right, a limit without a day
-    assert (said(again(once, name)), sorted(asked(again(once, name)), key=str)) == (
-        said(once),
+    assert (content(again(once, name)), sorted(asked(again(once, name)), key=str)) == (
+        content(once),
         sorted(asked(once), key=str),
     )
 
@@ -219,7 +203,7 @@ def test_a_draft_that_is_written_reads_back_equal(name: str, draft: PlanDraft) -
 def test_what_was_read_from_a_plan_survives_being_written(plan: str, name: str) -> None:
     draft = read((PLANS / plan).read_bytes(), plan)
     once = again(draft, name)
-    assert said(once) == said(draft)
+    assert content(once) == content(draft)
     assert sorted(asked(once), key=str) == sorted(asked(draft), key=str)
 
 
@@ -346,7 +330,7 @@ def test_issue_cells_merged_over_its_measures_are_one() -> None:
         book.active.merge_cells(f"{letter}3:{letter}4")
     changed = io.BytesIO()
     book.save(changed)
-    assert said(read(changed.getvalue(), "a.xlsx")) == said(draft)
+    assert content(read(changed.getvalue(), "a.xlsx")) == content(draft)
 
 
 def test_a_limit_changed_to_one_without_a_day_in_a_written_file_is_asked_about() -> None:
@@ -384,4 +368,4 @@ def test_a_text_longer_than_a_cell_goes_on_in_the_next_row() -> None:
         title="长文", issues=[IssueDraft(text="很长的 问题。\n" * 9_000 + "完", measures=[MeasureDraft(text="短。")])]
     )
     for name in WAYS:
-        assert said(again(draft, name)) == said(draft)
+        assert content(again(draft, name)) == content(draft)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from rectify import access, figures, models
+from rectify import access, figures, ledger, models, writing
 from rectify.factory import create_app
 from rectify.models import db
+from rectify.reading import read
 from rectify.rules.verdicts import Verdict
 from rectify.settings import Settings
 from rectify.upkeep import city, demo, schema
+from tests.reading.labels_of import asked, content
 
 TODAY = dt.date(2026, 11, 24)
 
@@ -68,6 +71,26 @@ def test_what_counted_on_a_past_day_partitions_the_total(filled: tuple[Flask, li
             day = TODAY - dt.timedelta(days=back)
             for row, counted in figures.by_inspection(db.session, access.SYSTEM, day):
                 assert sum(getattr(counted, name) for name in figures.VERDICTS) == counted.total, (row.name, day)
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.docx"])
+def test_each_plan_of_the_city_goes_out_and_reads_back(filled: tuple[Flask, list[tuple[str, ...]]], name: str) -> None:
+    app, _ = filled
+    write = writing.plan_xlsx if name == "a.xlsx" else writing.plan_docx
+    with app.app_context():
+        for inspection in db.session.scalars(select(models.Inspection)):
+            draft = ledger.plan_of(db.session(), inspection, TODAY)
+            stream = io.BytesIO()
+            write(stream, draft)
+            back = read(stream.getvalue(), name)
+
+            assert content(back) == content(draft)
+            assert sorted(asked(back), key=str) == sorted(asked(draft), key=str)
+            counted = figures.document(db.session, [inspection.name], TODAY)["inspections"][0]
+            assert len(back.issues) == counted["issues"]["total"]
+            assert sum(len(issue.measures) for issue in back.issues) == counted["measures"]["total"]
+            states = Counter(measure.state for _, measure in back.measures())
+            assert states["signed_off"] == counted["measures"]["signed_off"]
 
 
 def test_somebody_has_something_to_decide(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:

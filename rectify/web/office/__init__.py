@@ -11,6 +11,7 @@ from rectify.web.office import (  # noqa: E402, F401
     items,
     plan,
     plan_compare,
+    plan_export,
     plan_item,
     plan_rejected,
     plan_undo,

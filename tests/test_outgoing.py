@@ -1,0 +1,169 @@
+"""A plan that goes out comes in again: ledger → draft → .xlsx or .docx → draft → an empty ledger, nothing changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import io
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rectify import access, ledger, models, writing
+from rectify.reading import read
+from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, UnitDraft
+from rectify.rules import deadlines
+from tests.reading.labels_of import PLANS, asked, content, fixtures
+
+BY = access.SYSTEM
+FORM = ledger.InspectionForm("第一轮省督察", feedback_on=dt.date(2026, 1, 10), issued_on=dt.date(2026, 2, 10))
+WAYS = {"xlsx": writing.plan_xlsx, "docx": writing.plan_docx}
+LIMIT = (
+    "deadline_raw",
+    "deadline_kind",
+    "deadline_on",
+    "original_deadline_on",
+    "start_on",
+    "long_term",
+    "deadline_inferred",
+)
+
+
+def limit(phrase: str) -> deadlines.Deadline:
+    return deadlines.parse(phrase).deadline
+
+
+def through(draft: PlanDraft, way: str) -> PlanDraft:
+    """The draft that is read from the file that is written of one."""
+    stream = io.BytesIO()
+    WAYS[way](stream, draft)
+    return read(stream.getvalue(), f"a.{way}")
+
+
+def bring(session: Session, draft: PlanDraft, today: dt.date, at: dt.datetime, **more: Any) -> models.Inspection:
+    values: dict[str, Any] = {"inspection": FORM, "answers": {}, "units": {}, "by": BY, "day": today, "at": at} | more
+    done = ledger.import_plan(session, draft, **values)
+    return session.get_one(models.Inspection, done.inspection_id)
+
+
+def held(session: Session, inspection: models.Inspection) -> dict[str, list[Any]]:
+    """What the ledger holds of an inspection, without ids: issues, measures, units, persons, milestones."""
+    issue, link, measure = models.Issue, models.MeasureLink, models.Measure
+    issues = session.scalars(select(issue).where(issue.inspection_id == inspection.id).order_by(issue.seq)).all()
+    measures = (
+        session.execute(
+            select(measure, link).join(link, link.measure_id == measure.id).where(link.inspection_id == inspection.id)
+        )
+        .tuples()
+        .all()
+    )
+    place = {("issue", one.id): f"{one.seq}" for one in issues}
+    place |= {("measure", one.id): f"{place['issue', its.issue_id]}/{its.seq}" for one, its in measures}
+
+    def of_items(table: Any, *columns: Any) -> list[Any]:
+        query = select(table.issue_id, table.measure_id, *columns)
+        if table is models.Assignment:
+            query = query.join(models.Unit, models.Unit.id == models.Assignment.unit_id)
+        found = session.execute(query).tuples().all()
+        keyed = [(("issue", row[0]) if row[0] else ("measure", row[1]), *row[2:]) for row in found]
+        return sorted((place[row[0]], *map(str, row[1:])) for row in keyed if row[0] in place)
+
+    return {
+        "issues": [
+            (
+                place["issue", one.id], one.number, one.upper_number, one.category, one.text, one.goal, one.question,
+                one.source.name if one.source else None, *(getattr(one, name) for name in LIMIT),
+            )
+            for one in issues
+        ],
+        "measures": sorted(
+            (place["measure", one.id], its.number, one.text, one.implied, one.question, *(str(getattr(one, name)) for name in LIMIT))
+            for one, its in measures
+        ),
+        "units": sorted(set(of_items(models.Assignment, models.Assignment.role, models.Unit.name, models.Assignment.answers))),
+        "persons": of_items(models.NamedPerson, models.NamedPerson.role, models.NamedPerson.name),
+        "milestones": of_items(models.Milestone, models.Milestone.due_on, models.Milestone.text),
+    }  # fmt: skip
+
+
+def full_plan() -> PlanDraft:
+    """A plan with everything that a plan may have, and with what reading asks about it."""
+    draft = PlanDraft(
+        title="甲市整改方案",
+        issues=[
+            IssueDraft(
+                number="一",
+                upper_number="16",
+                category="生态保护方面",
+                text="=城区污水直排，\n\n雨季尤甚。",
+                goal="2026年底前完成整治。",
+                source="回头看",
+                deadline=limit("2026年12月底前，长期坚持"),
+                units=[
+                    UnitDraft("甲县人民政府", "lead"), UnitDraft("各县（市、区）党委、政府", "responsible"),
+                    UnitDraft("市住建局", "cooperating"), UnitDraft("市水利局", "supervising"),
+                    UnitDraft("市生态环境局", "acceptance"), UnitDraft("张某", "leader"), UnitDraft("李四", "person"),
+                ],
+                milestones=[
+                    MilestoneDraft(dt.date(2026, 3, 31), "完成管网改造12公里"),
+                    MilestoneDraft(dt.date(2026, 9, 30), "全部验收"),
+                ],
+                measures=[
+                    MeasureDraft(number="1", text="完成管网改造12公里。", deadline=limit("2026年6月底前")),
+                    MeasureDraft(
+                        number="2", text="建泵站。", units=[UnitDraft("乙县人民政府", "responsible")],
+                        milestones=[MilestoneDraft(dt.date(2026, 5, 31), "开工")],
+                    ),
+                ],
+            ),
+            IssueDraft(number="二", text="台账不全。", deadline=limit("三个月内"), milestones=[MilestoneDraft(dt.date(2026, 4, 30), "补齐")]),
+            IssueDraft(number="三", text="监管不力。", measures=[MeasureDraft(text="每季检查。")]),
+        ],
+    )  # fmt: skip
+    ask = deadlines.parse("三个月内").needs_question or ""
+    draft.ask(Question("问题二", ask, "deadline", "三个月内", 1))
+    draft.ask(Question("问题三第1条措施", "措施清单以分号结尾，后面是否还有措施？", "other", "", 2, 0))
+    return draft
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_plan_that_was_imported_goes_out_as_it_came_in(way, session, today, at):
+    inspection = bring(session, full_plan(), today, at, inspection=dataclasses.replace(FORM, plan_name="甲市整改方案"))
+
+    out = ledger.plan_of(session, inspection, today)
+
+    assert content(out) == content(full_plan()) and out.as_of is None
+    assert content(through(out, way)) == content(out)
+    assert (
+        sorted(asked(through(out, way)), key=str) == sorted(asked(out), key=str) == sorted(asked(full_plan()), key=str)
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_comes_into_an_empty_ledger_as_it_was(way, session, today, at):
+    inspection = bring(session, full_plan(), today, at)
+    before, out = held(session, inspection), through(ledger.plan_of(session, inspection, today), way)
+    session.rollback()  # nothing is left
+    assert session.scalars(select(models.Inspection)).all() == []
+
+    after = held(session, bring(session, out, today, at))
+
+    for part in before:
+        assert after[part] == before[part], part
+    assert before["milestones"] and before["persons"] and any(row[6] for row in before["issues"])
+
+
+@pytest.mark.parametrize("plan", [name for name in fixtures() if name != "petition_statistics.txt"])  # it has no issues
+def test_whatever_was_read_and_imported_goes_out_and_comes_in_again(plan, session, today, at):
+    draft = read((PLANS / plan).read_bytes(), plan)
+    inspection = bring(session, draft, today, at)
+    before, out = held(session, inspection), ledger.plan_of(session, inspection, today)
+    session.rollback()
+
+    back = through(out, "docx" if plan.endswith("docx") else "xlsx")
+    after = held(session, bring(session, back, today, at))
+
+    assert content(back) == content(out)
+    assert after == before
