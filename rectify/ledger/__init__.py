@@ -7,7 +7,7 @@ commits; every act ends in standings and one line of the trail.
 from .applying import CLAIMS_DONE, Applied, Basis, apply_comparison
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
-from .comparing import Change, Comparison, Entry, compare, matches
+from .comparing import Change, Comparison, Entry, compare, first_match
 from .drafts import FileSeen, drop_plan, keep_plan, refuse_imported, states_progress
 from .editing import amend_draft, drop_from_draft
 from .importing import Imported, import_plan
@@ -75,13 +75,13 @@ __all__ = [
     "drop_plan",
     "extend",
     "faulty",
+    "first_match",
     "hindrances",
     "import_plan",
     "keep_plan",
     "left_out",
     "link_measure",
     "match_units",
-    "matches",
     "name_readers",
     "outlook",
     "place_milestone",

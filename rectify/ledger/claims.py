@@ -22,7 +22,7 @@ PLEADED = {code: word for word, code in STATE_WORDS.items()} | {"overdue": "逾�
 class Claim:
     """What counts of a row: `state` "" claims nothing, `completed_on` None means a day that is not known.
 
-    `printed` is the state that the row itself gives, whatever counts of it.
+    `printed` and `printed_on` are the state and the completion day that the row itself gives, whatever counts of them.
     """
 
     state: str
@@ -31,6 +31,7 @@ class Claim:
     difficulty: str = ""
     next_step: str = ""
     printed: str = ""
+    printed_on: dt.date | None = None
 
     @property
     def report(self) -> tuple[str, str]:
@@ -39,8 +40,8 @@ class Claim:
         state = REPORTED.get(self.state, self.state)
         lost = self.printed and (self.printed not in ("in_progress", "not_started") or not self.progress)
         words = PLEADED[self.printed] if lost else ""
-        if words and self.completed_on is not None:
-            words += f"（{self.completed_on}）"
+        if words and self.printed_on is not None:
+            words += f"（{self.printed_on}）"
         note = f"台账填报：{words}。" if words else ""
         return state or "in_progress", "\n".join(line for line in (self.progress, note) if line)
 
@@ -52,9 +53,9 @@ def claimed(said: Answered, issue: IssueDraft, i: int, m: int | None, limit: Dea
     texts = (clean(facts.progress or ""), clean(facts.difficulty or ""), clean(facts.next_step or ""))
     answer = said.states.get((i, m if own else None))
     if answer is not None:
-        return Claim(*answer, *texts, printed=answer[0])
+        return Claim(*answer, *texts, printed=answer[0], printed_on=answer[1])
     state, completed_on = _counts(facts.state or "", facts.completed_on, limit, on)
-    return Claim(state, completed_on, *texts, printed=facts.state or "")
+    return Claim(state, completed_on, *texts, printed=facts.state or "", printed_on=facts.completed_on)
 
 
 def _counts(

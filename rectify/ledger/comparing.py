@@ -165,8 +165,9 @@ class Comparison:
         return hashlib.sha256(repr((shown, self.rejected, self.as_of)).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def matches(session: Session, draft: PlanDraft, inspection_id: int) -> bool:
-    """Whether a draft holds any issue that the inspection has already, or one that may be one of several it has."""
+def first_match(session: Session, draft: PlanDraft, inspection_id: int) -> int | None:
+    """The position of the first issue of a draft that the inspection has already, or that may be one of several it has;
+    None where all are new to it."""
     rows = session.execute(
         select(models.Issue.number, models.Issue.text, models.Source.name)
         .outerjoin(models.Source, models.Source.id == models.Issue.source_id)
@@ -174,7 +175,7 @@ def matches(session: Session, draft: PlanDraft, inspection_id: int) -> bool:
         .order_by(models.Issue.seq)
     ).all()
     found = matching.pair([_mark(issue) for issue in draft.issues], [Mark(n, t, s or "") for n, t, s in rows])
-    return bool(found.pairs or found.doubts)
+    return min({*found.pairs, *found.doubts}, default=None)
 
 
 def compare(

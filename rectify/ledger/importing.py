@@ -25,15 +25,14 @@ from .claims import REPORTED, Claim, claimed
 from .common import (
     PERSONS,
     Refused,
-    bare,
     clean,
     insert_rows,
-    key_of,
     limit_columns,
     office_only,
     sensible,
     short,
 )
+from .comparing import first_match
 from .drafts import (
     FileSeen,
     holder_of,
@@ -93,12 +92,15 @@ def import_plan(
     if not part.issues:
         raise Refused("这份文件中没有读出任何反馈问题，请检查文件内容，或改用手工录入。")
     if places:
-        known = {question.id for question in questions(part, as_of=as_of)}
+        known = {question.id for question in questions(part, as_of=(as_of or day) if states_progress(part) else None)}
         answers = {key: value for key, value in answers.items() if key in known}
     if plan_file is not None:
         if plan_file.imported_at is not None:
             raise Refused("这份方案已经导入过，不能再次导入。")
         refuse_imported(session, plan_file.sha256)
+    if file is not None:
+        refuse_imported(session, file.sha256)
+    _refuse_known(session, part, form.name)
     with session.begin_nested():
         if file is not None:
             plan_file = keep_plan(
@@ -108,6 +110,20 @@ def import_plan(
         if plan_file is not None and rejected:
             plan_file.applied = {**(plan_file.applied or {}), "rejected": plain(rejected)}
     return done
+
+
+def _refuse_known(session: Session, draft: PlanDraft, name: str) -> None:
+    """What an inspection has already, be it in other words, is compared with it and never added a second time."""
+    there = session.scalar(select(models.Inspection.id).where(models.Inspection.name == name))
+    known = first_match(session, draft, there) if there is not None else None
+    if known is not None:
+        raise Refused(
+            "批次“%(name)s”中已有%(where)s“%(text)s”，没有导入任何内容；新版方案请在网页的“方案导入”中上传，"
+            "与台账比对后导入，也可换一个批次名称。",
+            name=name,
+            where=where_of(draft.issues[known], known),
+            text=short(draft.issues[known].text),
+        )
 
 
 def import_part(
@@ -213,23 +229,6 @@ class _Import:
         found = self.session.scalar(select(models.Inspection).where(models.Inspection.name == self.form.name))
         if found is None:
             return new_inspection(self.session, self.form, self.at), False
-        had = {
-            (key_of(number), bare(text))
-            for number, text in self.session.execute(
-                select(models.Issue.number, models.Issue.text).where(
-                    models.Issue.inspection_id == found.id, models.Issue.withdrawn_on.is_(None)
-                )
-            )
-        }
-        for i, issue in enumerate(self.draft.issues):
-            if (key_of(issue.number or ""), bare(clean(issue.text))) in had:
-                raise Refused(
-                    "批次“%(name)s”中已有%(where)s“%(text)s”，没有导入任何内容；新版方案请在网页的“方案导入”中上传，"
-                    "与台账比对后导入，也可换一个批次名称。",
-                    name=found.name,
-                    where=where_of(issue, i),
-                    text=short(issue.text),
-                )
         return found, True
 
     def _issues(self, inspection: models.Inspection, plan_file: models.PlanFile | None) -> list[int]:

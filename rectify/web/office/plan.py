@@ -145,7 +145,7 @@ def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: led
     if into is not None and into.id not in {inspection_id for inspection_id, _name in parts.person().inspections}:
         form.form_errors.append(_("批次“%(name)s”不能加入，请换一个名称。", name=filled.name))
         return None
-    if into is not None and ledger.matches(db.session(), draft, into.id):
+    if into is not None and ledger.first_match(db.session(), draft, into.id) is not None:
         return redirect(url_for("office.plan_compare", plan_id=held.id))
 
     def act() -> None:

@@ -24,7 +24,7 @@ def inspection_of(held: models.PlanFile) -> models.Inspection | None:
 def comparison_of(held: models.PlanFile, draft: PlanDraft) -> ledger.Comparison | None:
     """The comparison of a waiting plan, None where it goes into an inspection that has none of its issues."""
     inspection = inspection_of(held)
-    if inspection is None or not ledger.matches(db.session(), draft, inspection.id):
+    if inspection is None or ledger.first_match(db.session(), draft, inspection.id) is None:
         return None
     as_of = cut_off(draft, _day(held, "as_of"))
     if as_of is not None and as_of > parts.today():
