@@ -29,6 +29,7 @@ from rectify.reading.lines import (
     leading_number,
     limits_apart,
     split_list,
+    tells_a_problem,
     title_number,
     trailing_brackets,
     upper_number,
@@ -40,6 +41,9 @@ from rectify.rules.numerals import HAN_NUMBER, marker, normalise, to_int
 
 _AS_OF: Final = re.compile(r"(?:截至|截止到?|数据截至|统计截止)\s?(?P<day>[^）)，,。；\n]{4,20})")
 _NOTICE_DONE: Final = re.compile(r"销号|验收")
+_ALL_ARE_DONE: Final = re.compile(
+    r"(?:均已|已全部|全部|已)(?:按要求|按期|如期)?(?:完成整改|整改到位|整改完成|完成了?整改)|拟(?:予|予以|申请)?销号|(?:通过|完成)[^，。；未]{0,8}验收"
+)
 _COUNT: Final = re.compile(
     rf"(?P<n>\d{{1,5}}|{HAN_NUMBER})\s?(?P<unit>个|项|条|件|类)?(?:方面)?的?"
     r"(?P<what>(?:反馈|具体|子项|突出|重点|整改|督察|个性|共性|主要|方面)*(?:问题|任务|措施|事项|举措))"
@@ -47,9 +51,6 @@ _COUNT: Final = re.compile(
 _FORECAST: Final = re.compile(r"预计[^。；;\n]{0,30}?(?:完成|建成|整改到位|投入|销号|达到|实现)")
 _PLAN_SAYS: Final = re.compile(
     r"(?:整改)?(?:方案|清单|任务)[^，。；]{0,6}(?:明确|要求|提出|规定|确定)[，,:：]?(?P<rest>[^。；]{2,160})"
-)
-_PROBLEM_WORDS: Final = re.compile(
-    r"不(?!断|少于|低于|得|超过|定期|留)|未|没有|滞后|薄弱|缺乏|缺失|问题|隐患|差距|弱化|违规|违法|超标|偏|空白|形式主义|较差|严重|缓慢|简单|乱|不足|缺位|走过场|淡化|欠"
 )
 
 
@@ -231,7 +232,7 @@ def _measures_first(plan: RawPlan) -> None:
         return
     if not all(issue.categories for issue in issues):
         return
-    problems = sum(1 for issue in issues if _PROBLEM_WORDS.search(issue.text))
+    problems = sum(1 for issue in issues if tells_a_problem(issue.text))
     if problems > len(issues) * 0.4:
         return
     grouped: list[RawIssue] = []
@@ -471,7 +472,7 @@ class _Builder:
         lead, items = split_list([(issue.text, raw.line)])
         if not lead or len(items) < 2 or not lead.rstrip().endswith(("。", "：", ":")) or "问题" not in lead:
             return
-        if sum(1 for item in items if _PROBLEM_WORDS.search(item.text)) * 2 >= len(items):
+        if sum(1 for item in items if tells_a_problem(item.text)) * 2 >= len(items):
             return
         issue.text = lead.strip()
         issue.measures = [MeasureDraft(number=item.number, text=item.text, line=item.line) for item in items]
@@ -734,7 +735,8 @@ class _Builder:
     def _state(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> None:
         issue.state = self._state_from(issue, values)
         title = raw.title or self.plan.title or ""
-        done = issue.state is None and _NOTICE_DONE.search(title) and not raw.one_row
+        told = _NOTICE_DONE.search(title) or any(_ALL_ARE_DONE.search(text) for text, _ in self.plan.around)
+        done = issue.state is None and told and not raw.one_row
         if "公示" in title and (done or issue.state == "signed_off"):
             issue.state, issue.signed_off = "completed", None  # published before sign-off: completed at most
         if issue.state is None and issue.category and all(measure.state is None for measure in issue.measures):

@@ -379,8 +379,17 @@ def trailing_brackets(text: str, number: int) -> tuple[str, list[Value]]:
     return text, values
 
 
+_ITEM_OF_PAPER: Final = re.compile(
+    rf"(?:中央|省|市|督察|巡视|巡察|反馈|考核|整改|生态|环境|保护)*(?:意见|报告|方案|清单|问题|任务|情况)(?:中)?(?:的)?第\s?(?P<n>{HAN_NUMBER}|\d{{1,3}})\s?(?:项|条|个)"
+    r"(?:整改)?(?:问题|任务)?\s?[:：、，,]\s?(?=\S)"
+)
+
+
 def leading_number(text: str, number: int) -> tuple[str, list[Value]]:
-    """Takes （序号12） or （省序号16） off the front of an issue's text."""
+    """Takes （序号12）, （省序号16） or 反馈意见第十三项： off the front of an issue's text."""
+    paper = _ITEM_OF_PAPER.match(text)
+    if paper:
+        return text[paper.end() :], [Value(Label("number"), normalise(paper["n"]), number)]
     match = re.match(r"[（(【\[]([^（()）】\]]{3,20})[）)】\]]\s?(?=\S)", text)
     values = bracket_values(match[1], number) if match else []
     if match is None or not values or any(value.label.field not in ("number", "upper_number") for value in values):
@@ -663,3 +672,13 @@ def strip_leading_page(line: str) -> tuple[str, str | None]:
     """-1-（二）…: the page number glued to the next line, and the rest."""
     match = _LEADING_PAGE.match(line)
     return (line[match.end() :], match[0]) if match else (line, None)
+
+
+_PROBLEM_WORDS: Final = re.compile(
+    r"不(?!断|少于|低于|得|超过|定期|留)|未|没有|滞后|薄弱|缺乏|缺失|问题|隐患|差距|弱化|违规|违法|超标|偏|空白|形式主义|较差|严重|缓慢|简单|乱|不足|缺位|走过场|淡化|欠"
+)
+
+
+def tells_a_problem(text: str) -> bool:
+    """Whether a sentence tells what is wrong rather than what to do."""
+    return bool(_PROBLEM_WORDS.search(text))

@@ -20,6 +20,7 @@ from rectify.reading.lines import (
     label_spots,
     split_list,
     strip_leading_page,
+    tells_a_problem,
     title_number,
     trailing_brackets,
     unflattened,
@@ -153,7 +154,49 @@ def _with_measures(pieces: list[Piece]) -> list[Piece]:
                 put.append(Piece(piece.line, "", Label("measure")))
                 last = None
         put.append(piece)
+    return put if put != pieces else _lists_before_labels(pieces)
+
+
+def _lists_before_labels(pieces: list[Piece]) -> list[Piece]:
+    """（1）a problem, ①…, ②…, 责任领导：…: where nothing calls the measures so, the deepest numbered paragraphs, several of
+    which share the labels behind them and stand under a problem each, are the measures; a label is put before the first."""
+    runs: list[
+        tuple[int, int]
+    ] = []  # [first, end) of paragraphs of one numbering, counted up from 1, facts behind the last
+    at = 0
+    while at < len(pieces):
+        first = pieces[at]
+        end = at + 1
+        if first.label is None and first.marker is not None and first.marker.value[-1] == 1:
+            while end < len(pieces) and not pieces[end - 1].brackets and _counts_on(pieces[end - 1], pieces[end]):
+                end += 1
+            above = pieces[at - 1] if at else None
+            under = above is not None and above.label is None and above.marker is not None
+            facts = bool(pieces[end - 1].brackets) or end < len(pieces) and pieces[end].label is not None
+            if under and facts and not (above and above.brackets):
+                runs.append((at, end))
+        at = end
+    styles = {pieces[at].marker.style for at, _ in runs if pieces[at].marker is not None}  # type: ignore[union-attr]
+    heads = {pieces[at - 1].marker.style for at, _ in runs if pieces[at - 1].marker is not None}  # type: ignore[union-attr]
+    if len(styles) != 1 or len(heads) != 1 or max(end - at for at, end in runs) < 2:
+        return pieces
+    problems = [tells_a_problem(pieces[at - 1].text) for at, _ in runs]
+    steps = [tells_a_problem(piece.text) for at, end in runs for piece in pieces[at:end]]
+    if sum(problems) * len(steps) <= sum(steps) * len(problems) or sum(steps) * 2 >= len(steps):
+        return pieces
+    firsts = {at for at, _ in runs}
+    put: list[Piece] = []
+    for at, piece in enumerate(pieces):
+        if at in firsts:
+            put.append(Piece(piece.line, "", Label("measure")))
+        put.append(piece)
     return put
+
+
+def _counts_on(before: Piece, piece: Piece) -> bool:
+    if piece.label is not None or before.marker is None or piece.marker is None:
+        return False
+    return piece.marker.style == before.marker.style and piece.marker.value[-1] == before.marker.value[-1] + 1
 
 
 def _drop_groups(pieces: list[Piece]) -> list[Piece]:
@@ -161,8 +204,9 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
     kept: list[Piece] = []
     issues = False  # whether one may have begun
     for at, piece in enumerate(pieces):
-        issues = issues or piece.label is not None and bool(piece.text) or bool(piece.brackets)
         after = pieces[at + 1] if at + 1 < len(pieces) else None
+        paragraph = after is not None and after.label is None and after.marker is None
+        issues = issues or piece.label is not None and (bool(piece.text) or paragraph) or bool(piece.brackets)
         if piece.label is not None and not piece.text and not piece.measures:
             if piece.label.number and after is not None and after.label is not None:
                 printed = squeeze(piece.label_text)
@@ -573,6 +617,7 @@ class _Reader:
             and bool(_NOTICE.search(piece.text))
             and 8 <= len(piece.text) <= 90
             and not piece.text.endswith(("。", "：", ":", "；", "，"))
+            and not re.search(r"异议|公示期间|向社会公示|予以公示|如有|欢迎|请(?!示)", piece.text)
         )
 
     # ------------------------------------------------------------ issues

@@ -148,3 +148,89 @@ def test_a_plans_name_and_words_with_an_end_are_no_milestones(measure: str) -> N
 def test_a_holiday_of_a_year_has_to_be_asked(phrase: str) -> None:
     (issue,) = text("某县整改方案", "一、沟渠淤塞。", "整改措施：清淤。", f"整改时限：{phrase}").issues
     assert limit(issue) == "ask"
+
+
+# ---------------------------------------------------------------- notices
+NOTICE = [
+    "一、整改任务",
+    "反馈意见第七项：码头无雨污分流设施。",
+    "二、整改主体",
+    "东港区人民政府、市港务局",
+    "三、整改措施",
+    "1.建设雨水沟。",
+    "2.建设沉淀池。",
+    "四、整改落实情况",
+    "（一）雨水沟建成3公里，2021年5月投用。",
+    "（二）沉淀池建成。",
+]
+END = ["公示期间如有异议，请联系：0000-7654321", "联系人：李某"]
+
+
+@pytest.mark.parametrize(
+    ("title", "more", "state"),
+    [
+        ("某市督察反馈问题整改情况公示", [], None),
+        (
+            "某市督察反馈问题整改情况公示",
+            ["五、验收情况", "2021年8月，市交通局组织现场验收，同意通过验收。"],
+            "completed",
+        ),
+        ("某市督察反馈问题整改情况公示", ["五、核查意见", "该任务已完成整改。"], "completed"),
+        ("某市督察反馈问题整改情况公示", ["五、验收结论：未通过验收。"], "in_progress"),
+        ("某市督察反馈问题验收销号公示", [], "completed"),
+    ],
+)
+def test_a_notice_of_headings_is_one_issue_with_the_state_that_it_tells(
+    title: str, more: list[str], state: str | None
+) -> None:
+    (issue,) = text(title, *NOTICE, *more, *END).issues
+    assert (issue.number, issue.text, issue.state) == ("七", "码头无雨污分流设施。", state)
+    assert [measure.text for measure in issue.measures] == ["建设雨水沟。", "建设沉淀池。"]
+    assert units(issue) == {("东港区人民政府", "responsible"), ("市港务局", "responsible")}
+    assert (issue.progress or "").startswith("（一）雨水沟建成3公里") and issue.deadline is None
+
+
+@pytest.mark.parametrize(
+    ("opening", "state"),
+    [
+        ("下列问题经核查均已完成整改，现予公示。", "completed"),
+        ("下列问题已通过市级验收，现向社会公示。", "completed"),
+        ("现将下列问题整改情况予以公示。", None),
+    ],
+)
+def test_the_opening_of_a_notice_may_state_that_all_is_done(opening: str, state: str | None) -> None:
+    draft = text("某区督察整改情况公示", opening, "整改任务：餐馆油烟扰民。", "整改情况：安装净化器40台。")
+    assert [issue.state for issue in draft.issues] == [state]
+
+
+# ---------------------------------------------------------------- measures that nothing calls so
+@pytest.mark.parametrize("sign", ["①②③", ["1)", "2)", "3)"], ["（a", "", ""]])
+@pytest.mark.parametrize("behind", ["labels", "parenthesis"])
+def test_steps_under_a_problem_that_share_the_labels_behind_them_are_its_measures(sign: list[str], behind: str) -> None:
+    if sign[0] == "（a":
+        sign = ["一是", "二是", "三是"]
+    first = "责任领导：何某；责任部门：办公室；完成时限：2022年3月底"
+    second = "责任领导：何某；责任部门：宣传科；完成时限：长期坚持"
+    lines = [
+        "某局党组巡察整改台账",
+        "（一）理论武装方面",
+        "1.学习不深入。",
+        "（1）集中学习记录雷同，走过场。",
+        f"{sign[0]}修订学习制度。",
+        f"{sign[1]}开展交流研讨。",
+        first,
+        "（2）调研成果转化不够。",
+        f"{sign[0]}确定调研题目。",
+        f"{sign[1]}每年评选优秀成果。",
+        second,
+    ]
+    if behind == "parenthesis":
+        lines = [*lines[:5], f"{lines[5]}（{first}）", *lines[7:9], f"{lines[9]}（{second}）"]
+    draft = text(*lines)
+    assert [(issue.number, issue.text) for issue in draft.issues] == [
+        ("1", "集中学习记录雷同，走过场。"),
+        ("2", "调研成果转化不够。"),
+    ]
+    assert measures(draft) == [["修订学习制度。", "开展交流研讨。"], ["确定调研题目。", "每年评选优秀成果。"]]
+    assert [limit(issue) for issue in draft.issues] == ["2022-03-31", "long_term+"]
+    assert units(draft.issues[0]) == {("何某", "leader"), ("办公室", "responsible")}
