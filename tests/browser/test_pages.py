@@ -17,7 +17,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rectify import access, ledger, models, reading
-from rectify.reading.draft import PlanDraft
+from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
+from rectify.rules import deadlines
 from rectify.upkeep import demo
 from rectify.web import account, admin, board, office, reports, supervision, units
 from rectify.web.office import plan_units
@@ -38,6 +39,7 @@ NO_PAGES = {
     "units.evidence",
     "units.picture",
     "board.export",
+    "office.plan_rejected",
     "reports.download",
     "admin.template_of_units",
     "admin.export",
@@ -140,6 +142,7 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         at=AT,
     )
     kept.form = {"name": "市级督察", "level": "city", "field": "environment", "kind": "inspection"}
+    imported, newer = _versions(session)
     everyones: dict[str, dict[str, Any]] = {
         "inspection": {"inspection_id": _first(session, models.Inspection.id)},
         "submission": {"submission_id": _first(session, models.Submission.id, models.Submission.state == "open")},
@@ -148,6 +151,8 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "measure milestone": {"measure_id": milestone.measure_id, "milestone_id": milestone.id},
         "issue milestone": {"issue_id": of_issue.issue_id, "milestone_id": of_issue.id},
         "plan": {"plan_id": kept.id},
+        "newer plan": {"plan_id": newer},
+        "imported plan": {"plan_id": imported},
         "plan item": {"plan_id": kept.id, "issue": 0, "measure": 0},
         "plan unit": {"plan_id": kept.id, "key": plan_units.unit_key(ledger.printed_units(draft)[0])},
         "user": {"user_id": users["clerk"]},
@@ -155,6 +160,28 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "region": {"region_id": _first(session, models.Region.id)},
     }
     return things | {name: {"office": values} for name, values in everyones.items()}
+
+
+def _versions(session: Session) -> tuple[int, int]:
+    """A plan that was imported, and a newer version of it that waits, with something of every kind to choose."""
+    first = reading.read((PLANS / "numbered_labels_utf16.txt").read_bytes(), "方案.txt")
+    newer = PlanDraft.from_json(first.as_json())
+    issue = newer.issues[0]
+    issue.text, issue.goal = issue.text.replace("，", "，仍然", 1), (issue.goal or "") + "并长期保持。"
+    issue.deadline = deadlines.parse("2031年12月底前").deadline
+    issue.measures = [*issue.measures[:1], MeasureDraft(number="九", text="新增一条措施，由有关部门落实。")]
+    newer.issues.append(IssueDraft(text="补充的问题。"))
+    newer.issues.append(IssueDraft(number="十"))
+    made = []
+    for n, draft in enumerate((first, newer)):
+        kept = ledger.keep_plan(
+            session, name=f"方案第{n + 1}版.txt", sha256=f"{n + 7:064d}", size=1, draft=draft, by=access.SYSTEM, at=AT
+        )
+        kept.form = {"name": "比对的批次"}
+        made.append(kept)
+    form = ledger.InspectionForm("比对的批次")
+    ledger.import_plan(session, first, form, {}, {}, by=access.SYSTEM, day=TODAY, at=AT, plan_file=made[0])
+    return made[0].id, made[1].id
 
 
 def pages() -> list[str]:

@@ -77,9 +77,9 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.plan": (OFFICE, "plan"),
     "office.plan_item": (OFFICE, "plan item"),
     "office.plan_unit": (OFFICE, "plan unit"),
-    "office.plan_compare": (OFFICE, "plan"),
+    "office.plan_compare": (OFFICE, "newer plan"),
     "office.plan_rejected": (OFFICE, "plan"),
-    "office.plan_undo": (OFFICE, "plan"),
+    "office.plan_undo": (OFFICE, "imported plan"),
     "office.drop_plan": (OFFICE, "open plan"),
     "office.inspections": (LOOK, "-"),
     "office.inspection": (LOOK, "inspection"),
@@ -281,8 +281,8 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
         }
         made.own[role] = {**common, **(d if role == "office" else a)}
         made.foreign[role] = {"session": {"session_id": sessions[other]}, **(c if role in LOOK else b)}
-    made.own["office"] |= {"plan": {"plan_id": plan.id}, "open plan": {"plan_id": plan.id}}
-    made.foreign["office"] |= {"plan": {"plan_id": of_secret.id}, "open plan": {"plan_id": of_secret.id}}
+    for plans, of_plan in ((made.own, plan), (made.foreign, of_secret)):
+        plans["office"] |= {f"{kind}plan": {"plan_id": of_plan.id} for kind in ("", "open ", "newer ", "imported ")}
 
 
 @contextlib.contextmanager
