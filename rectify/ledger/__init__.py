@@ -4,12 +4,12 @@ How a file is read is `reading`'s, what units and those who decide do is `progre
 commits; every act ends in standings and one line of the trail.
 """
 
+from . import editing, history
 from .applying import CLAIMS_DONE, Applied, Basis, apply_comparison
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
 from .comparing import Change, Comparison, Entry, compare, first_match
 from .drafts import FileSeen, drop_plan, keep_plan, refuse_imported, states_progress
-from .editing import amend_draft, drop_from_draft
 from .importing import Imported, import_plan
 from .inspections import InspectionForm, add_inspection, change_inspection, name_readers
 from .items import (
@@ -59,7 +59,6 @@ __all__ = [
     "add_inspection",
     "add_issue",
     "add_measure",
-    "amend_draft",
     "amend_issue",
     "amend_measure",
     "answer_question",
@@ -71,12 +70,13 @@ __all__ = [
     "chosen_ids",
     "compare",
     "correct_deadline",
-    "drop_from_draft",
     "drop_plan",
+    "editing",
     "extend",
     "faulty",
     "first_match",
     "hindrances",
+    "history",
     "import_plan",
     "keep_plan",
     "left_out",

@@ -16,17 +16,16 @@
     });
   });
 
-  document.querySelectorAll("[data-confirm]").forEach((button) => {
-    button.addEventListener("click", (event) => {
-      if (!window.confirm(button.dataset.confirm)) event.preventDefault();
-    });
-  });
+  // Asked before anything else hears of the click, also of a button that came later.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-confirm]");
+    if (button && !window.confirm(button.dataset.confirm)) event.preventDefault();
+  }, true);
 
   let unsaved = false;
-  document.querySelectorAll("main form[method=post]").forEach((form) => {
-    form.addEventListener("input", () => { unsaved = true; });
-    form.addEventListener("submit", () => { unsaved = false; });
-  });
+  ["input", "submit"].forEach((kind) => document.addEventListener(kind, (event) => {
+    if (event.target.closest("main form[method=post]")) unsaved = kind === "input";
+  }));
   window.addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
   const summary = document.querySelector("[data-focus]");
@@ -54,26 +53,26 @@
     });
   });
 
-  // A plan's source and what was read from it: the pointer on either side lights the other.
-  document.querySelectorAll(".draft-piece").forEach((piece) => {
+  // A plan's source and what was read from it: the pointer on either side lights the other, a line's number its line.
+  const lightPiece = (piece) => {
     const lines = Array.from(piece.querySelectorAll("[data-line]"));
     const read = Array.from(piece.querySelectorAll("[data-from]"));
     if (!lines.length || !read.length) return;
     const number = (element, name) => Number(element.dataset[name]);
     const owner = (line) => read.filter((part) => number(part, "from") <= line && line <= number(part, "to")).pop();
-    const light = (part) => {
+    const light = (part, from, to) => {
       read.forEach((one) => { one.classList.toggle("lit", one === part); });
-      lines.forEach((one) => {
-        const at = number(one, "line");
-        one.classList.toggle("lit", Boolean(part) && number(part, "from") <= at && at <= number(part, "to"));
-      });
+      lines.forEach((one) => { one.classList.toggle("lit", from <= number(one, "line") && number(one, "line") <= to); });
     };
+    const lightOf = (part) => (part ? light(part, number(part, "from"), number(part, "to")) : light(null, 1, 0));
     ["pointerover", "focusin"].forEach((kind) => piece.addEventListener(kind, (event) => {
       const line = event.target.closest("[data-line]");
-      light(line ? owner(number(line, "line")) : event.target.closest("[data-from]"));
+      const source = event.target.closest("[data-from-line]");
+      if (source) light(source.closest("[data-from]"), number(source, "fromLine"), number(source, "fromLine"));
+      else lightOf(line ? owner(number(line, "line")) : event.target.closest("[data-from]"));
     }));
-    piece.addEventListener("pointerleave", () => light(null));
-  });
+    piece.addEventListener("pointerleave", () => lightOf(null));
+  };
 
   // Where there is no script the button sends the form, and the server fills the field in.
   document.addEventListener("click", (event) => {
@@ -85,6 +84,10 @@
     target.dispatchEvent(new Event("input", { bubbles: true }));
     target.focus();
   });
+
+  const dress = (part) => { part.querySelectorAll(".draft-piece").forEach(lightPiece); };
+  dress(document);
+  document.addEventListener("rectify:shown", (event) => { dress(event.target); });
 
   // The bars are kept by <progress>; the answer of the server replaces the page as a plain submit would have.
   document.querySelectorAll("form[data-upload]").forEach((form) => {

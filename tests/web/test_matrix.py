@@ -80,6 +80,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.plan_compare": (OFFICE, "newer plan"),
     "office.plan_rejected": (OFFICE, "plan"),
     "office.plan_undo": (OFFICE, "imported plan"),
+    "office.plan_source": (OFFICE, "plan"),
     "office.drop_plan": (OFFICE, "open plan"),
     "office.inspections": (LOOK, "-"),
     "office.inspection": (LOOK, "inspection"),

@@ -1,13 +1,13 @@
 """One plan before its import: its source beside what was read, questions, unit names, the inspection it goes into.
 
-Saved and left at any time; imported all or nothing, which is `ledger`'s.
+Saved and left at any time; put right by the buttons of `plan_acts` and the form of `plan_item`; imported all or nothing,
+which is `ledger`'s.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -19,18 +19,18 @@ from wtforms import DateField
 from wtforms.validators import Optional
 
 from rectify import ledger, models
+from rectify.ledger import editing, history
+from rectify.ledger.editing import Place
 from rectify.models import db
-from rectify.reading.draft import IssueDraft, PlanDraft
+from rectify.reading.draft import PlanDraft, Question
 from rectify.web import parts
-from rectify.web.office import fields, pages, plan_questions, plan_rejected, plan_units
+from rectify.web.office import fields, pages, plan_acts, plan_contents, plan_questions, plan_rejected, plan_units
 from rectify.web.office.inspections import InspectionFields
 from rectify.web.office.plan_questions import cut_off
 from rectify.web.office.plans import in_view
 
-ISSUES_A_PAGE = 20
 QUESTIONS_A_PAGE = 60
 """With `plan_questions.SINGLES_A_PAGE` and `plan_units.UNITS_A_PAGE` below the number of fields that a form may have."""
-LINES_AN_ISSUE = 80
 
 
 class PlanForm(InspectionFields, fields.VersionForm):
@@ -39,49 +39,66 @@ class PlanForm(InspectionFields, fields.VersionForm):
     as_of = DateField(_l("台账截止日"), validators=[Optional()])
 
 
-@dataclass
-class Piece:
-    """An issue of the draft beside the lines that it was read from."""
-
-    position: int
-    issue: IssueDraft
-    lines: list[tuple[int, str]]
-    asked: set[int | None]
-
-    @property
-    def spans(self) -> list[tuple[int, int] | None]:
-        """For each measure its first and last line among those shown, None where it has no line there."""
-        last = self.lines[-1][0] if self.lines else 0
-        starts = [measure.line for measure in self.issue.measures]
-        ahead = [
-            min((n for n in starts[i + 1 :] if n is not None and start and n > start), default=last + 1)
-            for i, start in enumerate(starts)
-        ]
-        return [
-            (start, max(start, end - 1)) if start is not None and self.lines and start <= last else None
-            for start, end in zip(starts, ahead, strict=True)
-        ]
-
-
 @pages.route("/plans/<int:plan_id>", methods=["GET", "POST"])
 @parts.enter("office")
 def plan(plan_id: int) -> tuple[str, int] | Response:
-    """One plan before its import: save and come back later, or import."""
+    """One plan before its import: put right, saved to come back later, or imported."""
     held = in_view(plan_id)
     if held.imported_at is not None:
         return redirect(url_for("office.inspection", inspection_id=held.inspection_id))
     draft = PlanDraft.from_json(held.draft)
-    form = PlanForm(**_form_values(held)) if request.method == "GET" else PlanForm()
+    act = plan_acts.wanted(request.form.get("edit"))
+    # A script sends a button's act alone and keeps what is typed where it stands; a plain form sends all of it.
+    typed = request.method == "POST" and not (act and "name" not in request.form)
+    form = PlanForm() if typed else PlanForm(formdata=None, **_form_values(held))
     faults: dict[str, tuple[str, str]] = {}
     if request.method == "GET":
         form.version.data = str(held.version)
+    elif act is not None:
+        form.version.data = form.version.data if typed else request.form.get("version")
+        done = _act(held, draft, form, faults, act, typed=typed)
+        if done is not None:
+            return done
     elif form.validate() and _is_current(held, draft, form, faults):
         done = _save(held, draft, form, faults)
         if done is not None:
             return done
+    if request.method == "POST" and form.status == 200:
         held = in_view(plan_id)
+        draft = PlanDraft.from_json(held.draft)
         form.version.data = str(held.version)
     return _preview(held, draft, form, faults), form.status
+
+
+def _act(
+    held: models.PlanFile,
+    draft: PlanDraft,
+    form: PlanForm,
+    faults: dict[str, tuple[str, str]],
+    act: plan_acts.Wanted,
+    *,
+    typed: bool,
+) -> Response | None:
+    """Keep what else was typed, then do what a button asked for; None where something is to be mended first."""
+    if not _is_current(held, draft, form, faults):
+        return None
+    if typed:
+        form.validate()
+        _keep(held, draft, form, faults)
+        db.session.commit()
+    if act.name == "open":
+        parts.found(editing.item_at(draft, act.place))
+        i, m = act.place
+        to = url_for("office.plan_item", plan_id=held.id, issue=i, measure=m)
+    else:
+        outcome: list[tuple[str, Place | None]] = []
+        if not fields.attempt(form, lambda: outcome.append(plan_acts.do(held, draft, act))):
+            return None
+        ((said, place),) = outcome
+        flash(said)
+        at = "unread" if act.name == "dismiss" else plan_acts.anchor(place)
+        to = url_for("office.plan", plan_id=held.id, page=plan_contents.page_of(place or (0, None)), at=at, _anchor=at)
+    return None if faults or form.errors else redirect(to)
 
 
 def _is_current(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: dict[str, tuple[str, str]]) -> bool:
@@ -105,6 +122,21 @@ def _save(
     held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: dict[str, tuple[str, str]]
 ) -> Response | None:
     """Keep what was typed and answered; import where that was asked. None where something is to be mended first."""
+    _keep(held, draft, form, faults)
+    db.session.commit()
+    if faults:
+        return None
+    if request.form.get("action") != "import":
+        if to := plan_units.asked_page(held):
+            return redirect(to)
+        flash(_("已保存，可以稍后继续。"))
+        page = parts.number(request.form.get("next"), parts.number(request.args.get("page")))
+        return redirect(url_for("office.plan", plan_id=held.id, page=page))
+    return _import(held, draft, form, _filled(form))
+
+
+def _keep(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: dict[str, tuple[str, str]]) -> None:
+    """Put into the plan what was typed, as far as it can be used; the rest are faults."""
     filled = _filled(form)
     as_of = cut_off(draft, form.as_of.data)
     answers = dict(held.answers.get("questions") or {})
@@ -118,22 +150,11 @@ def _save(
         except ledger.Refused as refused:
             faults[question.id] = (answer, parts.told(refused))
     units = plan_units.typed_units(held, draft, faults)
-    held.form = {name: _plain(form[name].data) for name in FORM_FIELDS}
+    held.form = dict(held.form) | {name: _plain(form[name].data) for name in FORM_FIELDS if not form[name].errors}
     held.answers = {**held.answers, "questions": answers, "units": units}
     if faults:
         # What was understood is kept; what was not comes back with its fault beside it.
         form.form_errors.append(_("有%(count)s处填写不能使用，请按提示修改；其余内容已保存。", count=len(faults)))
-        db.session.commit()
-        return None
-    if request.form.get("action") != "import":
-        db.session.commit()
-        if to := plan_units.asked_page(held):
-            return redirect(to)
-        flash(_("已保存，可以稍后继续。"))
-        page = parts.number(request.form.get("next"), parts.number(request.args.get("page")))
-        return redirect(url_for("office.plan", plan_id=held.id, page=page))
-    db.session.commit()
-    return _import(held, draft, form, filled)
 
 
 def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: ledger.InspectionForm) -> Response | None:
@@ -211,51 +232,51 @@ def _filled(form: PlanForm) -> ledger.InspectionForm:
 
 def _preview(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: dict[str, tuple[str, str]]) -> str:
     page = max(parts.number(request.args.get("page"), 1) or 1, 1)
-    pages_count = max(1, -(-len(draft.issues) // ISSUES_A_PAGE))
+    pages_count = plan_contents.page_of((max(len(draft.issues) - 1, 0), None))
     page = min(page, pages_count)
     as_of = cut_off(draft, form.as_of.data)
-    groups = plan_questions.shown_groups(draft, as_of, held.answers.get("questions") or {}, faults)
+    answers = held.answers.get("questions") or {}
+    groups = plan_questions.shown_groups(draft, as_of, answers, faults)
     asked: dict[int, set[int | None]] = {}
     for group in groups:
         for question in group.questions:
-            if question.issue is not None and question.id not in (held.answers.get("questions") or {}):
+            if question.issue is not None and question.id not in answers:
                 asked.setdefault(question.issue, set()).add(question.measure)
-    left = sum(len(group.questions) - group.answered for group in groups)
+    answered = sum(group.answered for group in groups)
+    undo, redo = history.last(held), history.last(held, undone=True)
     return render_template(
         "office/plan.html",
         plan=held,
         draft=draft,
         form=form,
-        pieces=_pieces(draft, page, asked),
+        pieces=plan_contents.pieces(draft, page, asked),
         page=page,
         pages_count=pages_count,
         groups=groups[:QUESTIONS_A_PAGE],
         more_groups=max(0, len(groups) - QUESTIONS_A_PAGE),
-        open_count=left,
+        answered_count=answered,
+        open_count=sum(len(group.questions) for group in groups) - answered,
         found_issues=len(draft.issues),
         found_measures=sum(len(issue.measures) for issue in draft.issues),
         unit_groups=plan_units.groups(plan_units.named(held, draft, faults)),
         known_units=fields.all_units(),
         known_inspections=[name for _id, name in parts.person().inspections],
         is_ledger=ledger.states_progress(draft),
-        rejected=plan_rejected.told(held, draft, [*ledger.faulty(draft)[0], *ledger.unread(draft)]),
+        rejected=plan_rejected.told(held, draft, ledger.faulty(draft)[0]),
         words=fields,
+        undo=plan_acts.told(undo) if undo else "",
+        redo=plan_acts.told(redo) if redo else "",
+        unread=plan_contents.unread(draft),
+        page_of=plan_contents.page_of,
+        anchor=plan_acts.anchor,
+        item_name=plan_acts.item_name,
+        source_page=plan_contents.source_page,
+        question_lines=plan_contents.question_lines(draft, _shown_alone(groups[:QUESTIONS_A_PAGE])),
+        by_role=plan_contents.by_role,
     )
 
 
-def _pieces(draft: PlanDraft, page: int, asked: dict[int, set[int | None]]) -> list[Piece]:
-    """The issues of a page, each with the lines from its own to the next issue's."""
-    starts = sorted({issue.line for issue in draft.issues if issue.line})
-    first = (page - 1) * ISSUES_A_PAGE
-    return [
-        Piece(position, issue, _lines(draft.source_lines, starts, issue.line), asked.get(position, set()))
-        for position, issue in enumerate(draft.issues[first : first + ISSUES_A_PAGE], first)
-    ]
-
-
-def _lines(source: Sequence[str], starts: list[int], line: int | None) -> list[tuple[int, str]]:
-    if line is None:
-        return []
-    end = next((start for start in starts if start > line), len(source) + 1)
-    end = min(end, line + LINES_AN_ISSUE)
-    return [(n, source[n - 1]) for n in range(line, end) if n <= len(source) and source[n - 1].strip()]
+def _shown_alone(groups: Iterable[plan_questions.Group]) -> Iterator[Question]:
+    """The questions that have a field of their own on the page."""
+    for group in groups:
+        yield from group.questions if len(group.questions) == 1 else (question for question, _answer in group.singles)

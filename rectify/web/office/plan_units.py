@@ -325,8 +325,8 @@ def _put_right(held: models.PlanFile, draft: PlanDraft, row: Named, action: str,
         said = _("“%(name)s”已改为责任人。", name=row.printed)
     else:
         names, said = [], _("“%(name)s”不再作为单位。", name=row.printed)
-    ledger.rename_in_draft(draft, row.printed, names, role)
-    held.draft = draft.as_json()
+    what = {"act": "rename", "name": row.printed}
+    ledger.history.change(held, draft, what, lambda: ledger.rename_in_draft(draft, row.printed, names, role))
     return said
 
 
