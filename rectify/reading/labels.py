@@ -311,7 +311,7 @@ def state_of_progress(text: str) -> State | None:
     for at, clause in enumerate(re.split(r"[。！;；\n，,（(]", squeeze(text[:2000]))):
         match = _WHOLE.match(clause)
         rest = match["rest"] if match else clause
-        if at and re.fullmatch(_ADVERB + "(?:完成|实现|办结)", rest):
+        if at and re.fullmatch(_ADVERB + "(?:完成|实现|办结)", clause):
             continue  # 一期工程，已完成: only a part
         for pattern, state in _STATED:
             if pattern.fullmatch(rest):

@@ -149,6 +149,8 @@ def test_who_does_what(label: str, printed: str, named: set[tuple[str, str]], fo
         ("基本完成整改。", "basically_completed"),
         ("达到序时进度。", "on_schedule"),
         ("完成立项，招标已开始。", None),
+        ("换泵两台，已完成。", None),
+        ("一是换泵两台。二是建立巡查制度。整改完成。", "completed"),
     ],
 )
 def test_a_state_is_what_the_document_states(words: str, state: str | None) -> None:
