@@ -152,8 +152,8 @@ def test_a_name_says_in_which_parts_it_stands_and_leads_to_the_first(office, kee
     place = row(page, "市粮储局").select("td")[0]
 
     assert " ".join(place.get_text(" ", strip=True).split()) == "2处： 问题一 等 责任单位 1、牵头单位 1"
-    assert place.a["href"].endswith("#issue-0")
-    assert page.select_one("#issue-0") is not None
+    assert place.a["href"].endswith("#item-0")
+    assert page.select_one("#item-0") is not None
 
 
 def test_a_suggestion_is_offered_and_never_taken_by_itself(office, session, preview):
@@ -341,7 +341,7 @@ def test_the_page_of_a_name_shows_where_it_stands(office, preview):
 
     place = page.select_one(".plain-list li")
     assert "问题二" in place.a.get_text() and "河道淤积严重" in place.get_text()
-    assert place.a["href"].endswith("#issue-1")
+    assert place.a["href"].endswith("#item-1")
 
 
 def test_a_name_that_nobody_printed_is_not_there(office, preview):
@@ -424,3 +424,15 @@ def test_a_name_is_put_right_only_where_it_was_written_anew(office, session, dou
 
     assert "请写出“王建国”应为哪些单位" in soup(refused).select_one(".error-summary").get_text()
     assert ("王建国", "responsible") in names(session)
+
+
+def test_a_name_put_right_is_taken_back_with_the_other_changes(office, session, doubtful):
+    address, page = opened(office, doubtful, "并建立长效机制")
+    send(office, address, page, "drop")
+    page = soup(office.get(doubtful))
+    button = page.select_one("button[data-undo]")
+    assert "并建立长效机制" in button.get_text()
+
+    office.post(doubtful, data=filled(page) | {button["name"]: button["value"]})
+
+    assert ("并建立长效机制", "responsible") in names(session)

@@ -19,7 +19,7 @@ from rectify.models import db
 from rectify.reading.draft import PlanDraft, Role, UnitDraft
 from rectify.rules import collectives, unit_names
 from rectify.web import parts
-from rectify.web.office import fields, pages
+from rectify.web.office import fields, pages, plan_acts, plan_contents
 from rectify.web.office.plans import waiting
 
 UNITS_A_PAGE = 600
@@ -285,6 +285,8 @@ def plan_unit(plan_id: int, key: str) -> tuple[str, int] | Response:
         places=_places(draft, row.printed),
         more_places=max(0, row.count - PLACES_SHOWN),
         words=fields,
+        page_of=plan_contents.page_of,
+        anchor=plan_acts.anchor,
     )
     return page, form.status
 
