@@ -13,7 +13,7 @@ from typing import Final
 from rectify.reading import form, legacy, sheets, tables, word
 from rectify.reading.assemble import assemble
 from rectify.reading.draft import PlanDraft, Unread
-from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file
+from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file, refuse_many_lines
 from rectify.reading.raw import RawIssue, RawPlan
 from rectify.reading.text import Line, read_lines
 from rectify.rules import plan_form
@@ -41,6 +41,8 @@ def read(data: bytes, name: str) -> PlanDraft:
         raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
     except MemoryError as error:
         raise Unreadable("文件内容过多，读取时内存不足，请拆成几个文件后再上传。") from error
+    if not any(line.strip() for line in lines):
+        raise Unreadable("文件里没有文字，可能只有图片，请上传有文字的Word、Excel或文本文件。")
     draft.file_kind, draft.encoding, draft.source_lines = opened.kind, opened.encoding, lines
     return draft
 
@@ -113,6 +115,7 @@ def _form_in_word(blocks: list[word.Block], plan: RawPlan) -> tuple[list[str], P
 
 def _read_word(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
     blocks = list(word.read_word(opened))
+    refuse_many_lines(len(blocks))
     if all(isinstance(block, str) for block in blocks):
         return _read_text("\n".join(block for block in blocks if isinstance(block, str)), "", plan)
     whole = _form_in_word(blocks, plan)

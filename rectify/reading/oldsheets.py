@@ -50,8 +50,10 @@ def extent(data: bytes) -> tuple[int, int, int]:
         stream = _workbook(data)
         for kind, body in (record for start in _sheets(stream) for record in _records(stream, start)):
             if kind == _DIMENSIONS:
-                last_row, last_column = struct.unpack_from("<4xI2xH" if len(body) >= 14 else "<2xH2xH", body)
-                announced = max(announced, last_row * last_column)
+                top, bottom, left, right = struct.unpack_from("<IIHH" if len(body) >= 14 else "<HHHH", body)
+                if bottom and right and (top >= bottom or left >= right):
+                    raise ValueError("a sheet ends before it begins")
+                announced = max(announced, bottom * right)
             elif kind in _VALUES:
                 row, column = struct.unpack_from("<HH", body)
                 last = struct.unpack_from("<H", body, len(body) - 2)[0] if kind in _SEVERAL else column

@@ -17,6 +17,7 @@ LARGEST_FILE: Final = 20 * 1024 * 1024
 LARGEST_UNPACKED: Final = 120 * 1024 * 1024
 LARGEST_MEMBER: Final = 64 * 1024 * 1024
 LONGEST_TEXT: Final = 3_000_000  # characters; a province's plan has a tenth of it
+MOST_LINES: Final = 40_000  # of text or of paragraphs: seconds of reading
 MOST_MEMBERS: Final = 3000
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK: Final = 256 * 1024
@@ -209,8 +210,15 @@ def _open_text(data: bytes) -> Opened:
         raise Unreadable("文件不是文本，也不是认识的Word或Excel文件，请上传.docx、.xlsx、.xls、.csv或.txt文件。")
     if len(text) > LONGEST_TEXT:
         raise Unreadable(f"文本超过{LONGEST_TEXT // 10_000}万字，无法读取，请拆成几个文件后再上传。")
+    refuse_many_lines(text.count("\n"))
     text = _CONTROLS.sub("", text)
     return Opened("text", data, text.replace("\r\n", "\n").replace("\r", "\n"), encoding, notes=notes)
+
+
+def refuse_many_lines(count: int) -> None:
+    """Unreadable where a text has more lines, or a document more paragraphs, than can be read in seconds."""
+    if count > MOST_LINES:
+        raise Unreadable(f"文本超过{MOST_LINES // 10_000}万行，无法读取，请拆成几个文件后再上传。")
 
 
 def _decode(data: bytes) -> tuple[str, str]:

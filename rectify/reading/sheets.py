@@ -22,7 +22,7 @@ MOST_COLUMNS: Final = 300
 MOST_CELLS: Final = 2_000_000
 MOST_ANNOUNCED: Final = 65_536 * 256  # cells that an .xls may say it has: as many as one sheet holds
 MOST_SHEETS: Final = 100
-_CELL: Final = re.compile(rb"<c\s[^>]*?\br=\"([A-Z]{1,3})(\d{1,7})\"[^>]*?(/?)>")
+_CELL: Final = re.compile(rb"<c\s[^>]*?\br=[\"']([A-Za-z]{1,9})(\d{1,10})[\"'][^>]*?(/?)>")
 _HIDDEN_ROW: Final = re.compile(rb"<row\s[^>]*\bhidden=\"(?:1|true)\"")
 
 
@@ -121,7 +121,7 @@ def _refuse_far_cells(opened: Opened) -> None:
 
 def _column(letters: bytes) -> int:
     value = 0
-    for letter in letters:
+    for letter in letters.upper():
         value = value * 26 + letter - 64
     return value
 

@@ -69,7 +69,7 @@ def overwrite(data: bytes, chance: random.Random) -> bytes:
 
 
 def truncate(data: bytes, chance: random.Random) -> bytes:
-    return data[: chance.randrange(1, len(data))]
+    return data[: chance.randrange(len(data))]
 
 
 def surround(data: bytes, chance: random.Random) -> bytes:
