@@ -343,6 +343,7 @@ def _number_of_heading(plan: RawPlan) -> None:
 class _Builder:
     def __init__(self, plan: RawPlan, draft: PlanDraft, year: int | None, whole: Parsed | None) -> None:
         self.plan, self.draft, self.year, self.whole = plan, draft, year, whole
+        self.all_are_done = any(_ALL_ARE_DONE.search(text) for text, _ in plan.around)
 
     def add(self, raw: RawIssue) -> None:
         issue = IssueDraft(number=raw.number, upper_number=raw.upper_number, line=raw.line or None, part=raw.part)
@@ -736,7 +737,7 @@ class _Builder:
     def _state(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> None:
         issue.state = self._state_from(issue, values)
         title = raw.title or self.plan.title or ""
-        told = _NOTICE_DONE.search(title) or any(_ALL_ARE_DONE.search(text) for text, _ in self.plan.around)
+        told = self.all_are_done or _NOTICE_DONE.search(title)
         done = issue.state is None and told and not raw.one_row
         if "公示" in title and (done or issue.state == "signed_off"):
             issue.state, issue.signed_off = "completed", None  # published before sign-off: completed at most
