@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import random
 from collections import Counter
 
@@ -14,10 +13,10 @@ from sqlalchemy.orm import Session
 from rectify import access, figures, ledger, models, progress, rounds, standing
 from rectify.rules import schedule
 from tests import factories, oracle
+from tests.support import LONG
 
 BEGINS = dt.date(2026, 1, 5)
 DAYS = 210
-LONG = os.environ.get("RECTIFY_LONG") == "1"
 SEEDS = range(200 if LONG else 10)
 
 

@@ -1,4 +1,7 @@
-"""What a ledger claims of a measure on its cut-off day (S13)."""
+"""What a ledger claims of a measure on its cut-off day (S13).
+
+The rows that a first import makes of claims are `importing`'s, the reports of a later ledger `applying`'s.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What a person should decide about a draft, and what the answers say."""
+"""What a person should decide about a draft, and what the answers say.
+
+What reading itself asks stands in the draft; which unit a name means is `names'`.
+"""
 
 from __future__ import annotations
 

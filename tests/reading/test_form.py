@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import os
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, BinaryIO
@@ -31,8 +30,8 @@ from rectify.reading.draft import (
 from rectify.rules import plan_form
 from rectify.rules.deadlines import KINDS, Deadline, parse
 from tests.reading.labels_of import PLANS, asked, content, fixtures
+from tests.support import LONG
 
-LONG = os.environ.get("RECTIFY_LONG") == "1"
 WAYS: dict[str, Callable[[BinaryIO, Any], None]] = {"a.xlsx": writing.plan_xlsx, "a.docx": writing.plan_docx}
 
 

@@ -6,7 +6,6 @@ The long form reads 20,000 of each kind. The bounds are those of processor time 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -17,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tests.reading import fuzz
+from tests.support import LONG
 
-LONG = os.environ.get("RECTIFY_LONG") == "1"
 COUNT = 20_000 if LONG else 100
 PROCESSES = 2 if LONG else 1
 MEBIBYTES = 700

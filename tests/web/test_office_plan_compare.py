@@ -137,6 +137,15 @@ def test_what_differs_is_marked_in_both_texts_and_only_what_is_gone_waits_for_a_
     assert "建立巡查制度" in page.select_one("#gone").get_text()
 
 
+def test_a_unit_that_joins_others_is_marked_alone(office, session, inspection_id):
+    joined = waiting(session, ONE.replace("责任单位：甲县人民政府", "责任单位：甲县人民政府、乙县人民政府"))
+
+    changed = soup(office.get(f"{joined}/compare")).select_one("#changed")
+
+    assert changed.select("del") == []
+    assert [one.get_text() for one in changed.select("ins")] == ["乙县人民政府"]
+
+
 def test_what_was_chosen_is_applied_and_told(office, newer, session, inspection_id):
     page = soup(office.get(f"{newer}/compare"))
     gone = box(page, "建立巡查制度")

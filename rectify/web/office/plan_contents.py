@@ -1,4 +1,7 @@
-"""What was read from a plan, issue by issue beside its lines, and the lines that went nowhere."""
+"""What was read from a plan, issue by issue beside its lines, and the lines that went nowhere.
+
+It only shows; all lines in one list are `plan_source`'s, changes are `plan_item`'s and `plan_acts'`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""One issue or measure of a plan before its import: its fields put right, its text divided, or the whole taken out."""
+"""One issue or measure of a plan before its import: its fields put right, its text divided, or the whole taken out.
+
+What a button of the preview does without a form of its own is `plan_acts'`.
+"""
 
 from __future__ import annotations
 

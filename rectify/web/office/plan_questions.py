@@ -1,4 +1,7 @@
-"""The questions of a plan before its import: grouped, answered together or one by one."""
+"""The questions of a plan before its import: grouped, answered together or one by one.
+
+Which questions there are, and what an answer does, is `ledger.questions`'.
+"""
 
 from __future__ import annotations
 
