@@ -488,11 +488,12 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
 
 
 def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> Sequence[Any]:
-    """(measure_id, text, reported_on, difficulty, next_step) of each measure's last report by a day; one statement."""
+    """The last report of each measure by a day: measure_id, state, text, reported_on, difficulty, next_step, and whether
+    it was imported; one statement."""
     p = models.ProgressReport
     ranked = (
         select(
-            p.measure_id, p.text, p.reported_on, p.difficulty, p.next_step,
+            p.measure_id, p.state, p.text, p.reported_on, p.difficulty, p.next_step, p.imported,
             func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
             .label("nth"),
         )

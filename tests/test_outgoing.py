@@ -167,3 +167,13 @@ def test_whatever_was_read_and_imported_goes_out_and_comes_in_again(plan, sessio
 
     assert content(back) == content(out)
     assert after == before
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_plan_that_went_out_is_no_newer_version_of_its_inspection(way, session, today, at):
+    inspection = bring(session, full_plan(), today, at)
+    back = through(ledger.plan_of(session, inspection, today), way)
+
+    found = ledger.compare(session, back, inspection, FORM, {}, {}, day=today)
+
+    assert found.entries == [] and found.rejected == []

@@ -310,13 +310,19 @@ class _Applying:
         draft = self.found.draft.issues[i]
         homes: dict[int | None, Held] = {None: held}
         homes |= {m.id: m for m in (*held.measures, *([held.implied] if held.implied else []))}
-        wanted = {(stone.date, clean(stone.text)): n for n, stone in enumerate(draft.milestones)}
+        wanted: dict[tuple[dt.date, str], int | None] = {
+            (stone.date, clean(stone.text)): self.found.said.milestones.get(
+                (i, n), holder_of(draft, clean(stone.text)) if draft.measures else None
+            )
+            for n, stone in enumerate(draft.milestones)
+        }
+        for m, measure in enumerate(draft.measures):
+            wanted |= {(stone.date, clean(stone.text)): m for stone in measure.milestones}
         placed = {key: [s for s in one.milestones if s in wanted] for key, one in homes.items()}
         for stone in [stone for stones in placed.values() for stone in stones]:
             wanted.pop(stone, None)
-        for stone, n in wanted.items():
-            m = self.found.said.milestones.get((i, n), holder_of(draft, stone[1]) if draft.measures else None)
-            owner = self.found.pairs.get((i, m)) if m is not None else held.implied.id if held.implied else None
+        for stone, at in wanted.items():
+            owner = self.found.pairs.get((i, at)) if at is not None else held.implied.id if held.implied else None
             placed[owner if owner in homes else None].append(stone)
         return {key: sorted(stones) for key, stones in placed.items()}
 

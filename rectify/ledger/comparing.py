@@ -383,8 +383,9 @@ class _Comparing:
                 changes.append(Change(name, held.facts[name], new))
         changes += self._parts(issue.units, held, self.on_issues)
         stones = sorted({stone for one in (held, *_all_measures(held)) for stone in one.milestones})
-        wanted = sorted({(stone.date, clean(stone.text)) for stone in issue.milestones})
-        if "milestones" in self.on_issues and stones != wanted:
+        own = (stone for measure in issue.measures for stone in measure.milestones)
+        wanted = sorted({(stone.date, clean(stone.text)) for stone in (*issue.milestones, *own)})
+        if "milestones" in self.on_issues | self.on_measures and stones != wanted:
             changes.append(Change("milestones", _lines(stones), _lines(wanted)))
         return self._with_limit(changes, self._limit(i, None), held.limit, held.finished)
 
@@ -626,7 +627,7 @@ def _spoken(items: Sequence[IssueDraft] | Sequence[MeasureDraft]) -> set[str]:
         spoken |= {f"unit.{unit.role}" for unit in item.units if clean(unit.name)}
         if isinstance(item, IssueDraft):
             spoken |= {name for name in TEXTS if getattr(item, name)}
-            spoken |= {"milestones"} if item.milestones else set()
+        spoken |= {"milestones"} if item.milestones else set()
     return spoken
 
 

@@ -121,33 +121,31 @@ class _Found:
         return own
 
     def _facts(self, measure_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
-        """What is known of how far each measure is, as a ledger would say it on the day."""
+        """What people said of how far each measure is; what only follows from a date is the dates' own."""
         row, claim = models.MeasureStanding, models.LedgerClaim
         facts: dict[int, dict[str, Any]] = defaultdict(dict)
         for start in range(0, len(measure_ids), standing.CHUNK):
             some = measure_ids[start : start + standing.CHUNK]
             claims = select(claim).where(claim.measure_id.in_(some), claim.as_of_on <= self.day)
             for claimed in self.session.scalars(claims):
-                state = "in_progress" if claimed.state == "in_progress" else None
-                facts[claimed.measure_id] = {"state": state, "progress": claimed.progress or None}
+                facts[claimed.measure_id] = {"state": claimed.state or None, "progress": claimed.progress or None}
             for report in figures.last_reports(self.session, some, self.day):
                 said = {"progress": report.text, "difficulty": report.difficulty, "next_step": report.next_step}
                 facts[report.measure_id] |= {name: text for name, text in said.items() if text}
+                if not report.imported:  # what a ledger said is its claim
+                    facts[report.measure_id]["state"] = report.state
             for stands in self.session.scalars(select(row).where(row.measure_id.in_(some), standing.on(row, self.day))):
-                facts[stands.measure_id] |= self._state(stands)
+                facts[stands.measure_id] |= self._decided(stands, facts[stands.measure_id].get("state"))
         return facts
 
-    def _state(self, stands: models.MeasureStanding) -> dict[str, Any]:
-        """The state that people gave it; what only follows from a date is the dates' own, and not repeated."""
+    def _decided(self, stands: models.MeasureStanding, said: str | None) -> dict[str, Any]:
+        """What was accepted or signed off goes before what was said; nothing is finished by being called so."""
         verdict = schedule.verdict(stands, self.day)
         if verdict in GOOD:
             return {"state": verdict.value, "completed_on": stands.done_on if stands.lateness_known else None}
         if verdict is Verdict.BASICALLY_COMPLETED:
-            return {"state": verdict.value}
-        if not stands.reported:
-            return {}
-        told = verdict in (Verdict.ON_SCHEDULE, Verdict.BEHIND, Verdict.NOT_STARTED, Verdict.OVERDUE)
-        return {"state": verdict.value if told else "in_progress"}
+            return {"state": "basically_completed"}
+        return {"state": "in_progress"} if said in ("signed_off", "completed", "basically_completed") else {}
 
     # ------------------------------------------------------------ the items
     def issue(self, issue: models.Issue, source: str | None) -> IssueDraft:

@@ -86,6 +86,9 @@ def test_each_plan_of_the_city_goes_out_and_reads_back(filled: tuple[Flask, list
 
             assert content(back) == content(draft)
             assert sorted(asked(back), key=str) == sorted(asked(draft), key=str)
+            form = ledger.InspectionForm(inspection.name)
+            found = ledger.compare(db.session(), back, inspection, form, {}, {}, day=TODAY, as_of=TODAY)
+            assert {entry.kind for entry in found.entries} <= {"report"} and found.rejected == []
             counted = figures.document(db.session, [inspection.name], TODAY)["inspections"][0]
             assert len(back.issues) == counted["issues"]["total"]
             assert sum(len(issue.measures) for issue in back.issues) == counted["measures"]["total"]
