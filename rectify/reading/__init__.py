@@ -10,11 +10,14 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from rectify.reading import form, legacy, sheets, tables, word
+from rectify.reading import form, legacy, sheets, word
 from rectify.reading.assemble import assemble
 from rectify.reading.draft import PlanDraft, Unread
+from rectify.reading.grid import Cell
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file, refuse_many_lines
+from rectify.reading.pasted import unflatten
 from rectify.reading.raw import RawIssue, RawPlan
+from rectify.reading.tables import TableReader
 from rectify.reading.text import Line, read_lines
 from rectify.rules import plan_form
 from rectify.rules.numerals import marker
@@ -65,7 +68,7 @@ def _read(opened: Opened, name: str, plan: RawPlan) -> tuple[list[str], PlanDraf
 
 def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
     source = text.split("\n")
-    reader = tables.TableReader(plan)
+    reader = TableReader(plan)
     grid = sheets.separated(text, name)
     if grid is not None:
         own = form.draft_of(grid, [])
@@ -76,10 +79,10 @@ def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraf
         if lines:
             read_lines(lines, plan)
         return source, None
-    pasted = tables.unflatten([(line, number) for number, line in enumerate(source, 1)])
+    pasted = unflatten([(line, number) for number, line in enumerate(source, 1)])
     if pasted is not None:
         above, grid = pasted
-        rows = [[tables.Cell(text, number, (-1 - at, 0))] for at, (text, number) in enumerate(above)]
+        rows = [[Cell(text, number, (-1 - at, 0))] for at, (text, number) in enumerate(above)]
         width = len(grid.rows[0])
         rows = [[row[0]] * width for row in rows]
         grid.rows[:0] = rows
@@ -122,7 +125,7 @@ def _read_word(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | No
     if whole is not None:
         return whole
     source: list[str] = []
-    reader = tables.TableReader(plan)
+    reader = TableReader(plan)
     waiting: list[Line] = []
     for block in blocks:
         if isinstance(block, str):
@@ -188,7 +191,7 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | 
     for sheet in found:
         part = RawPlan()
         told = [issue for _, before, _ in readers for issue in before.issues]
-        reader = tables.TableReader(part, parts=len(found) > 1, told=told)
+        reader = TableReader(part, parts=len(found) > 1, told=told)
         lines = reader.read(sheet.grid)
         source.extend(sheet.lines)
         if reader.further:

@@ -21,9 +21,9 @@ from rectify.reading.draft import (
     UnitDraft,
     Unread,
 )
+from rectify.reading.grid import Cell, Grid
 from rectify.reading.labels import squeeze, state_of, status_header, yes_no
 from rectify.reading.lines import split_list
-from rectify.reading.tables import Cell, Grid
 from rectify.rules import deadlines, plan_form
 from rectify.rules.plan_form import ASKED, BY_HEADING, MORE, NEEDED, STATES, Column, Level, unquoted
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from rectify.reading import oldsheets
+from rectify.reading.grid import Cell, Grid
 from rectify.reading.labels import classify_head
 from rectify.reading.opening import Opened, Unreadable
-from rectify.reading.tables import Cell, Grid
 
 MOST_ROWS: Final = 50_000
 MOST_COLUMNS: Final = 300

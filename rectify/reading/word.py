@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from lxml import etree
 
+from rectify.reading.grid import Cell, Grid
 from rectify.reading.opening import Opened, Unreadable
-from rectify.reading.tables import Cell, Grid
 
 _W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STRICT: Final = b"http://purl.oclc.org/ooxml/wordprocessingml/main"

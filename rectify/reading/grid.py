@@ -1,0 +1,42 @@
+"""A table as a grid of cells, whatever it was drawn in; cells of one merged block are known as one.
+What its rows and columns mean is `columns`, `pairs` and `tables`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell; `origin` is where its merged block begins, so that cells of one block are known as one."""
+
+    text: str
+    line: int
+    origin: tuple[int, int]
+
+
+@dataclass(slots=True)
+class Grid:
+    """Rows of equal length. `implied`: pasted text, where an empty cell is a merged one."""
+
+    rows: list[list[Cell]]
+    implied: bool = False
+    name: str | None = None
+
+
+def unique(cells: list[Cell]) -> list[Cell]:
+    """The cells, each merged block once."""
+    kept: dict[tuple[int, int], Cell] = {}
+    for cell in cells:
+        kept.setdefault(cell.origin, cell)
+    return list(kept.values())
+
+
+def filled(row: list[Cell]) -> list[Cell]:
+    """The cells that say something, each merged block once."""
+    return [cell for cell in unique(row) if cell.text.strip()]
+
+
+def spans(row: list[Cell], cell: Cell) -> bool:
+    """Whether one block covers the row, or all but one of its columns."""
+    return sum(1 for other in row if other.origin == cell.origin) >= max(2, len(row) - 1)
