@@ -17,7 +17,7 @@ from rectify.reading.grid import Cell
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file, refuse_many_lines
 from rectify.reading.pasted import unflatten
 from rectify.reading.raw import RawIssue, RawPlan
-from rectify.reading.tables import TableReader
+from rectify.reading.tables import TableReader, is_note
 from rectify.reading.text import Line, read_lines
 from rectify.rules import plan_form
 from rectify.rules.numerals import marker
@@ -147,6 +147,11 @@ def _read_word(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | No
             _above_table(above, plan, made)
             plan.issues.extend(made)
             waiting = []
+    if any(issue.in_table for issue in plan.issues):
+        notes = [line for line in waiting if line.label is None and is_note(line.text.strip())]
+        plan.around.extend((line.text.strip(), line.number) for line in notes)
+        plan.unread.extend((line.number, line.text.strip()) for line in notes)
+        waiting = [line for line in waiting if line not in notes]
     if any(line.text.strip() for line in waiting):
         read_lines(waiting, plan)
     return source, None
@@ -170,7 +175,7 @@ def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None
     plan.title = plan.title or probe.title
     plan.around.extend((line.text.strip(), line.number) for line in lines)
     heading = lines[-1].text.strip()
-    if len(heading) <= 40 and heading != plan.title and not heading.endswith(("。", "表", "：", "）")):
+    if len(heading) <= 40 and heading != plan.title and not heading.endswith(("。", "表", "清单", "：", "）")):
         for issue in made:
             issue.categories = issue.categories or [heading]
 

@@ -23,7 +23,7 @@ from rectify.reading.draft import (
     UnitDraft,
     Unread,
 )
-from rectify.reading.labels import Label, has_boxes, state_of, state_of_progress, ticked_state, yes_no
+from rectify.reading.labels import Label, has_boxes, kinds_of, state_of, state_of_progress, ticked_state, yes_no
 from rectify.reading.lines import (
     inner_values,
     leading_number,
@@ -173,7 +173,7 @@ def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
         for match in sorted(found, key=lambda match: match.start()):
             number = to_int(match["n"])
             before = text[max(0, match.start() - 1) : match.start()]
-            if number is None or before in ("第", "之", "十") or number == 0 or number > 20_000:
+            if number is None or before in ("第", "之", "十", "表", "图", "件") or number == 0 or number > 20_000:
                 continue
             if not match["unit"] and not match["n"].isdigit():
                 continue
@@ -426,7 +426,7 @@ class _Builder:
             return
         own, upper = title_number(text)
         if value.label.field == "upper_number":
-            issue.upper_number = issue.upper_number or normalise(text)
+            issue.upper_number = issue.upper_number or _item_number(text)
         elif issue.number is None:
             issue.number = own or normalise(text)
             issue.upper_number = issue.upper_number or upper
@@ -804,7 +804,33 @@ def _expand(values: list[Value]) -> list[Value]:
                 expanded[-1] = Value(Label("progress"), value.text, value.line, value.printed)
         else:
             expanded.append(value)
-    return expanded
+    return _one_limit(expanded)
+
+
+def _one_limit(values: list[Value]) -> list[Value]:
+    """起 | 止 and the kind of a deadline, each in a column of its own, as one time limit: 2024年5月至9月，长期坚持."""
+    parts = [
+        value for value in values if value.label.field in ("deadline_start", "deadline_kind") and value.text.strip()
+    ]
+    if not parts:
+        return values
+    kinds = [kind for value in parts if value.label.field == "deadline_kind" for kind in _kinds(value)]
+    start = next((value.text.strip() for value in parts if value.label.field == "deadline_start"), "")
+    ends = [value for value in values if value.label.field == "deadline" and value.text.strip("—-－/ 无\n")]
+    limit = "；".join(dict.fromkeys(value.text.strip() for value in ends))
+    limit = f"{start}至{limit}" if start and limit else limit or start
+    words = {"immediate": "立行立改", "long_term": "长期坚持"}
+    said = dict.fromkeys(words[kind] for kind in kinds if kind in words and not (limit and kind == "immediate"))
+    text = "，".join(filter(None, [limit, *said]))
+    rest = [value for value in values if value not in parts and value not in ends]
+    whole = Value(Label("deadline"), text, (ends or parts)[0].line, (ends or parts)[0].printed)
+    return [*rest, whole] if text else rest
+
+
+def _kinds(value: Value) -> list[str]:
+    """The kinds that a cell names, or that its header names where the cell is ticked."""
+    header = value.printed.rsplit("/", 1)[-1]
+    return list((kinds_of(header) if _is_tick(value.text) else kinds_of(value.text)) or [])
 
 
 def _first(values: list[Value], field: str) -> str | None:
@@ -850,6 +876,15 @@ def _state_of_heading(text: str) -> State | None:
 def _add_milestone(issue: IssueDraft, day: dt.date, text: str) -> None:
     if all(stone.date != day for stone in issue.milestones):
         issue.milestones.append(MilestoneDraft(day, text))
+
+
+def _item_number(text: str) -> str | None:
+    """A superior's number; of a paper's number with an item (某环督〔2023〕3号第2项) the item's. None where the cell
+    only names where the issue comes from."""
+    item = re.search(rf"号.{{0,6}}?第?\s?(?P<n>\d{{1,4}}|{HAN_NUMBER})\s?[项条款]", text)
+    if item:
+        return normalise(item["n"])
+    return normalise(text) if re.search(rf"[\dA-Za-z]|{HAN_NUMBER}", text) else None
 
 
 def _is_tick(text: str) -> bool:

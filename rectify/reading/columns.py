@@ -4,19 +4,35 @@ cells."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from rectify.reading.grid import Cell, filled, unique
-from rectify.reading.labels import Field, Label, classify, classify_column, classify_head, squeeze, state_of
+from rectify.reading.labels import (
+    Field,
+    Label,
+    classify,
+    classify_column,
+    classify_head,
+    classify_start,
+    kinds_of,
+    squeeze,
+    state_of,
+)
+from rectify.reading.lines import tells_a_problem
 from rectify.reading.pairs import is_form, is_label
+from rectify.rules import deadlines
 from rectify.rules.numerals import normalise, order, to_int
 
 
 @dataclass(slots=True)
 class Column:
+    """`guessed`: taken from its cells or a part of its header, so that a person is asked."""
+
     label: Label
     printed: str
+    guessed: bool = False
 
 
 def _labels_of(row: list[Cell]) -> tuple[list[Label], int]:
@@ -40,7 +56,9 @@ def further_header(row: list[Cell]) -> bool:
         "问题" in cell.text for cell in filled(row) if (found := classify_head(cell.text)) and found.field == "issue"
     )
     facts = fields & {"measure", "unit", "deadline", "completion", "goal", "issue"}
-    return len(labels) == count and len(fields) >= 2 and "number" in fields and bool(facts) and not problems
+    return (
+        len(labels) >= max(2, count * 0.6) and len(fields) >= 2 and "number" in fields and bool(facts) and not problems
+    )
 
 
 def header_row(rows: list[list[Cell]]) -> int | None:
@@ -48,13 +66,26 @@ def header_row(rows: list[list[Cell]]) -> int | None:
     for at, row in enumerate(rows[:60]):
         labels, count = _labels_of(row)
         fields = {label.field for label in labels}
-        if len(labels) < 2 or len(fields) < 2 or len(labels) < count * 0.6:
+        if len(labels) < 2 or len(fields) < 2 or not is_head([cell.text for cell in filled(row)]):
             continue
         if not fields & {"issue", "measure", "measure_progress"} and not ("group" in fields and at + 1 < len(rows)):
             continue
         if len(unique(row)) >= 3 or len(rows) > at + 1 and not is_form(rows[at:]):
             return at
     return None
+
+
+def is_head(texts: list[str]) -> bool:
+    """Whether these filled cells are a header: most are known by all their words or their last (属地责任单位), or some
+    are and all the others are as short as headers."""
+    strict = [text for text in texts if len(text) <= 40 and classify_head(text)]
+    if len(strict) >= len(texts) * 0.6:
+        return True
+    loose = [text for text in texts if text in strict or classify_column(text) or kinds_of(text)]
+    fields = {label.field for text in strict if (label := classify_head(text))}
+    short = all(len(squeeze(text)) <= 12 and not re.search(r"[\d。；，：:]", text) for text in texts)
+    least = 0.4 if "number" in fields and fields & {"issue", "measure"} else 0.6
+    return short and len(strict) >= 3 and len(loose) >= len(texts) * least
 
 
 def header_end(rows: list[list[Cell]], start: int, implied: bool) -> int:
@@ -101,11 +132,14 @@ def _runs_down(rows: list[list[Cell]], start: int, at: int) -> bool:
 _HINT: Final = re.compile(r"[（(][^（()）]{1,20}[）)]")  # （在相应栏打√）
 _CHILDREN: Final = re.compile(
     r"姓名|职务|单位|名称|市级|县级|省级|一级|二级|三级|原|现|调整后|牵头|配合|责任|主办|协办|电话|√|打√"
+    r"|主责|协同|协办单位|起|止|起始|开始|结束|完成|截止"
 )
+_FROM: Final = re.compile(r"起|起始|开始|启动|(?:计划|预计|整改)?(?:起始|开始)(?:时间|日期)")
+_UNTIL: Final = re.compile(r"止|截止|结束|完成|至|(?:计划|预计|整改)?(?:终止|结束)(?:时间|日期)")
 
 
 def _child(text: str) -> bool:
-    return bool(_CHILDREN.fullmatch(squeeze(text)) or _HINT.fullmatch(squeeze(text)))
+    return bool(_CHILDREN.fullmatch(squeeze(text)) or _HINT.fullmatch(squeeze(text)) or kinds_of(text))
 
 
 def columns_of(header: list[list[Cell]], data: list[list[Cell]]) -> list[Column | None]:
@@ -136,6 +170,10 @@ def _meaning(chain: list[str]) -> Column | None:
     parent = chain[-2] if len(chain) > 1 else ""
     label, above = classify_column(child), classify_column(parent) if parent else None
     printed = "/".join(chain)
+    if kinds_of(child):
+        return Column(Label("deadline_kind"), printed)
+    if above and above.field in ("deadline", "completion") and (side := _side(child)):
+        return Column(side, printed)
     if above and above.field == "unit" and label and label.field == "unit":
         if above.role in ("acceptance", "supervising", "leader", "person") and label.role in (
             "lead",
@@ -153,7 +191,16 @@ def _meaning(chain: list[str]) -> Column | None:
                 return Column(both, printed)
     if label is None:
         label = above
+    if label is None and (start := classify_start(child)):
+        return Column(start, printed, guessed=True)
     return Column(label, printed) if label else None
+
+
+def _side(child: str) -> Label | None:
+    """起 | 止 under one header of time: where the time begins, and the deadline."""
+    if _FROM.fullmatch(squeeze(child)):
+        return Label("deadline_start")
+    return Label("deadline") if _UNTIL.fullmatch(squeeze(child)) else None
 
 
 def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[list[Cell]]) -> list[Column | None]:
@@ -183,6 +230,9 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
                 Label("measure" if "measure" not in fields else "goal" if "goal" not in fields else "remark"),
                 column.printed,
             )
+    _by_content(columns, header, data)
+    _ranges(columns)
+    _ticks_of_state(columns)
     fields = [c.label.field if c else None for c in columns]
     _lowest_number(columns, fields)
     _measure_numbers(columns, fields)
@@ -231,6 +281,84 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         else:
             columns[at] = Column(Label("remark"), header[-1][at].text.strip())
     return columns
+
+
+def _ranges(columns: list[Column | None]) -> None:
+    """开始时间 | 完成时间 beside each other are the two ends of one time."""
+    for at, column in enumerate(columns[:-1]):
+        after = columns[at + 1]
+        if column is None or after is None or re.search("实际|启动|已", column.printed + after.printed):
+            continue
+        if column.label.field == "started_on" and after.label.field in ("deadline", "completion"):
+            columns[at] = Column(Label("deadline_start"), column.printed)
+
+
+def _ticks_of_state(columns: list[Column | None]) -> None:
+    """已完成 | 基本完成 | 持续推进: among states, 持续推进 is one too and 长期坚持 says nothing of the deadline."""
+    for at, column in enumerate(columns):
+        if column is None or column.label.field != "deadline_kind":
+            continue
+        above, _, word = column.printed.rpartition("/")
+        beside = [other for other in columns[max(0, at - 3) : at + 4] if other and other.label.state]
+        if any(other.printed.rpartition("/")[0] == above for other in beside):
+            columns[at] = Column(classify(word) or Label("remark"), column.printed)
+
+
+def _by_content(columns: list[Column | None], header: list[list[Cell]], data: list[list[Cell]]) -> None:
+    """What the cells say of a column whose header is unknown or may mean several things: the first 500 rows."""
+    data = data[:500]
+    for at, column in enumerate(columns):
+        cells = [cell.text.strip() for cell in unique([row[at] for row in data]) if cell.text.strip()]
+        if not cells or column and column.label.field not in ("category", "measure", "remark", "goal"):
+            continue
+        printed = column.printed if column else header[-1][at].text.strip()
+        if _mostly(cells, lambda text: bool(kinds_of(text))):
+            columns[at] = Column(Label("deadline_kind"), printed)
+        elif column is None and squeeze(printed):
+            columns[at] = _guess(columns, cells, printed)
+    _issue_by_content(columns, header, data)
+
+
+def _guess(columns: list[Column | None], cells: list[str], printed: str) -> Column | None:
+    """Status words, dates or names of units in a column that nothing else in the table is: it is that."""
+    fields = {column.label.field for column in columns if column}
+    if not fields & _STATES and _mostly(cells, lambda text: len(text) <= 12 and state_of(text) is not None):
+        return Column(Label("state"), printed, guessed=True)
+    if not fields & _LIMITS and _mostly(cells, _is_limit):
+        return Column(Label("deadline"), printed, guessed=True)
+    if "unit" not in fields and _mostly(cells, lambda text: _UNITS.fullmatch(text) is not None):
+        return Column(Label("unit", "responsible"), printed, guessed=True)
+    return None
+
+
+_STATES: Final = frozenset({"state", "on_schedule", "is_completed", "is_signed_off"})
+_LIMITS: Final = frozenset({"deadline", "completion", "original_deadline", "deadline_start", "deadline_kind"})
+_UNITS: Final = re.compile(
+    r"(?:[\u4e00-\u9fff（）()]{1,20}(?:局|委|办|政府|公司|中心|街道|办事处|党委|管委会|办公室|学院|医院|支队|大队)[、，,\s]*)+"
+)
+
+
+def _mostly(cells: list[str], fits: Callable[[str], bool]) -> bool:
+    """At least four of five of a column's cells, of at most 200 that are looked at."""
+    some = cells[:200]
+    return sum(1 for text in some if fits(text)) >= len(some) * 0.8
+
+
+def _is_limit(text: str) -> bool:
+    return len(text) <= 30 and deadlines.parse(text, year_hint=2000).deadline.kind not in ("ask", "none")
+
+
+def _issue_by_content(columns: list[Column | None], header: list[list[Cell]], data: list[list[Cell]]) -> None:
+    """Where no header names the issues: the unknown column of texts that tell problems is theirs."""
+    if any(column and column.label.field == "issue" for column in columns):
+        return
+    for at, column in enumerate(columns):
+        texts = [cell.text.strip() for cell in unique([row[at] for row in data]) if len(cell.text.strip()) >= 8]
+        if column is not None or len(texts) < 2 or len(texts) < sum(1 for row in data if filled(row)) * 0.3:
+            continue
+        if sum(map(tells_a_problem, texts[:200])) >= len(texts[:200]) * 0.5:
+            columns[at] = Column(Label("issue"), header[-1][at].text.strip(), guessed=True)
+            return
 
 
 def _lowest_number(columns: list[Column | None], fields: list[Field | None]) -> None:

@@ -15,10 +15,11 @@ from rectify.rules.numerals import HAN_NUMBER, marker, normalise
 
 Field = Literal[
     "number", "measure_number", "upper_number", "issue", "goal", "measure", "measure_progress", "unit", "deadline", "original_deadline",
-    "completed_on", "completion", "started_on", "progress", "state", "on_schedule", "is_completed", "is_signed_off",
+    "completed_on", "completion", "started_on", "deadline_start", "deadline_kind", "progress", "state", "on_schedule", "is_completed", "is_signed_off",
     "difficulty", "next_step", "remark", "source", "category", "contact", "group", "ignore",
 ]  # fmt: skip
-# `completion` (完成时间) is a deadline where a file has no other, else the day of completion.
+# `completion` (完成时间) is a deadline where a file has no other, else the day of completion. `deadline_start` and
+# `deadline_kind` are columns beside a deadline (起 of 起 | 止, 整改类型, ticks under 立行立改), never labels of their own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 
 _ATOMS: Final = _words(
-    "整改 整治 问题 任务 反馈 督察 督查 巡视 巡察 考核 审计 检查 发现 意见 建议 指出 目标 标准 要求 措施 举措 "
+    "整改 整治 问题 表述 摘要 详情 起止 文号 来文 任务 反馈 督察 督查 巡视 巡察 考核 审计 检查 发现 意见 建议 指出 目标 标准 要求 措施 举措 "
     "单位 部门 科室 股室 处室 机构 主体 责任 牵头 主办 承办 主责 主管 配合 协办 协助 协同 参与 涉及 督导 督办 "
     "督促 指导 监管 监督 行业 验收 销号 领导 包保 包案 包联 分管 挂点 挂联 联系 人员 人 负责 实施 落实 时限 "
     "期限 时间 时间节点 节点 完成 办结 截止 日期 计划 预计 实际 原 现 目前 当前 进展 进度 情况 成效 效果 结果 "
@@ -70,6 +71,7 @@ _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
     (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至(?!.*(?:进展|情况|成效))|公示(?:时间|期|日期|方式)", "contact", None),
     (r"^(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|任务|问题)*(?:序号|编号"
         r"|项号)$", "upper_number", None),
+    (r"^(?:来文|文号)", "upper_number", None),
     (r"^(?:问题|任务|整改|清单|事项|措施|项目)*(?:序号|编号|项号|序|号)$", "number", None),
     (r"是否.*序时|是否.*时序|(?:序时|时序).*(?:是否|情况)|达到?(?:序时|时序)|^(?:序时|时序)(?:进度)?$", "on_schedule", None),
     (r"是否.*(?:销号|验收)|销号.*(?:是否|情况|状态)|^已?销号$", "is_signed_off", None),
@@ -94,7 +96,7 @@ _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
     (r"备注|^说明$", "remark", None),
     (r"实际.*(?:时间|日期)|(?:整改|已)(?:完成|办结)日期|办结日期|已完成时间|(?:验收|认定)(?:时间|日期)|销号日期", "completed_on", None),
     (r"(?:启动|开始|起始)(?:时间|日期)", "started_on", None),
-    (r"时限|期限|限期|截止|时间节点|节点|计划.*时间|时间(?:要求|安排)|限时", "deadline", None),
+    (r"时限|期限|限期|截止|起止|时间节点|节点|计划.*时间|时间(?:要求|安排)|限时", "deadline", None),
     (r"(?:应|拟|预计)(?:整改|办结)?完[成结](?:整改)?(?:时间|日期)", "deadline", None),
     (r"完成时间|办结时间|完结时间|整改时间|销号时间|^时间$|完成进度时间|^完成日期$", "completion", None),
     (r"下一?步|下阶段|下月|后续|^推进措施$|打算", "next_step", None),
@@ -200,6 +202,36 @@ def classify_column(text: str) -> Label | None:
         return label
     ends = (classify(plain[at:]) for at in range(1, len(plain) - 1))
     return next((end for end in ends if end), None)
+
+
+def classify_start(text: str) -> Label | None:
+    """The meaning of a header by its first words (责任单位盖章): a guess, to be asked."""
+    plain = squeeze(text)
+    if len(plain) > _LONGEST or re.search(r"[。；，,;]", plain):
+        return None
+    starts = (classify(plain[:at]) for at in range(len(plain) - 1, 1, -1))
+    return next((start for start in starts if start and start.field in _GUESSED), None)
+
+
+_GUESSED: Final = frozenset({"issue", "measure", "goal", "unit", "deadline"})
+_LASTING: Final = r"长期坚持|长期整改|持续整改|持续推进|持续坚持|常态化(?:坚持|整改|推进)?|长期"
+_AT_ONCE: Final = r"立行立改|立整立改|即知即改|立即整改|立即办理|马上就改"
+_TERM: Final = r"限期整改|限时整改|限期完成|集中整改|分阶段整改|阶段性整改|短期|中期|近期|远期"
+_KIND: Final = re.compile(
+    rf"(?:(?P<lasting>{_LASTING})|(?P<once>{_AT_ONCE})|(?P<term>{_TERM}))(?:类|型)?(?:问题|任务|事项)?"
+)
+
+
+def kinds_of(text: str) -> list[Literal["immediate", "long_term", "term"]] | None:
+    """The kinds of deadline that a header or cell names (立行立改、长期坚持); None where it says anything else."""
+    plain = _BRACKETS.sub("", squeeze(text))
+    found: list[Literal["immediate", "long_term", "term"]] = []
+    for part in re.split(r"[、，,；;/和及并]", plain):
+        match = _KIND.fullmatch(part)
+        if match is None:
+            return None
+        found.append("long_term" if match["lasting"] else "immediate" if match["once"] else "term")
+    return found
 
 
 _STATUS_HEADERS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 
 from rectify.reading.grid import Cell, filled, unique
 from rectify.reading.labels import classify, squeeze
+from rectify.reading.raw import Value
 from rectify.reading.text import Line
 from rectify.rules.numerals import normalise, order
 
@@ -103,3 +106,81 @@ def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line
             lines.extend(Line(text, cell.line) for text in cell.text.split("\n"))
             at += 1
     return lines
+
+
+# ---------------------------------------------------------------- forms beside each other
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    name: str
+    row: int
+    value: Value
+
+
+def forms_of(rows: list[list[Cell]]) -> tuple[list[list[Value]], list[tuple[int, str]]] | None:
+    """Forms drawn beside each other (and below each other), each the labelled values of one issue, and what in them no
+    label explains. None where the same labels do not stand twice in the rows, at one distance."""
+    first, shift = _distance(rows)
+    if not shift:
+        return None
+    forms: list[list[_Pair]] = []
+    unread: list[tuple[int, str]] = []
+    for left in range(first, len(rows[0]), shift):
+        right = left + shift if left + 2 * shift <= len(rows[0]) + shift - 1 else len(rows[0])
+        form: list[_Pair] = []
+        for at, row in enumerate(rows):
+            pairs, rest = _pairs_in(filled(row[left:right]), at)
+            unread.extend(rest)
+            for pair in pairs:
+                if form and pair.name == form[0].name:
+                    forms.append(form)
+                    form = []
+                form.append(pair)
+        forms.append(form)
+    whole = [form for form in forms if any(pair.value.label.field == "issue" for pair in form)]
+    if len(whole) < 2:
+        return None
+    unread.extend((pair.value.line, pair.value.text) for form in forms if form not in whole for pair in form)
+    whole.sort(key=lambda form: form[0].row)  # stable: those beside each other stay from left to right
+    return [[pair.value for pair in form] for form in whole], unread
+
+
+def _distance(rows: list[list[Cell]]) -> tuple[int, int]:
+    """(first column of labels, columns from a form to the one beside it); a distance of 0 where there is one form."""
+    shifts: Counter[int] = Counter()
+    first = len(rows[0]) if rows else 0
+    for row in rows[:500]:
+        seen: dict[str, int] = {}
+        for at, cell in enumerate(row):
+            if at and cell.origin == row[at - 1].origin or not is_pair_label(cell.text):
+                continue
+            name = squeeze(cell.text)
+            if name in seen:
+                shifts[at - seen[name]] += 1
+                first = min(first, seen[name])
+            seen[name] = at
+    best = shifts.most_common(1)
+    return (first, best[0][0]) if best and best[0][1] >= 3 and best[0][0] >= 2 else (first, 0)
+
+
+def is_pair_label(text: str) -> bool:
+    """`is_label`, and the short ones (编号) too."""
+    label = classify(text) if len(text) <= 40 else None
+    return label is not None and label.state is None and not text.strip().endswith("。")
+
+
+def _pairs_in(cells: list[Cell], row: int) -> tuple[list[_Pair], list[tuple[int, str]]]:
+    """The label | value pairs of one row of one form, and the cells that are none."""
+    pairs: list[_Pair] = []
+    rest: list[tuple[int, str]] = []
+    at = 0
+    while at < len(cells):
+        label = classify(cells[at].text) if is_pair_label(cells[at].text) else None
+        after = cells[at + 1] if at + 1 < len(cells) else None
+        if label is None:
+            rest.append((cells[at].line, cells[at].text.strip()))
+        elif after is not None and not is_label(after.text):
+            name = squeeze(cells[at].text)
+            pairs.append(_Pair(name, row, Value(label, after.text.strip(), after.line, cells[at].text.strip())))
+            at += 1
+        at += 1
+    return pairs, rest

@@ -54,6 +54,7 @@ class RawIssue:
     title: str | None = None
     in_table: bool = False
     is_target: bool = False  # its text is a goal (目标名称), so that the dates in it are stages
+    banded: bool = False  # a text over the width of a table whose rows are its measures
     one_row: bool = False  # a table's row: its facts are the issue's and its only measure's alike
 
 

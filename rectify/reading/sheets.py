@@ -13,6 +13,7 @@ from typing import Any, Final
 from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from rectify.reading import oldsheets
+from rectify.reading.columns import is_head
 from rectify.reading.grid import Cell, Grid
 from rectify.reading.labels import classify_head
 from rectify.reading.opening import Opened, Unreadable
@@ -271,10 +272,7 @@ def _has_header(lines: list[str], delimiter: str) -> bool:
         if len(filled) == 2 and all(labels) and any(label and label.field == "issue" for label in labels):
             same = sum(1 for other in lines if other.replace("｜", "|").count(delimiter) == line.count(delimiter))
             return same >= max(2, len(lines) * 0.6)
-        if (
-            len(filled) >= 3
-            and sum(1 for part in filled if len(part) <= 20 and classify_head(part)) >= len(filled) * 0.6
-        ):
+        if len(filled) >= 3 and all(len(part) <= 40 for part in filled) and is_head(filled):
             return True
     return False
 
@@ -282,12 +280,19 @@ def _has_header(lines: list[str], delimiter: str) -> bool:
 def _records(text: str, delimiter: str) -> list[tuple[list[str], int]]:
     records: list[tuple[list[str], int]] = []
     if delimiter == "|":
-        for number, line in enumerate(text.split("\n"), 1):
-            body = line.strip().replace("｜", "|")
-            if body and not re.fullmatch(r"[\s|:\-—=+]+", body):
-                body = body.removeprefix("|").removesuffix("|")
-                records.append((body.split("|"), number))
-        return records
+        bodies = [(line.strip().replace("｜", "|"), number) for number, line in enumerate(text.split("\n"), 1)]
+        bodies = [
+            (body, number)
+            for body, number in bodies
+            if not re.fullmatch(r"[\s:\-—=+]*|[\s|:\-—=+]*[:\-—=+][\s|:\-—=+]*", body)
+        ]
+        drawn = [body for body, _ in bodies if "|" in body]
+        # A bar at every line's edge is the frame; at some lines' only, it stands beside an empty cell.
+        left, right = all(body[0] == "|" for body in drawn), all(body[-1] == "|" for body in drawn)
+        for body, number in bodies:
+            cells = body.removeprefix("|") if left else body
+            records.append(((cells.removesuffix("|") if right else cells).split("|"), number))
+        return [(fields, number) for fields, number in records if any(field.strip() for field in fields)]
     if delimiter == "  ":  # columns drawn with spaces
         split = [(re.split(r"[ \u3000]{2,}|\u3000", line.strip()), at) for at, line in enumerate(text.split("\n"), 1)]
         return [(fields, at) for fields, at in split if any(fields)]

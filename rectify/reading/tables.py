@@ -18,7 +18,8 @@ from rectify.reading.columns import (
 )
 from rectify.reading.grid import Cell, Grid, filled, spans, unique
 from rectify.reading.labels import Label, classify, squeeze
-from rectify.reading.pairs import fact_lines, fact_row, form_lines, is_form
+from rectify.reading.lines import inner_values
+from rectify.reading.pairs import fact_lines, fact_row, form_lines, forms_of, is_form
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.reading.text import TITLE_WORDS, Line
 from rectify.rules.numerals import normalise, order, to_int
@@ -28,7 +29,16 @@ _NOTE: Final = re.compile(
     r"^(?:注|备注|说明|填表说明|填报说明|填表人|填报人|制表|审核人|联系人|联系电话|单位负责人)\s*[:：1-9]|^注[:：]?"
 )
 _TAKEN: Final = {"difficulty": "存在困难", "measure": "整改措施", "goal": "整改目标", "remark": "备注"}
+_GUESSED: Final = {
+    "issue": "反馈问题", "measure": "整改措施", "goal": "整改目标", "unit": "责任单位", "deadline": "整改时限",
+    "state": "整改状态",
+}  # fmt: skip
 _ISSUE_LEVEL: Final = frozenset({"issue", "goal", "category", "source", "upper_number"})
+
+
+def is_note(text: str) -> bool:
+    """A line that explains or signs the table (备注：…, 填报人：…), not one of its rows."""
+    return _NOTE.match(text) is not None
 
 
 @dataclass(slots=True)
@@ -50,6 +60,8 @@ class TableReader:
         blocks = self._blocks(grid.rows, under_text)
         if blocks:
             return blocks
+        if self._forms(grid):
+            return None
         if self._further_list(grid):
             return None
         turned = upright(grid.rows)
@@ -69,10 +81,24 @@ class TableReader:
         columns = columns_of(rows[start:end], rows[end:])
         if not any(c and c.label.field in ("issue", "measure", "measure_progress") for c in columns):
             return form_lines(rows)
-        self.columns = columns
+        self.columns, self.above = columns, {}
         self._say_how_taken(columns)
         self._data(grid, start, end)
         return None
+
+    def _forms(self, grid: Grid) -> bool:
+        """Forms beside each other, each of one issue: read one by one, row of forms by row of forms."""
+        found = forms_of(grid.rows)
+        if found is None:
+            return False
+        forms, rest = found
+        for form in forms:
+            issue = RawIssue("", form[0].line, values=form, in_table=True)
+            issue.part = grid.name if self.parts else None
+            self.plan.issues.append(issue)
+        self._above([row for row in grid.rows if row[0].line < forms[0][0].line])
+        self.plan.unread.extend(rest)
+        return True
 
     def _further_list(self, grid: Grid) -> bool:
         """任务清单, 责任清单 behind a 问题清单: a table without problems, whose numbers are exactly those of the issues told
@@ -85,36 +111,41 @@ class TableReader:
         self.columns = columns_of(grid.rows[head:end], grid.rows[end:])
         if self._column("measure") is None and (task := self._issue_column()) is not None:
             self.columns[task] = Column(Label("measure"), (self.columns[task] or Column(Label("measure"), "")).printed)
-        number_at, measure_at = self._column("number"), self._column("measure")
+        number_at, measure_at = self._reference(), self._column("measure")
         groups: dict[str, list[list[Cell]]] = {}
         number = ""
         for row in grid.rows[end:]:
             texts = [cell.text.strip() for cell in filled(row)]
-            if not texts or number_at is None or _TOTAL.match(squeeze(texts[0])) or _NOTE.match(texts[0]):
+            if not texts or number_at is None or _TOTAL.match(squeeze(texts[0])) or is_note(texts[0]):
                 continue
             number = normalise(row[number_at].text) if row[number_at].text.strip() else number
             groups.setdefault(number, []).append(row)
-        if set(groups) != set(known):
+        refers = number_at is not None and "问题" in (self.columns[number_at] or Column(Label("number"), "")).printed
+        if set(groups) != set(known) and not (refers and set(groups) <= set(known)):
             self.columns = []
             return False
+        self.above = {}
         for number, rows in groups.items():
-            self._tell_more(known[number], rows, measure_at)
+            self._tell_more(known[number], rows, measure_at, grid.implied)
         self.further = True
         return True
 
-    def _tell_more(self, issue: RawIssue, rows: list[list[Cell]], measure_at: int | None) -> None:
-        found = self._measures_of(rows, measure_at) if measure_at is not None else []
-        for measure in found:
+    def _reference(self) -> int | None:
+        """The column of the issues' numbers: 问题序号 rather than 任务编号."""
+        found = [at for at, c in enumerate(self.columns) if c and c.label.field == "number"]
+        return next(
+            (at for at in found if "问题" in (self.columns[at] or Column(Label("number"), "")).printed),
+            next(iter(found), None),
+        )
+
+    def _tell_more(self, issue: RawIssue, rows: list[list[Cell]], measure_at: int | None, implied: bool) -> None:
+        measures = self._rows_of(rows, measure_at)
+        for at, column in enumerate(self.columns):
+            if column and at != measure_at and column.label.field not in ("number", "issue", "measure_number"):
+                self._cells(issue, measures, rows, at, column, implied)
+        for measure, _ in measures:
             measure.number = None  # the list's number is the issue's
-        if len(found) > 1:
-            issue.measures.extend(found)
-        else:
-            issue.measures.extend(RawMeasure(measure.text, measure.line) for measure in found)
-            for at, column in enumerate(self.columns):
-                if column is None or at == measure_at or column.label.field in ("number", "issue"):
-                    continue
-                for cell in unique([row[at] for row in rows if row[at].text.strip()]):
-                    issue.values.append(Value(column.label, cell.text.strip(), cell.line, column.printed))
+        issue.measures.extend(measure for measure, _ in measures)
         issue.one_row = len(issue.measures) <= 1
 
     def _say_how_taken(self, columns: list[Column | None]) -> None:
@@ -123,6 +154,10 @@ class TableReader:
         for column in columns:
             taken = _TAKEN.get(column.label.field) if column else None
             label = classify(column.printed) if column else None
+            if column and column.guessed:
+                what = _GUESSED[column.label.field]
+                ask = f"看不懂表头“{squeeze(column.printed)}”，按其内容作为{what}读取，对吗？"
+                self.plan.questions.append(("表头", ask))
             if column and issue and taken and label and label.field == "issue":
                 ask = f"表头“{issue}”按反馈问题读取，“{squeeze(column.printed)}”按{taken}读取，对吗？"
                 self.plan.questions.append(("表头", ask))
@@ -205,7 +240,7 @@ class TableReader:
             if _TOTAL.match(squeeze(first)):
                 self.plan.totals.append(" ".join(self._total(row)))
                 continue
-            if _NOTE.match(first) and len(distinct) <= 2:
+            if is_note(first) and len(distinct) <= 2:
                 self._finish(group, category, grid)
                 group = []
                 self.plan.unread.append((row[0].line, first))
@@ -214,6 +249,8 @@ class TableReader:
             if len(distinct) == 1 and len(row) > 2 and self._is_heading(row, distinct[0], first_of_issue=not group):
                 self._finish(group, category, grid)
                 group = []
+                if self._band(distinct[0], grid, number, category):
+                    continue
                 if len(first) <= 60 and not first.endswith("。"):
                     category = re.sub(r"^[（(]?[一二三四五六七八九十\d]+[)）]?[、.．]?\s*", "", first)
                     self.plan.around.append((first, row[0].line))
@@ -235,6 +272,28 @@ class TableReader:
             group = [row]
         self._finish(group, category, grid)
 
+    def _band(self, cell: Cell, grid: Grid, at: int, category: str | None) -> bool:
+        """A text over the width that is more than a heading: facts of the issue above it (责任领导：…), or, in a table
+        without a column of issues, the issue whose measures are the rows below."""
+        text = cell.text.strip()
+        facts = inner_values(text, cell.line)
+        named = facts is not None and facts[0].label.field == "issue"
+        if facts and not named:
+            if self.plan.issues:
+                self.plan.issues[-1].values.extend(facts)
+            return bool(self.plan.issues)
+        under = next((cells for below in range(at + 1, len(grid.rows)) if (cells := filled(grid.rows[below]))), None)
+        deeper = under is not None and len(under) == 1 and inner_values(under[0].text, 0) is None
+        if self._issue_column() is not None or deeper or under is None:
+            return False
+        issue = RawIssue("" if named else text, cell.line, categories=[category] if category else [])
+        issue.values.extend(facts or [])
+        issue.number = facts[0].label.number if facts else None
+        issue.part = grid.name if self.parts else None
+        issue.in_table = issue.banded = True
+        self.plan.issues.append(issue)
+        return True
+
     def _total(self, row: list[Cell]) -> list[str]:
         """A total row's texts; a bare number under the issues or the measures counts these."""
         units = {"issue": "个问题", "measure": "条措施"}
@@ -252,7 +311,10 @@ class TableReader:
         label = self.columns[0].label.field if self.columns[0] else None
         if not row[0].text.strip() or label not in ("number", None) and not first_of_issue:
             return False
-        return to_int(normalise(only.text)) is None and bool(re.search(r"[\u4e00-\u9fff]{2}$", only.text.strip()))
+        words = only.text.strip()
+        if self._issue_column() is None and row[0] is only and len(words) >= 8:
+            return True  # the issue of the measures below, in pasted text
+        return to_int(normalise(words)) is None and bool(re.search(r"[\u4e00-\u9fff]{2}$", words))
 
     def _issue_column(self) -> int | None:
         found = [(c.label.level, at) for at, c in enumerate(self.columns) if c and c.label.field == "issue"]
@@ -320,6 +382,9 @@ class TableReader:
         """A ledger of measures without issues: the heading row, or the title, is what they answer."""
         name = category or self.plan.title or ""
         last = self.plan.issues[-1] if self.plan.issues else None
+        if last is not None and last.banded and last.part == (grid.name if self.parts else None):
+            last.measures.extend(self._measures_of(group, measure_at))
+            return
         if last is None or last.text != name or last.part != (grid.name if self.parts else None):
             last = RawIssue(name, group[0][0].line, part=grid.name if self.parts else None)
             self.plan.issues.append(last)
