@@ -367,6 +367,7 @@ class _Builder:
         self._facts(issue, values, at, None)
         issue.progress = progress or issue.progress
         self._deadline(raw, issue, values, at)
+        self._stages(issue, values)
         self._milestones(issue, _stages_in(raw, issue))
         self._state(raw, issue, values)
         if raw.one_row and len(issue.measures) == 1:
@@ -613,6 +614,18 @@ class _Builder:
     def _phrase(text: str, day: dt.date) -> str:
         match = re.search(rf"[^，。；]{{0,2}}{day.year}\s?年[^，。；]{{0,8}}", text)
         return match[0].strip() if match else text[:40]
+
+    def _stages(self, issue: IssueDraft, values: list[Value]) -> None:
+        """Columns headed by days: what is due on each; the last is the deadline where there is no other."""
+        due = [
+            (value, self._parse(value.printed.rsplit("/", 1)[-1])) for value in values if value.label.field == "stage"
+        ]
+        days = {parsed.deadline.date: value.text.strip() for value, parsed in due if parsed.deadline.date}
+        for day in sorted(days):
+            _add_milestone(issue, day, days[day])
+        if days and issue.deadline is None:
+            last = max(days)
+            issue.deadline = Deadline(days[last], last, None, "date", False, True)
 
     def _milestones(self, issue: IssueDraft, goal: str) -> None:
         applies = {issue.deadline.date} if issue.deadline else set()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from rectify.reading.draft import Role
 from rectify.reading.grid import Cell, filled, unique
 from rectify.reading.labels import (
     Field,
@@ -33,6 +34,7 @@ class Column:
     label: Label
     printed: str
     guessed: bool = False
+    marks: bool = False  # the header names a unit, the cells mark what it does (●, ○, √)
 
 
 def _labels_of(row: list[Cell]) -> tuple[list[Label], int]:
@@ -139,7 +141,7 @@ _UNTIL: Final = re.compile(r"止|截止|结束|完成|至|(?:计划|预计|整�
 
 
 def _child(text: str) -> bool:
-    return bool(_CHILDREN.fullmatch(squeeze(text)) or _HINT.fullmatch(squeeze(text)) or kinds_of(text))
+    return bool(_CHILDREN.fullmatch(squeeze(text)) or _HINT.fullmatch(squeeze(text)) or kinds_of(text) or _is_day(text))
 
 
 def columns_of(header: list[list[Cell]], data: list[list[Cell]]) -> list[Column | None]:
@@ -170,6 +172,8 @@ def _meaning(chain: list[str]) -> Column | None:
     parent = chain[-2] if len(chain) > 1 else ""
     label, above = classify_column(child), classify_column(parent) if parent else None
     printed = "/".join(chain)
+    if _is_day(child):
+        return Column(Label("stage"), printed)
     if kinds_of(child):
         return Column(Label("deadline_kind"), printed)
     if above and above.field in ("deadline", "completion") and (side := _side(child)):
@@ -194,6 +198,12 @@ def _meaning(chain: list[str]) -> Column | None:
     if label is None and (start := classify_start(child)):
         return Column(start, printed, guessed=True)
     return Column(label, printed) if label else None
+
+
+def _is_day(text: str) -> bool:
+    """2025年6月底 as a header: what is due then stands below it."""
+    plain = squeeze(text)
+    return bool(re.match(r"20\d{2}年", plain)) and len(plain) <= 12 and _is_limit(plain)
 
 
 def _side(child: str) -> Label | None:
@@ -312,6 +322,9 @@ def _by_content(columns: list[Column | None], header: list[list[Cell]], data: li
         if not cells or column and column.label.field not in ("category", "measure", "remark", "goal"):
             continue
         printed = column.printed if column else header[-1][at].text.strip()
+        if column is None and _UNITS.fullmatch(printed) and _mostly(cells, lambda text: text in MARKS):
+            columns[at] = Column(Label("unit", "responsible"), printed, marks=True)
+            continue
         if _mostly(cells, lambda text: bool(kinds_of(text))):
             columns[at] = Column(Label("deadline_kind"), printed)
         elif column is None and squeeze(printed):
@@ -331,6 +344,11 @@ def _guess(columns: list[Column | None], cells: list[str], printed: str) -> Colu
     return None
 
 
+MARKS: Final[dict[str, Role]] = {
+    **dict.fromkeys(("●", "★", "▲", "◆", "■", "牵头", "主办", "主"), "lead"),
+    **dict.fromkeys(("○", "☆", "△", "◇", "□", "配合", "协办", "协"), "cooperating"),
+    **dict.fromkeys(("√", "✓", "✔", "责任"), "responsible"),
+}  # fmt: skip
 _STATES: Final = frozenset({"state", "on_schedule", "is_completed", "is_signed_off"})
 _LIMITS: Final = frozenset({"deadline", "completion", "original_deadline", "deadline_start", "deadline_kind"})
 _UNITS: Final = re.compile(
@@ -359,6 +377,49 @@ def _issue_by_content(columns: list[Column | None], header: list[list[Cell]], da
         if sum(map(tells_a_problem, texts[:200])) >= len(texts[:200]) * 0.5:
             columns[at] = Column(Label("issue"), header[-1][at].text.strip(), guessed=True)
             return
+
+
+def columns_by_content(rows: list[list[Cell]]) -> list[Column | None] | None:
+    """The columns of a table without a header. None unless its cells tell problems, and numbers, units or time limits
+    beside them."""
+    if not rows or len(rows[0]) < 3:
+        return None
+    blank = [Cell("", cell.line, (-1, at)) for at, cell in enumerate(rows[0])]
+    columns: list[Column | None] = [None] * len(rows[0])
+    _issue_by_content(columns, [blank], rows)
+    issue_at = next((at for at, column in enumerate(columns) if column), None)
+    if issue_at is None:
+        return None
+    for at in range(len(columns)):
+        cells = [text for row in rows[:500] if (text := row[at].text.strip())]
+        if not cells or columns[at]:
+            continue
+        numbers = at < issue_at and len(set(cells)) == len(cells)
+        if numbers and _mostly(cells, lambda text: len(text) <= 8 and bool(order(normalise(text)))):
+            columns[at] = Column(Label("number"), "")
+        else:
+            columns[at] = _guess(columns, cells, "")
+    known = {column.label.field for column in columns if column} - {"issue"}
+    free = [
+        at
+        for at in range(issue_at + 1, len(columns))
+        if columns[at] is None and any(len(r[at].text) >= 6 for r in rows)
+    ]
+    if free:
+        columns[free[0]] = Column(Label("measure"), "", guessed=True)
+    for at in free[1:]:
+        columns[at] = Column(Label("remark"), "", guessed=True)
+    return columns if known else None
+
+
+def repeated_at(header: list[Cell]) -> int:
+    """Where a header begins again beside itself (序号 | 问题 | 序号 | 问题); 0 where it does not."""
+    texts = [squeeze(cell.text) for cell in header]
+    again = next((at for at in range(2, len(texts)) if texts[at] and texts[at] == texts[0]), 0)
+    if not again or len([text for text in texts[:again] if text]) < 2:
+        return 0
+    parts = [[text for text in texts[at : at + again] if text] for at in range(0, len(texts), again)]
+    return again if all(part == parts[0] for part in parts) else 0
 
 
 def _lowest_number(columns: list[Column | None], fields: list[Field | None]) -> None:

@@ -15,7 +15,7 @@ from rectify.rules.numerals import HAN_NUMBER, marker, normalise
 
 Field = Literal[
     "number", "measure_number", "upper_number", "issue", "goal", "measure", "measure_progress", "unit", "deadline", "original_deadline",
-    "completed_on", "completion", "started_on", "deadline_start", "deadline_kind", "progress", "state", "on_schedule", "is_completed", "is_signed_off",
+    "completed_on", "completion", "started_on", "deadline_start", "deadline_kind", "stage", "progress", "state", "on_schedule", "is_completed", "is_signed_off",
     "difficulty", "next_step", "remark", "source", "category", "contact", "group", "ignore",
 ]  # fmt: skip
 # `completion` (完成时间) is a deadline where a file has no other, else the day of completion. `deadline_start` and

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from rectify.reading.columns import (
+    MARKS,
     Column,
+    columns_by_content,
     columns_of,
     further_header,
     header_end,
     header_row,
     measure_header,
+    repeated_at,
     upright,
 )
 from rectify.reading.grid import Cell, Grid, filled, spans, unique
@@ -51,12 +54,15 @@ class TableReader:
     parts: bool = False  # several sheets: each issue says which it stands in
     told: list[RawIssue] = field(default_factory=list)  # issues of the sheets before
     further: bool = False  # the last grid told more of them
+    begun: int = 0  # issues of the plan when the last grid began
+    section: list[Value] = field(default_factory=list)  # facts over the width, of the issues below them
 
     def read(self, grid: Grid, *, under_text: bool = False) -> list[Line] | None:
         """Adds the grid's issues to the plan. None: done. Lines: it is a form or a layout table, to be read as text.
 
         `under_text`: an issue may be told in the text above, so that a table of measures alone is that issue's.
         """
+        self.begun, self.section = len(self.plan.issues), []
         blocks = self._blocks(grid.rows, under_text)
         if blocks:
             return blocks
@@ -76,6 +82,10 @@ class TableReader:
                 self._data(grid, 0, 0)
                 return None
             return self._without_header(rows)
+        again = repeated_at(rows[start])
+        if again:
+            grid = Grid(_below_each_other(rows, start, again), grid.implied, grid.name)
+            rows = grid.rows
         self._above(rows[:start])
         end = header_end(rows, start, grid.implied)
         columns = columns_of(rows[start:end], rows[end:])
@@ -151,9 +161,14 @@ class TableReader:
     def _say_how_taken(self, columns: list[Column | None]) -> None:
         """存在问题 and 整改任务 mean one thing in this table and another in that: how they were taken is asked."""
         issue = next((c.printed for c in columns if c and c.label.field == "issue"), None)
+        asked: set[str] = set()
         for column in columns:
             taken = _TAKEN.get(column.label.field) if column else None
             label = classify(column.printed) if column else None
+            if column and column.marks and "marks" not in asked:
+                asked.add("marks")
+                ask = "表中以符号标出单位，实心的（●）按牵头单位、空心的（○）按配合单位、√按责任单位读取，对吗？"
+                self.plan.questions.append(("表头", ask))
             if column and column.guessed:
                 what = _GUESSED[column.label.field]
                 ask = f"看不懂表头“{squeeze(column.printed)}”，按其内容作为{what}读取，对吗？"
@@ -168,6 +183,17 @@ class TableReader:
         if facts:
             return facts
         wide = sum(1 for row in rows if len([cell for cell in unique(row) if cell.text.strip()]) >= 3)
+        columns = columns_by_content(rows) if not is_form(rows) and wide * 2 > len(rows) else None
+        if columns is not None:
+            self.columns, self.above = columns, {}
+            names = [
+                f"第{at}列作为{_GUESSED[c.label.field]}"
+                for at, c in enumerate(columns, 1)
+                if c and c.label.field in _GUESSED
+            ]
+            self.plan.questions.append(("表头", f"表格没有表头，按内容把{'、'.join(names)}读取，对吗？"))
+            self._data(Grid(rows), 0, 0)
+            return None
         if is_form(rows) or wide * 2 <= len(rows):
             return form_lines(rows)
         for row in rows:
@@ -277,11 +303,14 @@ class TableReader:
         without a column of issues, the issue whose measures are the rows below."""
         text = cell.text.strip()
         facts = inner_values(text, cell.line)
+        first = len(self.plan.issues) == self.begun
         named = facts is not None and facts[0].label.field == "issue"
         if facts and not named:
-            if self.plan.issues:
+            if first or self.section:
+                self.section = facts  # of all the issues below it, up to the next
+            elif self.plan.issues:
                 self.plan.issues[-1].values.extend(facts)
-            return bool(self.plan.issues)
+            return True
         under = next((cells for below in range(at + 1, len(grid.rows)) if (cells := filled(grid.rows[below]))), None)
         deeper = under is not None and len(under) == 1 and inner_values(under[0].text, 0) is None
         if self._issue_column() is not None or deeper or under is None:
@@ -368,6 +397,7 @@ class TableReader:
             if column is None or at in (issue_at, measure_at) or column.label.field in ("number", "measure_number"):
                 continue
             self._cells(issue, measures, group, at, column, grid.implied)
+        issue.values.extend(self.section)
         issue.measures = [measure for measure, _ in measures if measure.text or measure.values]
         if not text and not issue.measures:
             self.plan.unread.append((issue.line, " ".join(cell.text.strip() for cell in group[0] if cell.text.strip())))
@@ -406,7 +436,7 @@ class TableReader:
             )
             for at, column in enumerate(self.columns):
                 if column and at != measure_at and column.label.field != "number" and row[at].text.strip():
-                    measure.values.append(Value(column.label, row[at].text.strip(), row[at].line, column.printed))
+                    measure.values.append(_value(column, row[at]))
             measures.append(measure)
         return measures
 
@@ -483,7 +513,7 @@ class TableReader:
         if whole:
             label = Label("category") if field_name == "issue" else column.label
             for cell in unique(filled):
-                issue.values.append(Value(label, cell.text.strip(), cell.line, column.printed))
+                issue.values.append(_value(column, cell, label))
             return
         last: Cell | None = None
         spread = implied and field_name in ("unit", "deadline", "original_deadline")
@@ -492,8 +522,29 @@ class TableReader:
                 if not cell.text.strip() and spread and last is not None:
                     cell = last
                 if cell.text.strip():
-                    measure.values.append(Value(column.label, cell.text.strip(), cell.line, column.printed))
+                    measure.values.append(_value(column, cell))
                     last = cell
+
+
+def _value(column: Column, cell: Cell, label: Label | None = None) -> Value:
+    """A cell under its column's label; a mark under the name of a unit is that unit in the mark's role."""
+    text = cell.text.strip()
+    if column.marks and text in MARKS:
+        return Value(Label("unit", MARKS[text]), column.printed, cell.line, column.printed)
+    return Value(label or column.label, text, cell.line, column.printed)
+
+
+def _below_each_other(rows: list[list[Cell]], start: int, width: int) -> list[list[Cell]]:
+    """A table drawn in halves beside each other, put below each other under one header."""
+    parts = [rows[start:]] + [rows[start + 1 :]] * ((len(rows[0]) - 1) // width)
+    wanted = (width * at for at in range(len(parts)))
+    stacked = [row[left : left + width] for left, part in zip(wanted, parts, strict=True) for row in part]
+    whole = [
+        row + [Cell("", row[0].line, (row[0].origin[0], -1 - at)) for at in range(width - len(row))]
+        for row in stacked
+        if row
+    ]
+    return [*(row[:width] for row in rows[:start]), *whole]
 
 
 def _unmerged(group: list[list[Cell]], issue_at: int | None) -> bool:

@@ -352,3 +352,99 @@ def test_forms_beside_and_below_each_other_are_one_issue_each(gap: list[str], ca
     assert [units(issue) for issue in draft.issues] == [[(f"{name}局", "responsible")] for name in "甲乙丙丁"]
     assert [limit(issue)[1] for issue in draft.issues] == ["2025-01-31", "2025-02-28", "2025-03-31", "2025-04-30"]
     assert [len(issue.measures) for issue in draft.issues] == [2, 2, 2, 2]
+
+
+# ---------------------------------------------------------------- columns of units, columns of days
+@every_carrier
+def test_marks_under_names_of_units_are_their_roles(carrier: Reader) -> None:
+    rows = [
+        ["序号", "问题", "整改措施", "完成时限", "市审计局", "市财政局"],
+        ["1", "预算执行率偏低。", "按月通报。", "2025年8月底前", "○", "●"],
+        ["2", "工程结算超期未审。", "清理积案。", "2025年5月底前", "●", ""],
+    ]
+
+    draft = carrier(rows, [])
+
+    assert [units(issue) for issue in draft.issues] == [
+        [("市审计局", "cooperating"), ("市财政局", "lead")],
+        [("市审计局", "lead")],
+    ]
+    assert ["以符号标出单位" in question.ask for question in draft.questions] == [True]
+
+
+@every_carrier
+def test_columns_headed_by_days_are_stages(carrier: Reader) -> None:
+    rows = [
+        ["序号", "突出问题", "整改目标", "阶段任务", "", "牵头单位"],
+        ["", "", "", "2025年3月", "2025年9月底", ""],
+        ["1", "尾矿库没有闭库。", "安全闭库。", "完成设计", "通过验收", "县应急局"],
+        ["2", "矿山边坡裸露。", "全面复绿。", "完成覆土", "", "县自然资源局"],
+    ]
+
+    draft = carrier(rows, [*((0, at, 1, at) for at in (0, 1, 2, 5)), (0, 3, 0, 4)])
+
+    first, second = draft.issues
+    assert limit(first)[1] == "2025-09-30" and limit(second)[1] == "2025-03-31"
+    assert [(stone.date.isoformat(), stone.text) for stone in first.milestones] == [("2025-03-31", "完成设计")]
+    assert first.measures == [] and units(first) == [("县应急局", "lead")]
+    assert first.deadline is not None and first.deadline.inferred
+
+
+# ---------------------------------------------------------------- sections, no header, halves
+@every_carrier
+def test_facts_over_the_width_before_any_issue_are_of_those_below(carrier: Reader) -> None:
+    rows = [
+        ["序号", "反馈问题", "整改措施", "整改时限"],
+        ["责任部门：教务处", "", "", ""],
+        ["1", "调课手续缺失。", "规范审批。", "2025年4月底前"],
+        ["2", "试卷保管不严。", "专柜保管。", "2025年6月底前"],
+        ["责任部门：基建处", "", "", ""],
+        ["3", "宿舍屋面渗漏。", "翻修屋面。", "2025年9月底前"],
+    ]
+
+    draft = carrier(rows, [(at, 0, at, 3) for at in (1, 4)])
+
+    assert [units(issue)[0][0] for issue in draft.issues] == ["教务处", "教务处", "基建处"]
+
+
+@pytest.mark.parametrize("carrier", [as_workbook, as_word, as_text("pasted from a sheet"), as_text("csv")])
+def test_a_table_without_a_header_is_read_by_its_cells_and_asked(carrier: Reader) -> None:
+    rows = [
+        ["1", "村道破损，未及时修复。", "修复村道三公里。", "镇政府、县交通局", "2025年6月底前"],
+        ["2", "沼气池管护缺失。", "落实管护人员。", "县农业农村局", "长期坚持"],
+        ["3", "饮水管网漏损严重。", "更换老旧管网。", "县水务局", "2025年11月底前"],
+    ]
+
+    draft = carrier(rows, [])
+
+    assert [(issue.number, issue.text) for issue in draft.issues] == [(row[0], row[1]) for row in rows]
+    assert [issue.measures[0].text for issue in draft.issues] == [row[2] for row in rows]
+    assert units(draft.issues[0]) == [("镇政府", "responsible"), ("县交通局", "responsible")]
+    assert [limit(issue)[2] for issue in draft.issues] == ["date", "long_term", "date"]
+    assert [question.ask[:7] for question in draft.questions] == ["表格没有表头，"]
+
+
+def test_a_table_that_tells_no_problem_stays_unread() -> None:
+    rows = [["张某", "科员", "10楼", "8801"], ["王某", "主任", "11楼", "8802"], ["赵某", "科长", "12楼", "8803"]]
+
+    draft = as_workbook(rows, [])
+
+    assert draft.issues == []
+    assert [unread.text for unread in draft.unread] == [" ".join(row) for row in rows]
+
+
+@every_carrier
+@pytest.mark.parametrize("gap", [[], [""]], ids=["touching", "with a gap"])
+def test_a_table_in_halves_beside_each_other_is_one(gap: list[str], carrier: Reader) -> None:
+    head = ["序号", "问题", "责任单位", "是否销号"]
+    rows = [
+        [*head, *gap, *head],
+        ["1", "粉尘外逸。", "港务局", "是", *gap, "3", "雨污混流。", "住建局", "否"],
+        ["2", "噪声扰民。", "公安局", "否", *gap, "4", "危废堆存。", "环保局", "是"],
+    ]
+
+    draft = carrier(rows, [])
+
+    assert [issue.number for issue in draft.issues] == ["1", "2", "3", "4"]
+    assert [units(issue)[0][0] for issue in draft.issues] == ["港务局", "公安局", "住建局", "环保局"]
+    assert [issue.state for issue in draft.issues] == ["signed_off", None, None, "signed_off"]
