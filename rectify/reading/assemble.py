@@ -335,8 +335,14 @@ def _number_of_heading(plan: RawPlan) -> None:
         if issue.headings:
             under.setdefault(issue.headings[-1], []).append(issue)
     for heading, issues in under.items():
-        if len(issues) == 1 and issues[0].number is None and issues[0].title is None and not issues[0].text:
-            issues[0].number = heading.number
+        only = issues[0]
+        if len(issues) > 1 or only.text:
+            continue
+        printed, _ = title_number(heading.text)
+        if printed and only.number in (None, heading.number) or printed and only.title == plan.title:
+            only.number = printed  # 二、第21项整改任务
+        elif only.number is None and only.title is None:
+            only.number = heading.number
 
 
 # ---------------------------------------------------------------- one issue
@@ -730,6 +736,8 @@ class _Builder:
             words = next((v.text for v in values if v.label.field == "is_completed" and "基本" in v.text), None)
             if words and not item.completed_on:
                 return "basically_completed"
+            if any(v.label.field == "is_completed" and state_of(v.text) == "signed_off" for v in values):
+                return "signed_off"
             return stated if stated in ("signed_off", "basically_completed") else "completed"
         if stated:
             return stated
@@ -742,7 +750,8 @@ class _Builder:
         schedule_words = [
             state_of(v.text) for v in values if v.label.field in ("on_schedule", "is_completed") and v.text.strip()
         ]
-        word = next((state for state in schedule_words if state and state != "in_progress"), None)
+        denied = all(yes_no(v.text) is not None for v in values if v.label.field in ("on_schedule", "is_completed"))
+        word = next((state for state in schedule_words if state and not (denied and state == "in_progress")), None)
         if word:
             return word
         return next((s for s in (state_of_progress(v.text) for v in values if v.label.field == "progress") if s), None)

@@ -341,6 +341,7 @@ _WHOLE: Final = re.compile(
 def state_of_progress(text: str) -> State | None:
     """The state that a progress text states of the whole item: 该问题已完成整改 does, 已完成立项, 已整改32处 do not."""
     for at, clause in enumerate(re.split(r"[。！;；\n，,（(]", squeeze(text[:2000]))):
+        clause = clause.rstrip(".．")
         match = _WHOLE.match(clause)
         rest = match["rest"] if match else clause
         if at and re.fullmatch(_ADVERB + "(?:完成|实现|办结)", clause):
@@ -356,7 +357,7 @@ _STATED: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
     (re.compile(r"(?:尚未|未|没有|还未)(?:启动|开始)(?:整改)?"), "not_started"),
     (re.compile(r"(?:未|未能|没有)(?:达到?|按)(?:序时|时序)(?:进度)?(?:要求|推进)?|(?:序时)?进度滞后"), "behind"),
     (re.compile(r"(?:已)?(?:逾期|超期)(?:未完成)?(?:整改)?"), "overdue"),
-    (re.compile(r"正在(?:整改|推进)(?:中)?|整改中|未整改到位|部分整改到位|(?:尚)?未完成(?:整改)?"
+    (re.compile(r"(?:正在|持续)(?:整改|推进)(?:中)?|整改中|推进中|未整改到位|部分整改到位|(?:尚)?未完成(?:整改)?"
     r"|有序推进(?:中)?"), "in_progress"),
     (re.compile(_ADVERB + r"(?:完成整改|整改完成|整改到位|完成)[，并且已通过]{1,4}.{0,6}(?:验收)?销号"), "signed_off"),
     (re.compile(_ADVERB + r"(?:通过|完成)(?:省级|市级|县级|区级)?(?:验收)?(?:并)?销号|已(?:验收)?销号"), "signed_off"),
@@ -388,15 +389,27 @@ _TICKED: Final = "☑✓✔√☒■●◉✅"
 TICK: Final = re.compile(r"\s*[☑✓✔√✅■●]\s*")
 
 
+_SIGNS: Final = "□☐○◯〇▢☑✓✔√☒■●◉✅"
+# 已完成（√） 正在推进（ ）, and 已完成☑ 正在推进□: the box stands behind its word.
+_BEHIND: Final = re.compile(r"([^\s（()）□☐▢☑✓✔√☒■✅；;、，,]{2,12})\s?(?:[（(]\s*([√✓✔☑])?\s*[）)]|([□☐▢☑√✔✓☒■✅]))")
+_IN_BRACKETS: Final = re.compile(r"[（(]\s*[√✓✔☑]?\s*[）)]")
+
+
 def has_boxes(text: str) -> bool:
     """Whether a cell holds tick boxes."""
-    return any(char in text for char in "□☐▢☑☒✅")
+    return any(char in text for char in "□☐▢☑☒✅") or len(_IN_BRACKETS.findall(text[:2000])) > 1
 
 
 def ticked(text: str) -> list[str]:
-    """The words beside the ticked boxes of a cell, in order; the box stands before its word."""
+    """The words beside the ticked boxes of a cell, in order; the box stands before its word, or behind each."""
+    text = text[:2000]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    behind = all(line[0] not in _SIGNS and line[-1] in _SIGNS + "）)" for line in lines)
+    if behind:
+        found = [(match[1], match[2] or match[3] or "") for match in _BEHIND.finditer(text)]
+        return [squeeze(word) for word, sign in found if sign and sign in _TICKED]
     words = []
-    for match in _BOX.finditer(text[:2000]):
+    for match in _BOX.finditer(text):
         piece = match[0].strip()
         if piece and piece[0] in _TICKED:
             words.append(squeeze(piece[1:]).strip("：:。；;、,，"))

@@ -19,6 +19,7 @@ OUTLINE: Final = frozenset({"han、", "(han)", "[han]", "1.", "1、", "(1)", "[1
 _PAGE: Final = re.compile(
     r"[\s\-—－–·]*(?:第\s?)?\d{1,4}\s?(?:页)?[\s/／共]*(?:\d{1,4}\s?页)?[\s\-—－–·]*|-?\s?\d{1,4}\s?-|—\s?\d{1,4}\s?—"
 )
+_RULE: Final = re.compile(r"[-—－=＝*_~·.…#]{3,200}")  # a line drawn across
 _LEADING_PAGE: Final = re.compile(r"[-—–－]\s?\d{1,4}\s?[-—–－](?=[（(一二三四五六七八九十1-9①第整责])")
 _RESIDUE: Final = re.compile(
     r"^(?:扫一扫[^。；]{0,16}$|【?(?:打印|关闭|字体|分享|收藏|返回|扫一扫|上一篇|下一篇|首页|当前位置|您的位置|发布时间|发布日期|浏览次数|点击(?:数|量)|访问量|责任编辑|编辑|版权所有|主办单位?[:：].*ICP|网站地图|来源[:：]\S{0,20}(?:网|报|社|办)\s*$)"
@@ -44,7 +45,7 @@ class Piece:
 
 def is_residue(line: str) -> bool:
     """Page numbers and what a web page leaves around its text."""
-    return bool(_PAGE.fullmatch(line)) or bool(_RESIDUE.match(line))
+    return bool(_PAGE.fullmatch(line) or _RULE.fullmatch(line) or _RESIDUE.match(line))
 
 
 _PAGE_FACT: Final = (

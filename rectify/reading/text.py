@@ -34,6 +34,7 @@ TITLE_WORDS: Final = re.compile(
     r"方案|清单|台账|台帐|公示|公告|通报|报告|情况表|汇总表|一览表|整改情况$|计划|措施表|销号|表(?:$|（)"
 )
 _NOTICE: Final = re.compile(r"公示|公告|销号|验收")
+_NUMBERED_TITLE: Final = re.compile(_NOTICE.pattern + "|编号|序号")
 _ATTACHMENT: Final = re.compile(r"^(?:附[件表]?|表)\s?[\d一二三四五六七八九十]*(?:[-—－]\d{1,2})?[:：]?\s*$")
 _FOLLOWS_LIST: Final = frozenset({"unit", "deadline", "completion", "progress", "state", "original_deadline"})
 
@@ -80,7 +81,52 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
                     plan.unread.append((line.number, part))
                 else:
                     pieces.extend(cut(part, line.number))
-    _Reader(plan).read(_title(_with_measures(_drop_groups(_without_general(pieces, plan))), plan))
+    pieces = _with_measures(_drop_groups(_without_general(pieces, plan)))
+    _Reader(plan).read(_title(_own_facts(pieces), plan))
+
+
+def _own_facts(pieces: list[Piece]) -> list[Piece]:
+    """措施一：…, 责任单位：…, 措施二：…, 责任单位：…: where measures come again and again under one issue, each with facts
+    of its own behind it, these are the measure's."""
+    problems = any(p.label and p.label.field == "issue" and "问题" in p.label_text for p in pieces)
+    made: list[Piece] = []
+    at = 0
+    while at < len(pieces):
+        runs = _run_of_measures(pieces, at, problems)
+        if len(runs) < 2:
+            made.append(pieces[at])
+            at += 1
+            continue
+        usual = {(p.label.field, p.label.role) for run in runs[:-1] for p in run[1:] if p.label}
+        for run in runs:
+            head = run[0]
+            kept = [p for p in run[1:] if p.label and (p.label.field, p.label.role) in usual]
+            number = head.label.number if head.label else None
+            values = [Value(p.label, p.text, p.line, p.label_text) for p in kept if p.label]
+            measure = RawMeasure(head.text, head.line, number, values)
+            made.append(Piece(head.line, "", Label("measure"), head.marker, "", head.label_text, measures=[measure]))
+            made.extend(p for p in run[1:] if p not in kept)
+            at += len(run)
+    return made
+
+
+def _run_of_measures(pieces: list[Piece], at: int, problems: bool) -> list[list[Piece]]:
+    """From `at` on, measures that each stand at once before labels that may be their own: [measure, label, label …]."""
+    runs: list[list[Piece]] = []
+    while at < len(pieces):
+        head = pieces[at]
+        label = head.label
+        measure = label is not None and (label.field == "measure" or problems and _is_task(head))
+        if not measure or not head.text or head.measures:
+            break
+        end = at + 1
+        while end < len(pieces) and (follower := pieces[end].label) and follower.field in _FOLLOWS_LIST:
+            end += 1
+        if end == at + 1:
+            break
+        runs.append(pieces[at:end])
+        at = end
+    return runs
 
 
 _ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
@@ -665,7 +711,7 @@ class _Reader:
             number, upper = title_number(self.notice)
             issue.number = number or issue.number
             issue.upper_number = upper
-        elif labelled and self.plan.title and not self.plan.issues and _NOTICE.search(self.plan.title):
+        elif labelled and self.plan.title and not self.plan.issues and _NUMBERED_TITLE.search(self.plan.title):
             issue.title = self.plan.title
             number, issue.upper_number = title_number(self.plan.title)
             issue.number = issue.number or number
@@ -912,7 +958,9 @@ class _Reader:
 
 
 def _is_task(piece: Piece) -> bool:
-    return piece.label is not None and piece.label.field == "issue" and "任务" in piece.label_text
+    if piece.label is None or piece.label.field != "issue":
+        return False
+    return "任务" in piece.label_text and "问题" not in piece.label_text
 
 
 def _tasks_answer_statements(pieces: list[Piece]) -> bool:

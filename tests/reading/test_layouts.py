@@ -458,3 +458,71 @@ def test_a_bare_number_in_a_total_row_counts_what_its_column_holds() -> None:
     rows = [["序号", "问题", "整改措施"], ["1", "甲河断流。", "调水。"], ["合计", "3", "5"]]
     draft = read_form("csv", rows)
     assert (draft.declared_issues, draft.declared_measures) == (3, 5)
+
+
+@pytest.mark.parametrize(
+    ("problem", "step"),
+    [
+        ("反馈问题：", "整改任务{}："),
+        ("存在问题：", "整改措施{}："),
+        ("问题表现：", "整改举措："),
+        ("反馈问题：", "措施（{}）："),
+    ],
+)
+def test_measures_that_come_again_under_an_issue_keep_the_facts_behind_each(problem: str, step: str) -> None:
+    draft = text(
+        "某市整改方案",
+        f"{problem}园区废气治理不到位。",
+        f"{step.format(1)}完成企业治理。",
+        "责任单位：市工信局",
+        "完成时限：2022年6月底前",
+        f"{step.format(2)}建立监测体系。",
+        "责任单位：市生态环境局",
+        "完成时限：2022年12月底前",
+        f"{problem}污泥处置不规范。",
+        f"{step.format(1)}建设处置设施。",
+        "责任单位：市住建局",
+        "完成时限：2023年6月底前",
+    )
+    assert measures(draft) == [["完成企业治理。", "建立监测体系。"], ["建设处置设施。"]]
+    first, second = draft.issues
+    assert [unit.name for measure in first.measures for unit in measure.units] == ["市工信局", "市生态环境局"]
+    assert [str(one.deadline and one.deadline.date) for one in first.measures] == ["2022-06-30", "2022-12-31"]
+    assert (day(second), units(second)) == ("2023-06-30", {("市住建局", "responsible")})
+
+
+def test_a_heading_that_names_an_item_gives_the_number_of_the_one_issue_under_it() -> None:
+    draft = text(
+        "关于督察反馈问题（第13项、第21项）整改完成情况的公示",
+        "一、第13项整改任务",
+        "（一）整改任务：某湖水质下降。",
+        "（二）整改情况：已完成整改。",
+        "二、第21项整改任务",
+        "（一）整改任务：非法码头未取缔。",
+        "（二）整改情况：已完成整改。",
+    )
+    assert [(issue.number, issue.text) for issue in draft.issues] == [
+        ("13", "某湖水质下降。"),
+        ("21", "非法码头未取缔。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("已完成（√） 基本完成（ ） 正在推进（ ）", "已完成（ ） 基本完成（ ） 正在推进（√）"),
+        ("已完成☑ 达到序时进度□ 正在推进□", "已完成□ 达到序时进度□ 正在推进☑"),
+        ("☑已完成 □正在推进", "□已完成 ☑正在推进"),
+    ],
+)
+def test_a_box_stands_before_its_word_or_behind_it(first: str, second: str) -> None:
+    draft = text("问题一：甲河断流。", f"整改状态：{first}", "-----", "问题二：乙湖超标。", f"整改状态：{second}")
+    assert [issue.state for issue in draft.issues] == ["completed", "in_progress"]
+    assert [issue.category for issue in draft.issues] == [None, None]
+
+
+def test_words_under_whether_completed_may_say_more_than_yes_or_no() -> None:
+    answers = ["完成", "基本完成", "正在推进", "已完成并销号", "未完成", "否"]
+    rows = [["序号", "问题", "是否完成"], *([str(at), f"第{at}条河断流。", said] for at, said in enumerate(answers, 1))]
+    states = [issue.state for issue in read_form("workbook", rows).issues]
+    assert states == ["completed", "basically_completed", "in_progress", "signed_off", None, None]
