@@ -187,6 +187,7 @@ def _compound(bare: str) -> Label | None:
 _NUMBERED: Final = frozenset({"1.", "1、", "(1)", "[1]", "han、", "(han)", "①"})
 
 
+@lru_cache(maxsize=4096)
 def classify_head(text: str) -> Label | None:
     """`classify` for a header that may carry a number of its own (3.整改目标)."""
     plain = squeeze(text)

@@ -97,16 +97,15 @@ def _count_cells(opened: Opened) -> None:
     for name, part in opened.parts.items():
         if not name.startswith("xl/worksheets/"):
             continue
-        rows = columns = count = 0
-        for match in _CELL.finditer(part):
-            if match[3] == b"/":
-                continue
-            count += 1
-            rows = max(rows, int(match[2]))
-            columns = max(columns, _column(match[1]))
+        count, rows, columns = 0, set(), set()
+        for letters, number, empty in map(re.Match.groups, _CELL.finditer(part)):
+            if not empty:
+                count += 1
+                rows.add(number)
+                columns.add(letters)
         if count > MOST_CELLS:
             raise Unreadable("工作表内容过多，请拆成几个文件后再上传。")
-        _refuse_large(rows, columns)
+        _refuse_large(max(map(int, rows), default=0), max(map(_column, columns), default=0))
 
 
 def _refuse_far_cells(opened: Opened) -> None:
@@ -171,7 +170,9 @@ def _month_cells(opened: Opened, index: int, styles: set[int]) -> set[tuple[int,
 
 def _shown(value: object, month_only: bool) -> str:
     """A cell's value as an office reads it."""
-    if value is None or value == "":
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n").replace("\r", "\n").strip() if "\r" in value else value.strip()
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
@@ -179,7 +180,7 @@ def _shown(value: object, month_only: bool) -> str:
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, dt.datetime | dt.date):
         return f"{value.year}年{value.month}月" if month_only else f"{value.year}-{value.month:02d}-{value.day:02d}"
-    return str(value).replace("\r\n", "\n").replace("\r", "\n").strip()
+    return str(value).strip()
 
 
 def _grid(
@@ -193,12 +194,10 @@ def _grid(
     rows: list[list[Cell]] = []
     lines: list[str] = []
     for at, row in enumerate(values):
-        cells = [
-            Cell(_shown(row[column] if column < len(row) else "", (at, column) in months), first + at, (at, column))
-            for column in range(width)
-        ]
-        rows.append(cells)
-        lines.append("\t".join(cell.text.replace("\n", " ") for cell in cells).rstrip())
+        texts = [_shown(value, (at, column) in months) for column, value in enumerate(row[:width])]
+        texts += [""] * (width - len(texts))
+        rows.append([Cell(text, first + at, (at, column)) for column, text in enumerate(texts)])
+        lines.append("\t".join(texts).replace("\n", " ").rstrip())
     for (top, left), (bottom, right) in merges:
         if top >= len(rows) or left >= width:
             continue

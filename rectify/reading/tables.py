@@ -252,6 +252,7 @@ class TableReader:
     def _data(self, grid: Grid, head: int, start: int) -> None:
         rows = grid.rows
         header = {tuple(squeeze(cell.text) for cell in row) for row in rows[head:start]}
+        begins = {next((text for text in texts if text), "") for texts in header}
         group: list[list[Cell]] = []
         category: str | None = None
         issue_at = self._issue_column()
@@ -259,11 +260,13 @@ class TableReader:
             row = rows[number]
             texts = [cell.text.strip() for cell in row]
             filled = [text for text in texts if text]
-            if not filled or tuple(squeeze(text) for text in texts) in header:
+            if not filled:
                 continue
-            first = filled[0]
+            first, opening = filled[0], squeeze(filled[0])
+            if opening in begins and tuple(squeeze(text) for text in texts) in header:
+                continue
             distinct = [cell for cell in unique(row) if cell.text.strip()]
-            if _TOTAL.match(squeeze(first)):
+            if _TOTAL.match(opening):
                 self.plan.totals.append(" ".join(self._total(row)))
                 continue
             if is_note(first) and len(distinct) <= 2:
@@ -283,8 +286,8 @@ class TableReader:
                 else:
                     self.plan.unread.append((row[0].line, first))
                 continue
-            again = header_row(rows[number : number + 1])
-            if again is not None and number + 1 < len(rows) and len(filled) >= 3:
+            again = number + 1 < len(rows) and len(filled) >= 3 and header_row([row]) is not None
+            if again:
                 self._finish(group, category, grid)
                 rest = Grid(rows[number:], grid.implied, grid.name)
                 end = header_end(rest.rows, 0, grid.implied)

@@ -135,16 +135,20 @@ _MONTH_RANGE: Final = re.compile(
 _DAY_RANGE: Final = re.compile(
     rf"(?P<y>(?<!\d)\d{{4}})\s?年\s?(?P<m>\d{{1,2}})\s?月\s?(?P<a>\d{{1,2}})\s?日?\s?(?:[{_DASHES}]{{1,2}}|至|到)\s?(?P<b>\d{{1,2}})\s?日(?:之?前)?"
 )
+# Without one of these no expression, no range can be there: most sentences are done with at a glance.
+_ANY_DATE: Final = re.compile(r"[年月季底末]|\d\s?[./-]\s?\d|十[一二三四五六]五|\d{8}")
+_ANY_SPECIAL: Final = re.compile(rf"\d\s?[年月日]?\s?(?:[{_DASHES}]{{1,2}}|至|到)\s?\d|\d{{8}}")
 _SINCE: Final = re.compile(
     r"\s?(?:以来|起(?!点)|开始|之后|以后|后(?!期)|印发|出台|发布|颁布|施行|下达|批复|建成投[产运]后|已|[^，。；]{0,4}(?:建成|完成|投产|形成|查处)的)"
 )
 _EVERY: Final = re.compile(r"(?:每|逐|历|各个?|自|从|较|比|同比|超过|应于|应在|原定|原计划)[一]?(?:年度?)?\s?$")
-_FULL_WIDTH: Final = {ord(a): b for a, b in zip("０１２３４５６７８９．／－～", "0123456789./-~", strict=True)}
+_FULL_WIDTH: Final = dict(zip("０１２３４５６７８９．／－～", "0123456789./-~", strict=True))
+_WIDE: Final = re.compile("[" + "".join(_FULL_WIDTH) + "]")
 
 
 def plain(text: str) -> str:
     """`text` with ASCII digits: full-width digits and 二〇二二年十二月 written out; nothing else changes."""
-    text = unicodedata.normalize("NFC", text[:LONGEST]).translate(_FULL_WIDTH)
+    text = _WIDE.sub(lambda m: _FULL_WIDTH[m[0]], unicodedata.normalize("NFC", text[:LONGEST]))
     text = _HAN_YEAR.sub(lambda m: str(to_int(m[0]) or m[0]), text)
     return _HAN_MONTH_DAY.sub(lambda m: str(to_int(m[1]) or m[1]), text)
 
@@ -369,6 +373,8 @@ def _day(year: int, month: int, day: int) -> dt.date | None:
 
 def _find(body: str, year_hint: int | None) -> list[_Found]:
     """The date expressions in order; neighbours joined by 至 are one range."""
+    if not _ANY_DATE.search(body):
+        return []
     singles: list[_Found] = []
     year: int | None = None
     at = 0
@@ -404,6 +410,8 @@ def _find(body: str, year_hint: int | None) -> list[_Found]:
 def _specials(body: str, year_hint: int | None) -> dict[int, _Found]:
     """Ranges that share a year or month (2018—2020年, 2020年6至12月) and 20221231, by where they begin."""
     found: dict[int, _Found] = {}
+    if not _ANY_SPECIAL.search(body):
+        return found
     for match in _EIGHT.finditer(body):
         day = _day(int(match[1]), int(match[2]), int(match[3]))
         if day:
