@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rectify import models, records, rounds, standing
+from rectify import memory, models, records, rounds, standing
 from rectify.models import bulk
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
 from rectify.records import Actor
@@ -101,7 +101,7 @@ def import_plan(
     if file is not None:
         refuse_imported(session, file.sha256)
     _refuse_known(session, part, form.name)
-    with session.begin_nested():
+    with memory.uncollected(), session.begin_nested():
         if file is not None:
             plan_file = keep_plan(
                 session, name=file.name, sha256=file.sha256, size=file.size, draft=draft, by=by, at=at

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from rectify import memory
 from rectify.reading import form, legacy, sheets, word
 from rectify.reading.assemble import assemble
 from rectify.reading.draft import PlanDraft, Unread
@@ -38,8 +39,9 @@ def read(data: bytes, name: str) -> PlanDraft:
     opened = open_file(data, name)
     plan = RawPlan(notes=[*notes, *opened.notes])
     try:
-        lines, own = _read(opened, name, plan)
-        draft = own or assemble(plan)
+        with memory.uncollected():
+            lines, own = _read(opened, name, plan)
+            draft = own or assemble(plan)
     except RecursionError as error:
         raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
     except MemoryError as error:

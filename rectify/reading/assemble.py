@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from rectify.reading import units as unit_names
@@ -504,7 +505,7 @@ class _Builder:
     def _row(self, raw: RawIssue, issue: IssueDraft, own: RawMeasure, at: int) -> None:
         """One row of a table: one measure, or its numbered steps where the rows are not what the total counts."""
         lead, items = split_list([(own.text, own.line)]) if own.text else (None, [])
-        rows_counted = self.draft.declared_measures is not None and self.draft.declared_measures == self._row_count()
+        rows_counted = self.draft.declared_measures is not None and self.draft.declared_measures == self.row_count
         if len(items) > 1 and rows_counted:
             self.ask(
                 issue,
@@ -534,7 +535,9 @@ class _Builder:
         issue.measures.append(measure)
         self._own_values(issue, measure, [*brackets, *own.values], at)
 
-    def _row_count(self) -> int:
+    @cached_property
+    def row_count(self) -> int:
+        """The rows of measures in the tables, which a declared total may count."""
         return sum(len([m for m in issue.measures if m.text]) for issue in self.plan.issues)
 
     def _own_values(self, issue: IssueDraft, measure: MeasureDraft, values: list[Value], at: int) -> None:

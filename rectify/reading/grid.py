@@ -26,6 +26,8 @@ class Grid:
 
 def unique(cells: list[Cell]) -> list[Cell]:
     """The cells, each merged block once."""
+    if len(cells) < 2:
+        return cells
     kept: dict[tuple[int, int], Cell] = {}
     for cell in cells:
         kept.setdefault(cell.origin, cell)
