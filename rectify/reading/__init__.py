@@ -5,6 +5,7 @@ answers are elsewhere."""
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ from rectify.rules import plan_form
 from rectify.rules.numerals import marker
 
 __all__ = ["LARGEST_FILE", "PlanDraft", "Unreadable", "read", "read_apart"]
+
+log = logging.getLogger(__name__)
 
 SECONDS: Final = 60
 MEMORY: Final = 1536 * 1024 * 1024
@@ -274,4 +277,7 @@ def read_apart(data: bytes, name: str) -> PlanDraft:
                 return draft
         except (ValueError, KeyError, TypeError):
             pass
+    log.error(
+        "a file could not be read, status %s: %s", done.returncode, done.stderr[-2000:].decode("utf-8", "replace")
+    )
     raise Unreadable("读取文件时内存或时间超限，已停止，请删去多余内容、另存后再上传。")

@@ -28,12 +28,13 @@ class RawMeasure:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading above issues, with its numbering style and printed number."""
+    """A heading above issues, with its numbering style and printed number; `brackets` hold for each issue below it."""
 
     style: str
     text: str
     number: str | None = None
     line: int = 0
+    brackets: tuple[Value, ...] = field(default=(), compare=False)
 
 
 @dataclass(slots=True)

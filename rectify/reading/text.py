@@ -439,12 +439,14 @@ class _Reader:
             else:
                 self._label(piece)
         self._finish()
+        for issue in self.plan.issues:
+            _inherit(issue)
 
     # ------------------------------------------------------------ paragraphs
     def _paragraph(self, piece: Piece) -> None:
         if piece.brackets and _numbers_only(piece) and piece.marker is None:
             piece = Piece(piece.line, piece.printed, printed=piece.printed)
-        if piece.brackets and not self._continues_list(piece):
+        if piece.brackets and not self._continues_list(piece) and not self._has_parts(piece):
             self.pending.append(piece)
             self._begin(None)
             assert self.issue is not None
@@ -456,6 +458,24 @@ class _Reader:
             self.open.text = piece.printed
             return
         self.pending.append(piece)
+
+    def _has_parts(self, piece: Piece) -> bool:
+        """A problem whose parts below it, ① and ②, are each followed by measures of its own: these are the issues, and
+        what its parenthesis says holds for each of them."""
+        if piece.marker is None:
+            return False
+        style, parts = None, 0
+        below = self.pieces[self.at + 1 : self.at + 60]
+        for part, after in pairwise(below):
+            if part.marker is None or part.label is not None:
+                continue
+            if part.marker.style == piece.marker.style or self._is_heading_style(part.marker):
+                break
+            style = style or part.marker.style
+            led = after.label is not None and after.label.field in ("measure", "goal", "unit")
+            if part.marker.style == style and led and part.marker.value[-1] == parts + 1:
+                parts += 1
+        return parts > 1
 
     def _continues_list(self, piece: Piece) -> bool:
         """The next item of the open list of measures (read through what is pending)."""
@@ -820,7 +840,8 @@ class _Reader:
                 self.plan.issues.append(lone)
                 continue
             self._place(piece.marker)
-            self.stack.append(Heading(piece.marker.style, piece.text, piece.marker.printed, piece.line))
+            heading = Heading(piece.marker.style, piece.text, piece.marker.printed, piece.line, tuple(piece.brackets))
+            self.stack.append(heading)
             self.plan.around.append((piece.printed, piece.line))
 
     def _bare_issue(self, piece: Piece) -> RawIssue:
@@ -1004,3 +1025,12 @@ def _last_marker(text: str) -> Marker | None:
 
 
 __all__ = ["Line", "classify", "read_lines", "trailing_brackets", "upper_number"]
+
+
+def _inherit(issue: RawIssue) -> None:
+    """What the parenthesis of the heading above says, where the issue says nothing of the kind itself."""
+    own = {value.label.field for value in [*issue.brackets, *issue.values]}
+    for heading in reversed(issue.headings):
+        if heading.brackets:
+            issue.brackets = [*issue.brackets, *(v for v in heading.brackets if v.label.field not in own)]
+            return

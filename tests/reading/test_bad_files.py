@@ -177,10 +177,13 @@ def test_a_name_is_only_a_name() -> None:
         assert len(read_apart(WORD, name).issues) == 3
 
 
-def test_a_child_that_dies_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_dies_is_a_sentence_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr("rectify.reading.sys.executable", "/bin/false")
     with pytest.raises(Unreadable, match="请"):
         read_apart(WORD, "a.docx")
+    assert [record.name for record in caplog.records] == ["rectify.reading"]
 
 
 def test_a_child_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

@@ -526,3 +526,27 @@ def test_words_under_whether_completed_may_say_more_than_yes_or_no() -> None:
     rows = [["序号", "问题", "是否完成"], *([str(at), f"第{at}条河断流。", said] for at, said in enumerate(answers, 1))]
     states = [issue.state for issue in read_form("workbook", rows).issues]
     assert states == ["completed", "basically_completed", "in_progress", "signed_off", None, None]
+
+
+@pytest.mark.parametrize(("one", "two"), [("①", "②"), ("（一）", "（二）"), ("1.", "2.")])
+def test_the_parts_of_a_problem_have_measures_of_their_own_and_its_parenthesis(one: str, two: str) -> None:
+    draft = text(
+        "某市整改方案",
+        "一、污水处理设施建设滞后。（责任单位：市住建局；整改时限：2026年12月底前）",
+        f"{one}江南管网未建成。",
+        "整改措施：新建管网12公里。",
+        f"{two}江北雨污不分。",
+        "整改措施：（1）改造雨污分流；（2）封堵排口。",
+        "责任单位：市水利局",
+        "二、砂石企业扬尘严重。（责任单位：市交通局；整改时限：2026年6月底前）",
+        "整改措施：安装喷淋。",
+    )
+    assert [issue.text for issue in draft.issues] == ["江南管网未建成。", "江北雨污不分。", "砂石企业扬尘严重。"]
+    assert measures(draft) == [["新建管网12公里。"], ["改造雨污分流", "封堵排口。"], ["安装喷淋。"]]
+    assert [units(issue) for issue in draft.issues] == [
+        {("市住建局", "responsible")},
+        {("市水利局", "responsible")},
+        {("市交通局", "responsible")},
+    ]
+    assert [day(issue) for issue in draft.issues] == ["2026-12-31", "2026-12-31", "2026-06-30"]
+    assert not draft.unread
