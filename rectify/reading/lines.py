@@ -585,7 +585,7 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
             own_line
             or before[-1] in _SEPARATORS
             or loose
-            or (before[-1] in "）)”" and item.style in ("一是", "1.", "1、"))
+            or (before[-1] in "）)”" and item.style in ("一是", "1.", "1、", "(1)", "(han)"))
         ):
             found.append((at, item, own_line))
     if not found:

@@ -392,11 +392,16 @@ def _title(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
         if not last_is_issue:
             plan.title = text
             plan.around.append((text, pieces[at - 1].line))
-            while at < len(pieces) and re.fullmatch(r"[（(].*[）)]", pieces[at].printed) and pieces[at].label is None:
+            while at < len(pieces) and _in_brackets(pieces[at]):
                 plan.around.append((pieces[at].printed, pieces[at].line))  # （2024年4月2日审议通过）
                 at += 1
             return pieces[at:]
     return pieces
+
+
+def _in_brackets(piece: Piece) -> bool:
+    """（2024年4月2日审议通过）, all of it; not （一）…（责任单位：…）."""
+    return piece.label is None and piece.marker is None and re.fullmatch(r"[（(].*[）)]", piece.printed) is not None
 
 
 def _numbers_only(piece: Piece) -> bool:
@@ -446,7 +451,7 @@ class _Reader:
     def _paragraph(self, piece: Piece) -> None:
         if piece.brackets and _numbers_only(piece) and piece.marker is None:
             piece = Piece(piece.line, piece.printed, printed=piece.printed)
-        if piece.brackets and not self._continues_list(piece) and not self._has_parts(piece):
+        if piece.brackets and not (self._in_list(piece) or self._has_parts(piece)):
             self.pending.append(piece)
             self._begin(None)
             assert self.issue is not None
@@ -458,6 +463,10 @@ class _Reader:
             self.open.text = piece.printed
             return
         self.pending.append(piece)
+
+    def _in_list(self, piece: Piece) -> bool:
+        """Whether a paragraph with a parenthesis is a measure: the next of its list, or the one below 整改措施："""
+        return self._continues_list(piece) or not self.pending and self._alone_in_list(piece)
 
     def _has_parts(self, piece: Piece) -> bool:
         """A problem whose parts below it, ① and ②, are each followed by measures of its own: these are the issues, and
