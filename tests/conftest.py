@@ -7,6 +7,7 @@ SQLite an open transaction of the test keeps the page from writing.
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -18,7 +19,6 @@ import time_machine
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from rectify import access, models, settings
@@ -28,6 +28,7 @@ from rectify.models import db
 from rectify.upkeep import schema
 from tests import factories
 from tests.support import postgres
+from tests.support.compiled import Compiled, routes_once
 
 TODAY = dt.date(2026, 6, 15)
 AT = dt.datetime(2026, 6, 15, 2, 0, tzinfo=dt.UTC)  # 10:00 in Beijing
@@ -44,6 +45,13 @@ def pytest_configure(config: pytest.Config) -> None:
         postgres.share_one_server(config.add_cleanup)
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded and collected stays to the end: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
+
+
 @dataclass(frozen=True)
 class Cast:
     """The ids of the fixed cast: seven users, and the units they act for. unit_b must never see what is unit_a's."""
@@ -58,6 +66,12 @@ def _cheap_passwords() -> Iterator[None]:
     costly, passwords.hasher = passwords.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     yield
     passwords.hasher = costly
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _routes_once() -> Iterator[None]:
+    with routes_once():
+        yield
 
 
 def settings_for(data_dir: Path, database_url: str) -> settings.Settings:
@@ -143,16 +157,15 @@ def database_url(stage: Stage, tmp_path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates compiled once a run: every test has an application of its own, and would compile them again."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("compiled")))
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    return Compiled(tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, compiled: FileSystemBytecodeCache) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, compiled: Compiled) -> Iterator[Flask]:
     """The application on its own database; forms need no CSRF token (test_security asks for one)."""
     made = create_app(settings_for(tmp_path / "data", database_url))
-    made.jinja_env.bytecode_cache = compiled
+    compiled.lend(made)
     made.config.update(TESTING=False, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
     yield made
     with made.app_context():
