@@ -92,7 +92,9 @@ def _own_facts(pieces: list[Piece]) -> list[Piece]:
     made: list[Piece] = []
     at = 0
     while at < len(pieces):
-        runs = _run_of_measures(pieces, at, problems)
+        runs, size = _run_of_measures(pieces, at, problems)
+        if len(runs) < 2:
+            runs, size = _list_with_facts(pieces, at)
         if len(runs) < 2:
             made.append(pieces[at])
             at += 1
@@ -106,13 +108,15 @@ def _own_facts(pieces: list[Piece]) -> list[Piece]:
             measure = RawMeasure(head.text, head.line, number, values)
             made.append(Piece(head.line, "", Label("measure"), head.marker, "", head.label_text, measures=[measure]))
             made.extend(p for p in run[1:] if p not in kept)
-            at += len(run)
+        at += size
     return made
 
 
-def _run_of_measures(pieces: list[Piece], at: int, problems: bool) -> list[list[Piece]]:
-    """From `at` on, measures that each stand at once before labels that may be their own: [measure, label, label …]."""
+def _run_of_measures(pieces: list[Piece], at: int, problems: bool) -> tuple[list[list[Piece]], int]:
+    """From `at` on, measures that each stand at once before labels that may be their own, [measure, label, label …]; and
+    how many pieces they take."""
     runs: list[list[Piece]] = []
+    first = at
     while at < len(pieces):
         head = pieces[at]
         label = head.label
@@ -120,13 +124,44 @@ def _run_of_measures(pieces: list[Piece], at: int, problems: bool) -> list[list[
         if not measure or not head.text or head.measures:
             break
         end = at + 1
-        while end < len(pieces) and (follower := pieces[end].label) and follower.field in _FOLLOWS_LIST:
-            end += 1
+        end = _past_facts(pieces, end)
         if end == at + 1:
             break
         runs.append(pieces[at:end])
         at = end
-    return runs
+    return runs, at - first
+
+
+def _past_facts(pieces: list[Piece], at: int) -> int:
+    while at < len(pieces) and (label := pieces[at].label) and label.field in _FOLLOWS_LIST:
+        at += 1
+    return at
+
+
+def _list_with_facts(pieces: list[Piece], at: int) -> tuple[list[list[Piece]], int]:
+    """整改措施：1.…, 责任单位：…, 2.…, 责任单位：…: the same of a numbered list under one label."""
+    label, first = pieces[at].label, at
+    if label is None or label.field != "measure" or pieces[at].measures or at + 2 >= len(pieces):
+        return [], 0
+    begun = marker(pieces[at].text) if pieces[at].text else pieces[at + 1].marker
+    if begun is None or begun.value[-1] != 1 or not pieces[at].text and pieces[at + 1].label is not None:
+        return [], 0
+    at += 0 if pieces[at].text else 1
+    runs: list[list[Piece]] = []
+    while at < len(pieces):
+        item = pieces[at]
+        found = begun if not runs else item.marker
+        number = begun.value[-1] + len(runs)
+        if found is None or runs and item.label is not None or (found.style, found.value[-1]) != (begun.style, number):
+            break
+        end = _past_facts(pieces, at + 1)
+        if end == at + 1 or item.brackets:
+            break
+        text = item.text[found.end :] if item.label is not None else item.text
+        own = Label("measure", number=found.printed)
+        runs.append([Piece(item.line, text.strip(), own, found, "", pieces[first].label_text), *pieces[at + 1 : end]])
+        at = end
+    return runs, at - first
 
 
 _ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
@@ -249,6 +284,7 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
     """Headings that only group labels (一、整改任务 before （一）反馈问题：) go; 二、整改时限 before its text stays."""
     kept: list[Piece] = []
     issues = False  # whether one may have begun
+    times = Counter(piece.label_text for piece in pieces if piece.label is not None)
     for at, piece in enumerate(pieces):
         after = pieces[at + 1] if at + 1 < len(pieces) else None
         paragraph = after is not None and after.label is None and after.marker is None
@@ -263,8 +299,11 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
                 continue
             if after.label is not None and (piece.heading or piece.label.field in ("issue", "progress", "group")):
                 continue
+            again = (
+                issues and piece.label.field == "measure" and times[piece.label_text] > 1
+            )  # 2.整改措施 of each issue
             told = not issues and piece.label.field in ("progress", "state", "difficulty", "next_step", "remark")
-            if piece.heading and after.marker and (told or _labels_follow(pieces, at + 1)):
+            if piece.heading and after.marker and not again and (told or _labels_follow(pieces, at + 1)):
                 # 一、整改任务 over issues that are numbered themselves, 一、整改进展 before any issue: a heading.
                 kept.append(Piece(piece.line, piece.label_text, None, piece.marker, piece.label_text))
                 continue

@@ -206,90 +206,135 @@ def _names(units: list[Unit], role: str, rng: Random) -> str:
 # -- running text ----------------------------------------------------------------------------------------------------
 
 
+@dataclass
+class Style:
+    """How a running text is laid out."""
+
+    words: dict[str, str]
+    head: str  # numbering of the problems: a key of NUMBERINGS, 问题一： or none
+    under: str  # numbering of the steps
+    where: str  # where units and time limits stand: labels, one line, parenthesis, steps (in parentheses), step labels
+    between: str  # what stands between a label and its value
+    numbered: bool  # labels carry numbers of their own
+    inline: bool  # the steps in one paragraph
+    order: list[str]
+    headings: str  # above the problems: none, restart, continue
+    flat: bool  # the breaks were lost
+    end: bool  # who signs, and when
+
+
+TITLES: Final = [
+    "某市贯彻落实省生态环境保护督察反馈意见整改方案",
+    "关于巡察反馈问题整改方案",
+    "青石县巩固拓展脱贫攻坚成果考核评估反馈问题整改工作方案",
+    "中共某市委关于巡视反馈意见整改进展情况的通报",
+]
+HEADINGS: Final = ["思想认识方面", "工作落实方面", "作风建设方面"]
+
+
+def _style(rng: Random, roles: list[str], goals: bool, where: str) -> Style:
+    head = rng.choice(["一、", "（一）", "1.", "1、", "问题一：", "none"])
+    under = rng.choice([s for s in ("1.", "1、", "（1）", "①", "一是", "(1)") if s != head])
+    between = rng.choice(["：", ":", "：", "】", "own line"]) if where != "one line" else "："
+    numbered = head in ("一、", "（一）") and between == "：" and under in ("（1）", "①", "一是") and rng.random() < 0.3
+    headings = "none"
+    if head == "（一）":
+        headings = rng.choice(["none", "restart", "restart", "continue"])
+    elif head in ("1.", "1、"):
+        headings = rng.choice(["none", "none", "restart", "continue"])
+    facts = {"labels": [*roles, "limit"], "one line": ["facts"]}.get(where, [])
+    order = [*(["goal"] if goals else []), "measure", *facts]
+    if rng.random() < 0.4 and not numbered and where != "step labels":
+        rng.shuffle(order)
+    words = {name: rng.choice(options) for name, options in WORDS.items()}
+    inline = where != "step labels" and rng.random() < 0.35
+    flat = between == "：" and head in ("一、", "（一）") and where in ("labels", "parenthesis") and rng.random() < 0.25
+    end = not flat and rng.random() < 0.3
+    return Style(words, head, under, where, between, numbered, inline, order, headings, flat, end)
+
+
 def text_lines(rng: Random) -> tuple[list[str], list[Problem], str]:
     """Labels or parentheses under numbered problems, line by line."""
     roles = rng.choice(
         [["responsible"], ["lead", "cooperating"], ["responsible", "supervising"], ["responsible", "leader"]]
     )
-    goals = rng.random() < 0.6
-    where = rng.choice(["labels", "labels", "parenthesis", "steps"])
-    if where == "parenthesis":
-        roles = roles[:1]
-    if where == "steps":
+    where = rng.choice(["labels", "labels", "one line", "parenthesis", "steps", "step labels"])
+    if where not in ("labels", "one line"):
         roles = ["responsible"]
-    problems = plan(rng, roles, own=where == "steps", goals=goals, states=False)
-    words = {field: rng.choice(options) for field, options in WORDS.items()}
-    style = rng.choice(["一、", "（一）", "1.", "1、", "问题一：", "none"])
-    under = rng.choice([s for s in ("1.", "1、", "（1）", "①", "一是", "(1)") if s != style])
-    between = rng.choice(["：", ":", "：", "】", "own line"])
-    numbered = (
-        style in ("一、", "（一）") and between == "：" and under in ("（1）", "①", "一是") and rng.random() < 0.3
-    )
-    inline = rng.random() < 0.35
-    headings = style == "（一）" and rng.random() < 0.7
-    order = [
-        *(["goal"] if goals else []),
-        "measure",
-        *(roles if where == "labels" else []),
-        *(["limit"] if where == "labels" else []),
-    ]
-    if rng.random() < 0.4 and not numbered:
-        rng.shuffle(order)
-    seen = f"text {style=} {under=} {between=} {inline=} {where=} {headings=} {numbered=} {order=} {words=}"
-    lines = [rng.choice(["某市贯彻落实省生态环境保护督察反馈意见整改方案", "关于巡察反馈问题整改方案"])]
+    goals = rng.random() < 0.6
+    problems = plan(rng, roles, own=where.startswith("step"), goals=goals, states=False)
+    style = _style(rng, roles, goals, where)
+    lines = [rng.choice(TITLES)]
     if rng.random() < 0.5:
         lines.append("为切实抓好反馈问题整改，结合我市实际，制定本方案。")
+    count = 0
+    for at, problem in enumerate(problems):
+        if style.headings != "none" and at % 2 == 0:
+            mark = f"{han(at // 2 + 1)}、" if style.head == "（一）" else f"（{han(at // 2 + 1)}）"
+            lines.append(mark + HEADINGS[at // 2])
+            count = 0 if style.headings == "restart" else count
+        count += 1
+        lines += _problem(problem, count, style, rng)
+    if style.end:
+        lines += ["某市整改工作领导小组办公室", "2026年3月5日"]
+    lines = [line for part in lines for line in part.split("\n") if line]
+    if style.flat:
+        lines = ["".join(line if line.endswith("。") else f"{line}。" for line in lines)]
+    return lines, problems, f"text {style}"
 
-    def labelled(field: str, value: str, at: int) -> list[str]:
-        word = words[field]
-        if between == "】":
-            return [f"【{word}】{value}"]
-        if between == "own line":
-            return [f"{word}：", *value.split("\n")]
-        return [f"{f'{at}.' if numbered else ''}{word}{between}{value}"]
 
-    for at, problem in enumerate(problems, 1):
-        if headings and at in (1, 3):
-            lines.append(f"{han((at + 1) // 2)}、{['思想认识方面', '工作落实方面'][at // 3]}")
-        count = at if not headings or at < 3 else at - 2
-        brackets = ""
-        if where == "parenthesis":
-            assert problem.limit is not None
-            brackets = (
-                f"（{words[roles[0]]}：{_names(problem.units, roles[0], rng)}；{words['limit']}：{problem.limit[0]}）"
-            )
-        if style == "none":
-            lines.append(f"{words['issue']}：{problem.text}{brackets}")
-        elif style == "问题一：":
-            lines.append(f"问题{han(at)}：{problem.text}{brackets}")
-            problem.number = han(at)
+def _problem(problem: Problem, count: int, style: Style, rng: Random) -> list[str]:
+    behind = f"（{_facts(problem, ['responsible'], style, rng)}）" if style.where == "parenthesis" else ""
+    if style.head == "none":
+        lines = [f"{style.words['issue']}：{problem.text}{behind}"]
+    elif style.head == "问题一：":
+        lines = [f"问题{han(count)}：{problem.text}{behind}"]
+        problem.number = han(count)
+    else:
+        lines = [f"{NUMBERINGS[style.head](count)}{problem.text}{behind}"]
+        problem.number = _printed(style.head, count)
+    for place, name in enumerate(style.order, 1):
+        if name == "facts":
+            lines.append(_facts(problem, list(dict.fromkeys(role for _, role in problem.units)), style, rng))
+        elif name == "goal":
+            lines += _labelled("goal", problem.goal or "", place, style)
+        elif name == "limit":
+            lines += _labelled("limit", problem.limit[0] if problem.limit else "", place, style)
+        elif name == "measure":
+            lines += _labelled("measure", _steps(problem, style, rng), place, style)
         else:
-            lines.append(f"{NUMBERINGS[style](count)}{problem.text}{brackets}")
-            problem.number = _printed(style, count)
-        for place, field_name in enumerate(order, 1):
-            if field_name == "goal":
-                lines += labelled("goal", problem.goal or "", place)
-            elif field_name == "limit":
-                assert problem.limit is not None
-                lines += labelled("limit", problem.limit[0], place)
-            elif field_name == "measure":
-                lines += labelled("measure", _steps(problem, under, inline, where == "steps", words, rng), place)
-            else:
-                lines += labelled(field_name, _names(problem.units, field_name, rng), place)
-    lines = [line for part in lines for line in part.split("\n")]
-    return lines, problems, seen
+            lines += _labelled(name, _names(problem.units, name, rng), place, style)
+    return lines
 
 
-def _steps(problem: Problem, under: str, inline: bool, own: bool, words: dict[str, str], rng: Random) -> str:
+def _labelled(name: str, value: str, place: int, style: Style) -> list[str]:
+    word = style.words[name]
+    if style.between == "】":
+        return [f"【{word}】{value}"]
+    if style.between == "own line":
+        return [f"{word}：", *value.split("\n")]
+    return [f"{f'{place}.' if style.numbered else ''}{word}{style.between}{value}"]
+
+
+def _facts(item: Problem | Step, roles: list[str], style: Style, rng: Random) -> str:
+    """责任单位：…；整改时限：…, in one line or parenthesis."""
+    told = [f"{style.words[role]}：{_names(item.units, role, rng)}" for role in roles]
+    assert item.limit is not None
+    return "；".join([*told, f"{style.words['limit']}：{item.limit[0]}"])
+
+
+def _steps(problem: Problem, style: Style, rng: Random) -> str:
     told = []
     for at, step in enumerate(problem.steps, 1):
-        number = NUMBERINGS[under](at) if len(problem.steps) > 1 else ""
+        number = NUMBERINGS[style.under](at) if len(problem.steps) > 1 else ""
         behind = ""
-        if own:
+        if style.where == "steps":
+            behind = f"（{_facts(step, ['responsible'], style, rng)}）"
+        elif style.where == "step labels":
             assert step.limit is not None
-            behind = f"（{words['responsible']}：{_names(step.units, 'responsible', rng)}；{words['limit']}：{step.limit[0]}）"
+            behind = f"\n{style.words['responsible']}：{_names(step.units, 'responsible', rng)}\n{style.words['limit']}：{step.limit[0]}"
         told.append(f"{number}{step.text}{behind}")
-    if len(told) == 1 or inline:
+    if len(told) == 1 or style.inline:
         return "".join(told)
     return "\n".join(["", *told]) if rng.random() < 0.5 else "\n".join(told)
 
@@ -402,7 +447,7 @@ def table(rng: Random) -> tuple[list[list[str]], list[tuple[int, int, int, int]]
             rows.append([cell(c, problem, number, None) for c in columns])
             continue
         first: list[str] = []
-        for at, step in enumerate(problem.steps):
+        for step in problem.steps:
             row = [cell(c, problem, number, step) for c in columns]
             first = first or row
             rows.append([first[n] if c not in of_step else row[n] for n, c in enumerate(columns)])
