@@ -163,15 +163,26 @@ def plan() -> None:
     """Read and import plans 方案."""
 
 
+SHEETS = click.option(
+    "--sheet",
+    "sheets",
+    multiple=True,
+    metavar="名称",
+    help="只读这个工作表，可多次给出；默认读取没有隐藏的全部工作表。",
+)
+
+
 @plan.command("read")
 @click.argument("file", type=click.Path(path_type=Path))
-def plan_read(file: Path) -> None:
+@SHEETS
+def plan_read(file: Path, sheets: Sequence[str]) -> None:
     """Print the draft of a plan as JSON 解析方案，输出 JSON."""
-    print_json(_read(file).as_json())
+    print_json(_read(file, sheets).as_json())
 
 
 @plan.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
+@SHEETS
 @click.option("--inspection", "name", required=True, help="批次名称。")
 @click.option("--level", default="central", help="central|provincial|city|county")
 @click.option("--field", default="environment", help="environment|poverty|party|other")
@@ -183,6 +194,7 @@ def plan_read(file: Path) -> None:
 @click.option("--answers", type=click.Path(path_type=Path), help="JSON 文件：{问题编号: 答复}。")
 def plan_import(
     file: Path,
+    sheets: Sequence[str],
     name: str,
     level: str,
     field: str,
@@ -197,7 +209,7 @@ def plan_import(
     from rectify import access, clock, ledger
     from rectify.models import db
 
-    draft = _read(file)
+    draft = _read(file, sheets)
     known: dict[str, Any] = {}
     if answers is not None:
         try:
@@ -247,11 +259,11 @@ def _bytes(file: Path) -> bytes:
         raise Failure(f"无法读取文件 {file}：{error.strerror}。") from error
 
 
-def _read(file: Path) -> Any:
+def _read(file: Path, sheets: Sequence[str]) -> Any:
     from rectify import reading
 
     try:
-        return reading.read_apart(_bytes(file), file.name)
+        return reading.read_apart(_bytes(file), file.name, sheets)
     except reading.Unreadable as error:
         raise Failure(str(error)) from error
 

@@ -1,6 +1,6 @@
-"""Files of proof on disk: told by their content, kept under its hash, checked again whenever they are read.
+"""Files of proof, and workbooks of plans, on disk: kept under the hash of their content, checked again when they are read.
 
-Rows about them are `progress`'; who may read one is decided by pages. Nothing here looks into a file's meaning.
+Rows about them are `progress`' and `ledger`'s; who may read one is decided by pages. Nothing here looks into a file's meaning.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_FILES = 20
+EVIDENCE, PLANS = "evidence", "plans"
+"""Where contents are kept: proof for ever, the workbook of a plan while the plan waits or can come back."""
+
 FREE_RESERVE = 200 * 1024 * 1024  # below this, uploads are refused while all else keeps running (FI-03)
 HEAD = 4096
 CHUNK = 256 * 1024
@@ -186,12 +189,12 @@ class TooLarge(ValueError):
     """More bytes than a file may have."""
 
 
-def store(data_dir: Path, stream: IO[bytes]) -> tuple[str, int]:
+def store(data_dir: Path, stream: IO[bytes], place: str = EVIDENCE) -> tuple[str, int]:
     """Write a stream under the hash of its content: (sha256, size). Whole or not at all: fsync, then rename, 0600.
 
     Raises TooLarge beyond MAX_BYTES, NotAllowed where the disk is nearly full.
     """
-    folder = data_dir / "evidence"
+    folder = data_dir / place
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if _free(folder) < FREE_RESERVE:
         raise NotAllowed("服务器存储空间不足，暂不能上传文件，请联系系统管理员。")
@@ -208,7 +211,7 @@ def store(data_dir: Path, stream: IO[bytes]) -> tuple[str, int]:
             out.flush()
             os.fsync(out.fileno())
         sha256 = digest.hexdigest()
-        target = path_of(data_dir, sha256)
+        target = path_of(data_dir, sha256, place)
         target.parent.mkdir(exist_ok=True, mode=0o700)
         os.replace(draft, target)  # the same content over itself: nothing is lost, and a damaged copy is mended
         _sync_folder(target.parent)
@@ -217,30 +220,35 @@ def store(data_dir: Path, stream: IO[bytes]) -> tuple[str, int]:
     return sha256, size
 
 
-def path_of(data_dir: Path, sha256: str) -> Path:
+def forget(data_dir: Path, sha256: str, place: str) -> None:
+    """Remove a content; one that is not there is as good as gone."""
+    path_of(data_dir, sha256, place).unlink(missing_ok=True)
+
+
+def path_of(data_dir: Path, sha256: str, place: str = EVIDENCE) -> Path:
     """Where a content lies: evidence/ab/abcdef…"""
     assert len(sha256) == 64 and set(sha256) <= set("0123456789abcdef"), "a hash, never a client's words"
-    return data_dir / "evidence" / sha256[:2] / sha256
+    return data_dir / place / sha256[:2] / sha256
 
 
-def open_checked(data_dir: Path, sha256: str) -> IO[bytes]:
+def open_checked(data_dir: Path, sha256: str, place: str = EVIDENCE) -> IO[bytes]:
     """The file, open at its start, its content checked against the hash first (FI-08).
 
     Raises Broken where it is gone, cannot be read, or was changed.
     """
     try:
-        kept = path_of(data_dir, sha256).open("rb")
+        kept = path_of(data_dir, sha256, place).open("rb")
     except OSError as error:
-        raise Broken(f"evidence {sha256} cannot be opened") from error
+        raise Broken(f"{place} {sha256} cannot be opened") from error
     try:
         found = hashlib.file_digest(kept, "sha256").hexdigest()
         kept.seek(0)
     except OSError as error:
         kept.close()
-        raise Broken(f"evidence {sha256} cannot be read") from error
+        raise Broken(f"{place} {sha256} cannot be read") from error
     if found != sha256:
         kept.close()
-        raise Broken(f"evidence {sha256} was changed")
+        raise Broken(f"{place} {sha256} was changed")
     return kept
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.reading.test_sheets import SEVERAL, workbook
+
 ROOT = Path(__file__).resolve().parent.parent
 LEDGER = """序号\t反馈问题\t整改措施\t责任单位\t整改时限\t是否完成
 1\t县城污水处理能力不足。\t完成二期工程建设。\t县住建局\t2020年12月底前\t否
@@ -78,6 +80,18 @@ def test_a_ledger_is_imported_counted_and_reported_by_commands_alone(tmp_path: P
     assert after.returncode == 0
     assert json.loads(after.stdout)["inspections"][0]["measures"]["done"] == 1
     assert report.returncode == 0 and (tmp_path / "r.docx").read_bytes().startswith(b"PK")
+
+
+def test_the_sheets_of_a_workbook_are_chosen_by_their_names(tmp_path: Path) -> None:
+    file = tmp_path / "台账.xlsx"
+    file.write_bytes(workbook(*SEVERAL, hidden=("旧稿",)))
+
+    chosen = rectify(tmp_path, "plan", "read", str(file), "--sheet", "省督察", "--sheet", "旧稿")
+    unknown = rectify(tmp_path, "plan", "read", str(file), "--sheet", "省督查")
+
+    assert [issue["part"] for issue in json.loads(chosen.stdout)["issues"]] == ["省督察", "旧稿"]
+    assert (unknown.returncode, unknown.stdout) == (1, "")
+    assert "没有工作表“省督查”，现有的工作表是“说明”“中央督察”“省督察”“旧稿”“空表”" in unknown.stderr
 
 
 def test_what_the_program_writes_is_for_its_own_account(tmp_path: Path) -> None:

@@ -10,16 +10,24 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any, Final
 
-from rectify import models
-from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
+from sqlalchemy.orm import Session
 
+from rectify import models, records
+from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
+from rectify.records import Actor
+
+from .common import office_only
 from .questions import questions
 
 MOST_STEPS: Final = 50
 MOST_CHARACTERS: Final = 1_000_000
 """Of all steps kept together, as JSON; the latest is kept however large it is."""
+
+REREAD: Final = "sheets"
+"""The act by which other sheets of the workbook were read."""
 
 Document = Mapping[str, Any]
 What = Mapping[str, Any]
@@ -57,6 +65,38 @@ def redo(held: models.PlanFile) -> What | None:
     steps = list(held.history or [])
     at = sum(not step.get("undone") for step in steps)
     return _turn(held, steps, at, undone=False) if at < len(steps) else None
+
+
+def read_again(
+    session: Session,
+    held: models.PlanFile,
+    draft: PlanDraft,
+    again: PlanDraft,
+    *,
+    by: Actor,
+    at: dt.datetime,
+    as_of: dt.date | None = None,
+) -> None:
+    """Another reading of the same file takes the place of a plan's draft; going back brings the draft as it was.
+
+    Changes by hand are in that draft only; answers stay with the questions that are asked again.
+    """
+    office_only(by)
+    names = [sheet.name for sheet in again.sheets if sheet.chosen]
+
+    def act() -> None:
+        for one in fields(again):
+            setattr(draft, one.name, getattr(again, one.name))
+
+    change(held, draft, {"act": REREAD, "name": "、".join(names)}, act, as_of=as_of)
+    session.flush()
+    records.write(session, by, at, "plan.sheets", "plan_file", held.id, name=held.name, sheets=names)
+
+
+def changes(held: models.PlanFile) -> int:
+    """How many changes by hand the draft holds since it was last read."""
+    acts = [step["what"].get("act") for step in held.history or [] if not step.get("undone")]
+    return next((n for n, act in enumerate(reversed(acts)) if act == REREAD), len(acts))
 
 
 def last(held: models.PlanFile, *, undone: bool = False) -> What | None:

@@ -8,13 +8,14 @@ import json
 import logging
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from rectify import memory
 from rectify.reading import form, legacy, sheets, word
 from rectify.reading.assemble import assemble
-from rectify.reading.draft import PlanDraft, Unread
+from rectify.reading.draft import PlanDraft, SheetDraft, Unread
 from rectify.reading.grid import Cell
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file, refuse_many_lines
 from rectify.reading.pasted import unflatten
@@ -35,15 +36,18 @@ _OURS: Final = (plan_form.EXAMPLE, plan_form.HOW_TO)
 _MOST_OUTPUT: Final = 200 * 1024 * 1024
 
 
-def read(data: bytes, name: str) -> PlanDraft:
+def read(data: bytes, name: str, sheets: Sequence[str] = ()) -> PlanDraft:
     """Reads a plan or ledger (.txt .csv .tsv .docx .xlsx .xls, recognised by content; .doc and .wps where LibreOffice
-    is installed). Raises only Unreadable."""
+    is installed), of a workbook the `sheets` of these names, by default all that are not hidden. Raises only
+    Unreadable."""
     data, notes = _modern(data, name)
     opened = open_file(data, name)
+    if sheets and opened.kind not in ("xlsx", "xls"):
+        raise Unreadable("只有Excel工作簿可以选择工作表，这个文件请不选工作表再读取。")
     plan = RawPlan(notes=[*notes, *opened.notes])
     try:
         with memory.uncollected():
-            lines, own = _read(opened, name, plan)
+            lines, own = _read(opened, name, plan, sheets)
             draft = own or assemble(plan)
     except RecursionError as error:
         raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
@@ -52,6 +56,7 @@ def read(data: bytes, name: str) -> PlanDraft:
     if not any(line.strip() for line in lines):
         raise Unreadable("文件里没有文字，可能只有图片，请上传有文字的Word、Excel或文本文件。")
     draft.file_kind, draft.encoding, draft.source_lines = opened.kind, opened.encoding, lines
+    draft.sheets = opened.sheets
     return draft
 
 
@@ -62,13 +67,13 @@ def _modern(data: bytes, name: str) -> tuple[bytes, list[str]]:
     return legacy.to_docx(data), [legacy.NOTE]
 
 
-def _read(opened: Opened, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
+def _read(opened: Opened, name: str, plan: RawPlan, chosen: Sequence[str]) -> tuple[list[str], PlanDraft | None]:
     """The source lines, and the draft where the file is our own form; else `plan` holds what was found."""
     if opened.kind == "text":
         return _read_text(opened.text, name, plan)
     if opened.kind == "docx":
         return _read_word(opened, plan)
-    return _read_sheets(opened, plan)
+    return _read_sheets(opened, plan, chosen)
 
 
 def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
@@ -185,14 +190,18 @@ def _above_table(lines: list[Line], plan: RawPlan, made: list[RawIssue]) -> None
             issue.categories = issue.categories or [heading]
 
 
-def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
+def _read_sheets(opened: Opened, plan: RawPlan, chosen: Sequence[str]) -> tuple[list[str], PlanDraft | None]:
     source: list[str] = []
-    found = sheets.read_sheets(opened, plan.notes)
+    found = sheets.read_sheets(opened, plan.notes, chosen)
     if not found:
-        raise Unreadable("工作簿里没有内容，请检查是否选错了文件。")
+        raise Unreadable(_nothing_in(opened.sheets, chosen))
+    if not chosen:
+        hidden = [sheet.name for sheet in opened.sheets if sheet.hidden and sheet.rows]
+        plan.notes += [f"工作表“{name}”是隐藏的，没有读取；如属于本方案，请选择读取它。" for name in hidden]
     for sheet in found:
-        own = form.draft_of(sheet.grid, []) if not sheet.hidden else None
+        own = form.draft_of(sheet.grid, [])
         if own is not None:
+            sheet.about.read = True
             others = [other.name for other in found if other is not sheet]
             own.notes += [*plan.notes, *(f"工作表“{name}”没有读取。" for name in others if name not in _OURS)]
             return [line for one in found for line in one.lines], own
@@ -207,14 +216,14 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | 
         if reader.further:
             further.add(sheet.name)
         readers.append((sheet, part, lines))
-    _settle_hidden(readers, plan)
     with_issues = [part for _, part, _ in readers if part.issues]
     for sheet, part, lines in readers:
         if not part.issues and lines is not None and not with_issues:
             read_lines(lines, part)
+        sheet.about.read = bool(part.issues) or not with_issues or sheet.name in further
         if part.issues or not with_issues:
             _take(plan, part)
-        elif not sheet.hidden and sheet.name not in further:
+        elif not sheet.about.read:
             plan.notes.append(f"工作表“{sheet.name}”里没有问题清单，没有读取。")
             plan.around.extend(part.around)
     if len(with_issues) <= 1:
@@ -223,22 +232,14 @@ def _read_sheets(opened: Opened, plan: RawPlan) -> tuple[list[str], PlanDraft | 
     return source, None
 
 
-def _settle_hidden(readers: list[tuple[sheets.Sheet, RawPlan, list[Line] | None]], plan: RawPlan) -> None:
-    """A hidden sheet is read like the others, and said; an older copy of what is visible is left out, and said."""
-    shown = {issue.text for sheet, part, _ in readers if not sheet.hidden for issue in part.issues}
-    for sheet, part, _ in readers:
-        if not sheet.hidden:
-            continue
-        new = [issue for issue in part.issues if issue.text not in shown]
-        if part.issues and not new:
-            plan.notes.append(f"隐藏的工作表“{sheet.name}”与其他工作表的问题相同，没有读取。")
-            part.issues.clear()
-        elif new:
-            plan.notes.append(f"工作表“{sheet.name}”是隐藏的，已一并读取。")
-            ask = f"工作表“{sheet.name}”是隐藏的，其中有{len(part.issues)}个问题已一并读取，是否属于本方案？"
-            plan.questions.append((f"工作表“{sheet.name}”", ask))
-        else:
-            plan.notes.append(f"隐藏的工作表“{sheet.name}”里没有问题清单，没有读取。")
+def _nothing_in(there: list[SheetDraft], chosen: Sequence[str]) -> str:
+    """Why no sheet of a workbook can be read."""
+    if chosen:
+        return f"所选的工作表“{'”“'.join(chosen)}”里没有内容，请另选。"
+    hidden = [sheet.name for sheet in there if sheet.hidden and sheet.rows]
+    if hidden:
+        return f"工作簿里看得见的工作表都是空的，内容在隐藏的工作表“{'”“'.join(hidden)}”里，请取消隐藏后再上传。"
+    return "工作簿里没有内容，请检查是否选错了文件。"
 
 
 def _take(plan: RawPlan, part: RawPlan) -> None:
@@ -252,13 +253,20 @@ def _take(plan: RawPlan, part: RawPlan) -> None:
     plan.notes.extend(part.notes)
 
 
-def read_apart(data: bytes, name: str) -> PlanDraft:
+def read_apart(data: bytes, name: str, sheets: Sequence[str] = ()) -> PlanDraft:
     """`read` in a child process with limits on memory and time; what happens there cannot harm this one."""
     if len(data) > LARGEST_FILE:
         open_file(data, name)
     data, notes = _modern(data, name)  # LibreOffice is apart already, and the child may start nothing
     package = str(Path(__file__).resolve().parents[2])
-    command = [sys.executable, "-m", "rectify.reading", "--apart", name[-200:].replace("\0", "") or "plan"]
+    command = [
+        sys.executable,
+        "-m",
+        "rectify.reading",
+        "--apart",
+        name[-200:].replace("\0", "") or "plan",
+        json.dumps(list(sheets)),
+    ]
     environment = {"PYTHONPATH": package, "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module; the name is an argument, never a shell word

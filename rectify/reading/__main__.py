@@ -1,4 +1,4 @@
-"""`python -m rectify.reading FILE` prints a plan's draft as JSON; `--apart NAME` reads standard input under limits.
+"""`python -m rectify.reading FILE` prints a plan's draft as JSON; `--apart NAME SHEETS` reads standard input under limits.
 The command `rectify plan read` is in `commands`."""
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rectify.reading import MEMORY, SECONDS, UNREADABLE_STATUS, Unreadable, read
 
 def main(arguments: list[str]) -> int:
     """0: the draft is on standard output; 3: a sentence says why not; 2: wrong use."""
-    apart = len(arguments) == 2 and arguments[0] == "--apart"
+    apart = len(arguments) == 3 and arguments[0] == "--apart"
     if not apart and len(arguments) != 1:
         print("用法：python -m rectify.reading 文件", file=sys.stderr)
         return 2
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
         _limit()
     try:
         data = sys.stdin.buffer.read() if apart else Path(arguments[0]).read_bytes()
-        document = read(data, arguments[-1]).as_json()
+        document = (read(data, arguments[1], json.loads(arguments[2])) if apart else read(data, arguments[0])).as_json()
     except Unreadable as problem:
         if apart:
             _write({"unreadable": str(problem)})

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, cast
 
 from rectify.rules.deadlines import KINDS, Deadline, Kind
@@ -127,6 +127,17 @@ class Unread:
 
 
 @dataclass(slots=True)
+class SheetDraft:
+    """A sheet of the workbook: how many `rows` hold anything, whether it was to be read and whether anything came of it."""
+
+    name: str
+    rows: int
+    hidden: bool = False
+    chosen: bool = True
+    read: bool = False
+
+
+@dataclass(slots=True)
 class PlanDraft:
     """A whole document as read. `source_lines[n - 1]` is line n, which `line` of the parts refers to."""
 
@@ -142,6 +153,7 @@ class PlanDraft:
     encoding: str | None = None
     notes: list[str] = field(default_factory=list)
     source_lines: list[str] = field(default_factory=list)
+    sheets: list[SheetDraft] = field(default_factory=list)  # of a workbook, those that were not read too
     asked: dict[str, Question] = field(default_factory=dict, compare=False, repr=False)  # by id, rebuilt on demand
 
     def measures(self) -> Iterator[tuple[IssueDraft, MeasureDraft]]:
@@ -191,6 +203,7 @@ class PlanDraft:
             "encoding": self.encoding,
             "notes": list(self.notes),
             "source_lines": list(self.source_lines),
+            "sheets": [asdict(sheet) for sheet in self.sheets],
         }
 
     @classmethod
@@ -211,6 +224,7 @@ class PlanDraft:
                 encoding=data.get("encoding"),
                 notes=[str(value) for value in data.get("notes") or []],
                 source_lines=[str(value) for value in data.get("source_lines") or []],
+                sheets=[SheetDraft(**value) for value in data.get("sheets") or []],
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a plan draft: {error}") from error

@@ -33,14 +33,14 @@ def month_cells(data: bytes, month_only: Callable[[int, str], bool]) -> list[Cel
         return []
 
 
-def hidden_rows(data: bytes) -> int:
-    """How many rows of an .xls are hidden; 0 where the records cannot be followed."""
+def hidden_rows(data: bytes) -> list[int]:
+    """How many rows of each sheet of an .xls are hidden; [] where the records cannot be followed."""
     try:
         stream = _workbook(data)
-        rows = (body for start in _sheets(stream) for kind, body in _records(stream, start) if kind == _ROW)
-        return sum(1 for body in rows if struct.unpack_from("<H", body, 12)[0] & _ROW_HIDDEN)
+        rows = [[body for kind, body in _records(stream, start) if kind == _ROW] for start in _sheets(stream)]
+        return [sum(1 for body in of if struct.unpack_from("<H", body, 12)[0] & _ROW_HIDDEN) for of in rows]
     except (struct.error, IndexError, ValueError):
-        return 0
+        return []
 
 
 def extent(data: bytes) -> tuple[int, int, int]:

@@ -11,6 +11,8 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from rectify.reading.draft import SheetDraft
+
 Kind = Literal["text", "docx", "xlsx", "xls", "doc"]
 
 LARGEST_FILE: Final = 20 * 1024 * 1024
@@ -40,6 +42,7 @@ class Opened:
     encoding: str | None = None
     parts: dict[str, bytes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    sheets: list[SheetDraft] = field(default_factory=list)  # of a workbook, once it is read
 
 
 def open_file(data: bytes, name: str, *, old_word: bool = False) -> Opened:

@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from python_calamine import CalamineWorkbook, SheetVisibleEnum
 
 from rectify.reading import oldsheets
 from rectify.reading.columns import is_head
+from rectify.reading.draft import SheetDraft
 from rectify.reading.grid import Cell, Grid
 from rectify.reading.labels import classify_head
 from rectify.reading.opening import Opened, Unreadable
@@ -31,44 +33,61 @@ _HIDDEN_ROW: Final = re.compile(rb"<row\s[^>]*\bhidden=\"(?:1|true)\"")
 class Sheet:
     grid: Grid
     lines: list[str]
-    name: str
-    hidden: bool = False
+    about: SheetDraft
+
+    @property
+    def name(self) -> str:
+        return self.about.name
 
 
-def read_sheets(opened: Opened, notes: list[str]) -> list[Sheet]:
-    """The sheets in order, hidden ones too, each with its merged cells; every cell as it is displayed."""
+def read_sheets(opened: Opened, notes: list[str], chosen: Sequence[str] = ()) -> list[Sheet]:
+    """The chosen sheets in order, each with its merged cells; every cell as it is displayed. Without a choice: those that
+    are not hidden. `opened.sheets` is told of all; one that is chosen and not there is Unreadable."""
     if opened.kind == "xlsx":
         _count_cells(opened)
     else:
         _refuse_far_cells(opened)
     month_styles = _month_styles(opened.parts.get("xl/styles.xml", b""))
     old_months = oldsheets.month_cells(opened.data, _month_only) if opened.kind == "xls" else []
+    old_hidden = oldsheets.hidden_rows(opened.data) if opened.kind == "xls" else []
     sheets: list[Sheet] = []
+    hidden = 0
     with _Calamine():
         book: Any = CalamineWorkbook.from_filelike(io.BytesIO(opened.data))
         metadata = list(book.sheets_metadata)
         if len(metadata) > MOST_SHEETS:
             raise Unreadable(f"工作表超过{MOST_SHEETS}个，请只保留台账所在的工作表后再上传。")
+        _refuse_unknown(chosen, [meta.name for meta in metadata])
         first = 1
         for at, meta in enumerate(metadata):
+            about = SheetDraft(meta.name, 0, meta.visible != SheetVisibleEnum.Visible)
+            about.chosen = about.name in chosen if chosen else not about.hidden
+            opened.sheets.append(about)
             sheet = book.get_sheet_by_index(at)
             if sheet.end is None:
                 continue
             rows, columns = sheet.end[0] + 1, sheet.end[1] + 1
             _refuse_large(rows, columns)
-            months = _month_cells(opened, at, month_styles) if month_styles else set()
-            months |= old_months[at] if at < len(old_months) else set()
             values = sheet.to_python(skip_empty_area=False, nrows=rows)
+            about.rows = sum(any(value not in ("", None) for value in row) for row in values)
+            if not about.chosen:
+                continue
+            hidden += old_hidden[at] if at < len(old_hidden) else len(_HIDDEN_ROW.findall(_part(opened, at)))
+            months = _month_cells(_part(opened, at), month_styles) if month_styles else set()
+            months |= old_months[at] if at < len(old_months) else set()
             grid, lines = _grid(values, sheet.merged_cell_ranges or [], meta.name, first, columns, months)
             first += len(lines)
-            sheets.append(Sheet(grid, lines, meta.name, meta.visible != SheetVisibleEnum.Visible))
-    hidden = oldsheets.hidden_rows(opened.data) if opened.kind == "xls" else 0
-    hidden += sum(
-        len(_HIDDEN_ROW.findall(part)) for name, part in opened.parts.items() if name.startswith("xl/worksheets/")
-    )
+            sheets.append(Sheet(grid, lines, about))
     if hidden:
         notes.append(f"有{hidden}行是隐藏的，已一并读取。")
     return sheets
+
+
+def _refuse_unknown(chosen: Sequence[str], names: list[str]) -> None:
+    unknown = [name for name in chosen if name not in names]
+    if unknown:
+        there = "”“".join(names)
+        raise Unreadable(f"工作簿里没有工作表“{'”“'.join(unknown)}”，现有的工作表是“{there}”，请从中选择。")
 
 
 class _Calamine:
@@ -156,12 +175,15 @@ def _month_only(number: int, code: str) -> bool:
     return number in _MONTH_BUILTIN or "y" in letters and "m" in letters and "d" not in letters
 
 
-def _month_cells(opened: Opened, index: int, styles: set[int]) -> set[tuple[int, int]]:
+def _part(opened: Opened, index: int) -> bytes:
+    """The part of an .xlsx in which a sheet stands; empty where there is none."""
     names = sorted((name for name in opened.parts if name.startswith("xl/worksheets/sheet")), key=lambda n: (len(n), n))
-    if index >= len(names):
-        return set()
+    return opened.parts[names[index]] if index < len(names) else b""
+
+
+def _month_cells(part: bytes, styles: set[int]) -> set[tuple[int, int]]:
     cells: set[tuple[int, int]] = set()
-    for match in _CELL.finditer(opened.parts[names[index]]):
+    for match in _CELL.finditer(part):
         style = re.search(rb'\bs="(\d{1,6})"', match[0])
         if style and int(style[1]) in styles:
             cells.add((int(match[2]) - 1, _column(match[1]) - 1))

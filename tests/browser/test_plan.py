@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Clock, Site, Windows, serving
 from tests.browser.test_pages import barriers, widest
 from tests.conftest import Cast
+from tests.reading.test_sheets import SEVERAL, workbook
 from tests.support.browser import DESK, PHONE
 
 NOW = dt.datetime(2026, 6, 15, 2, tzinfo=dt.UTC)
@@ -210,3 +211,34 @@ def test_every_act_works_without_scripts_and_saves_what_was_typed(preview: Uploa
     expect(page.locator(".plan-bar")).to_contain_text("3 项问题 · 5 条措施 · 1 处待确认")
     assert said(page)[:2] == ["建设管网12公里。", "改造泵站2座。"]
     expect(page.locator(".question", has_text="三个月内").get_by_label("或填写")).to_have_value("2026-09-30")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_other_sheets_of_a_workbook_are_chosen_and_taken_back(
+    site: Site, windows: Windows, cast: Cast, tmp_path: Path, javascript: bool
+) -> None:
+    path = tmp_path / "台账.xlsx"
+    path.write_bytes(workbook(*SEVERAL, hidden=("旧稿",)))
+    cookie = site.open_session(cast.users["office"], NOW)
+    page = windows.open(site, PHONE, cookie=cookie, java_script_enabled=javascript)
+    page.goto("/plans")
+    page.get_by_label("方案或台账文件").set_input_files(path)
+    page.get_by_role("button", name="上传并预览").click()
+    expect(page.locator("#sheets")).to_contain_text("旧稿 隐藏 3行 · 没有选，没有读取")
+    page.get_by_label("批次名称").fill("市级督察")
+
+    page.get_by_role("button", name="选择要读取的工作表").click()
+    page.get_by_label("中央督察").uncheck()
+    page.get_by_label("旧稿").check()
+    if javascript:  # both run in the page
+        assert barriers(page) == [] and widest(page) <= 0
+    page.get_by_role("button", name="重新读取").click()
+
+    expect(page.locator(".draft-piece")).to_have_count(2)
+    expect(page.locator("#contents")).to_contain_text("扬尘。")
+    expect(page.get_by_label("批次名称")).to_have_value("市级督察")
+
+    page.get_by_role("button", name="撤销：改为读取工作表").click()
+
+    expect(page.locator("#contents")).to_contain_text("污水直排。")
+    expect(page.locator("#sheets")).to_contain_text("旧稿 隐藏 3行 · 没有选，没有读取")

@@ -79,6 +79,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.plan_unit": (OFFICE, "plan unit"),
     "office.plan_compare": (OFFICE, "newer plan"),
     "office.plan_rejected": (OFFICE, "plan"),
+    "office.plan_sheets": (OFFICE, "open plan"),
     "office.plan_undo": (OFFICE, "imported plan"),
     "office.plan_source": (OFFICE, "plan"),
     "office.drop_plan": (OFFICE, "open plan"),

@@ -38,6 +38,7 @@ ACTS = {
     "region.remove": _("删除地区"),
     "setting.change": _("修改设置"),
     "plan.upload": _("上传方案"),
+    "plan.sheets": _("改选工作表"),
     "plan.drop": _("放弃方案"),
     "plan.import": _("导入方案"),
     "plan.compare": _("按新版更新"),

@@ -14,6 +14,7 @@ from rectify.web.office import (  # noqa: E402, F401
     plan_export,
     plan_item,
     plan_rejected,
+    plan_sheets,
     plan_source,
     plan_undo,
     plans,

@@ -27,6 +27,7 @@ from rectify.web import parts
 from rectify.web.office import fields, pages, plan_acts, plan_contents, plan_questions, plan_rejected, plan_units
 from rectify.web.office.inspections import InspectionFields
 from rectify.web.office.plan_questions import cut_off
+from rectify.web.office.plan_sheets import sheet_said
 from rectify.web.office.plans import in_view
 
 QUESTIONS_A_PAGE = 60
@@ -86,7 +87,9 @@ def _act(
         form.validate()
         _keep(held, draft, form, faults)
         db.session.commit()
-    if act.name == "open":
+    if act.name == "sheets":
+        to = url_for("office.plan_sheets", plan_id=held.id)
+    elif act.name == "open":
         parts.found(editing.item_at(draft, act.place))
         i, m = act.place
         to = url_for("office.plan_item", plan_id=held.id, issue=i, measure=m)
@@ -273,6 +276,7 @@ def _preview(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: di
         source_page=plan_contents.source_page,
         question_lines=plan_contents.question_lines(draft, _shown_alone(groups[:QUESTIONS_A_PAGE])),
         by_role=plan_contents.by_role,
+        sheet_said=sheet_said,
     )
 
 

@@ -37,6 +37,7 @@ WORDS: Final[dict[str, Any]] = {
     "text": _l("原文第%(line)s行补入%(item)s"),
     "dismiss": _l("原文第%(line)s行不用"),
     "rename": _l("改正单位名称“%(name)s”"),
+    history.REREAD: _l("改为读取工作表“%(name)s”"),
 }
 """What was done, as it is told and as it is taken back."""
 
@@ -55,6 +56,9 @@ class Wanted:
         return numbers[0] if numbers else -1, numbers[1] if len(numbers) > 1 else None
 
 
+PAGES: Final = ("open", "sheets")
+"""What is done on a page of its own: what was typed on this one is kept before it opens."""
+
 UNREAD: Final = ("issue", "measure", "text", "dismiss")
 TURNS: Final[dict[str, Callable[[models.PlanFile], history.What | None]]] = {
     "undo": history.undo,
@@ -65,7 +69,7 @@ TURNS: Final[dict[str, Callable[[models.PlanFile], history.What | None]]] = {
 def wanted(sent: str | None) -> Wanted | None:
     """The act that a form asked for, None where it asked for none that there is."""
     found = re.fullmatch(r"([a-z]+)((?:-[0-9]{1,6}){0,3})", sent or "")
-    if found is None or found[1] not in (*ACTS, *TURNS, "open"):
+    if found is None or found[1] not in (*ACTS, *TURNS, *PAGES):
         return None
     return Wanted(found[1], tuple(int(number) for number in found[2].split("-")[1:]))
 
@@ -79,6 +83,8 @@ def do(held: models.PlanFile, draft: PlanDraft, act: Wanted) -> tuple[str, Place
         what = TURNS[act.name](held)
         if what is None:
             raise ledger.Refused("没有可以撤销或重做的修改。")
+        if what["act"] == history.REREAD:
+            follow_cut_off(held, draft, PlanDraft.from_json(held.draft))
         word = _("已撤销：%(what)s。") if act.name == "undo" else _("已重做：%(what)s。")
         return word % {"what": told(what)}, near(PlanDraft.from_json(held.draft), what.get("at"))
     gone_on: list[Place | None] = []
@@ -111,6 +117,17 @@ def item_name(issue: str, measure: int | None) -> str:
     if measure is None:
         return _("问题%(number)s", number=issue)
     return _("问题%(number)s第%(measure)s条措施", number=issue, measure=measure)
+
+
+def printed_cut_off(draft: PlanDraft) -> str | None:
+    """The cut-off day that a ledger prints, as a plan's form keeps it."""
+    return draft.as_of.isoformat() if draft.as_of and ledger.states_progress(draft) else None
+
+
+def follow_cut_off(held: models.PlanFile, before: PlanDraft, after: PlanDraft) -> None:
+    """Another reading has another cut-off day; one that was typed stays."""
+    if held.form.get("as_of") == printed_cut_off(before):
+        held.form = {**held.form, "as_of": printed_cut_off(after)}
 
 
 def as_of(held: models.PlanFile, draft: PlanDraft) -> dt.date | None:

@@ -5,6 +5,7 @@ How a file is read is `reading`'s; a plan before its import is `plan`'s.
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -14,11 +15,11 @@ from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from rectify import access, ledger, models, reading
+from rectify import access, files, ledger, models, reading
 from rectify.models import db
 from rectify.reading.draft import PlanDraft
 from rectify.web import parts
-from rectify.web.office import fields, pages
+from rectify.web.office import fields, pages, plan_acts
 from rectify.web.units import words
 
 
@@ -88,7 +89,8 @@ def _upload(form: UploadForm) -> str | None:
         ledger.refuse_imported(db.session(), seen.sha256)
         db.session.rollback()
         draft = reading.read_apart(data, name)
-    except ledger.Refused as refused:
+        _keep_workbook(draft, data)
+    except (ledger.Refused, files.NotAllowed) as refused:
         db.session.rollback()
         fields.fault(form.file, parts.told(refused))
         return None
@@ -113,6 +115,18 @@ def _upload(form: UploadForm) -> str | None:
     return url_for("office.plan", plan_id=made[0].id)
 
 
+def _keep_workbook(draft: PlanDraft, data: bytes) -> None:
+    """Keep the file of a draft whose sheets can be chosen. Raises files.NotAllowed where there is no room for it."""
+    if len(draft.sheets) > 1:
+        files.store(parts.config().data_dir, io.BytesIO(data), files.PLANS)
+
+
+def _forget_workbook(sha256: str) -> None:
+    """Remove the kept file of a plan that was given up, unless it was uploaded once more."""
+    if db.session.scalars(select(models.PlanFile.id).where(models.PlanFile.sha256 == sha256)).first() is None:
+        files.forget(parts.config().data_dir, sha256, files.PLANS)
+
+
 def _first_guess(draft: PlanDraft, name: str) -> dict[str, Any]:
     """The inspection's form as the document itself suggests it; the person sees and changes it."""
     title = (draft.title or name.rsplit(".", 1)[0]).strip()
@@ -123,7 +137,7 @@ def _first_guess(draft: PlanDraft, name: str) -> dict[str, Any]:
         "level": "central" if "中央" in said else "provincial" if "省" in said[:400] else "city",
         "field": "poverty" if "扶贫" in said or "脱贫" in said else "environment" if "环境" in said else "other",
         "kind": "xunshi" if "巡视" in said or "巡察" in said else "assessment" if "考核" in title else "inspection",
-        "as_of": draft.as_of.isoformat() if draft.as_of and ledger.states_progress(draft) else None,
+        "as_of": plan_acts.printed_cut_off(draft),
     }
 
 
@@ -146,8 +160,9 @@ def in_view(plan_id: int) -> models.PlanFile:
 def drop_plan(plan_id: int) -> Response:
     """A plan that is not to be imported is given up; the ledger knew nothing of it."""
     held = waiting(plan_id)
-    name = held.name
+    name, sha256 = held.name, held.sha256
     ledger.drop_plan(db.session(), held, by=parts.person(), at=parts.now())
     db.session.commit()
+    _forget_workbook(sha256)
     flash(_("已放弃《%(name)s》，没有导入任何内容。", name=name))
     return redirect(url_for("office.plans"))
