@@ -107,7 +107,10 @@ def unflattened(line: str) -> list[str]:
     if len(spots) < 3 and len(numbers) < 5:
         return [line]
     starts: set[int] = {0}
+    begun = marker(line)
     for at, _, _ in spots:
+        if begun is not None and begun.end == at:
+            continue  # 2.整改措施：… begins the line
         lead = _MARKER_AT_END.search(line[max(0, at - 12) : at])
         starts.add(at - len(lead[0]) if lead else at)
     inside = {at for start, end, _ in spots for at in range(start + 1, end)}

@@ -25,7 +25,7 @@ from rectify.reading.lines import inner_values
 from rectify.reading.pairs import fact_lines, fact_row, form_lines, forms_of, is_form
 from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
 from rectify.reading.text import TITLE_WORDS, Line
-from rectify.rules.numerals import normalise, order, to_int
+from rectify.rules.numerals import marker, normalise, order, to_int
 
 _TOTAL: Final = re.compile(r"^(?:合计|总计|小计|共计|总数|合\s*计|总\s*计|小\s*计)")
 _NOTE: Final = re.compile(
@@ -341,9 +341,10 @@ class TableReader:
         if spans(row, only):
             return True
         label = self.columns[0].label.field if self.columns[0] else None
-        if not row[0].text.strip() or label not in ("number", None) and not first_of_issue:
-            return False
         words = only.text.strip()
+        section = len(words) <= 30 and marker(words) is not None and not words.endswith("。")  # 二、作风建设方面
+        if not row[0].text.strip() or label not in ("number", None) and not (first_of_issue or section):
+            return False
         if self._issue_column() is None and row[0] is only and len(words) >= 8:
             return True  # the issue of the measures below, in pasted text
         return to_int(normalise(words)) is None and bool(re.search(r"[\u4e00-\u9fff]{2}$", words))

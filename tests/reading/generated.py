@@ -6,6 +6,7 @@ their order and marks, the numbering of each level, where units and time limits 
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -351,8 +352,10 @@ def table(rng: Random) -> tuple[list[list[str]], list[tuple[int, int, int, int]]
             ["responsible", "supervising", "acceptance"],
             ["leader", "responsible", "person"],
             ["lead", "cooperating", "supervising"],
+            ["lead", "responsible"],
         ]
     )
+    beside = roles == ["lead", "responsible"]  # 甲局（牵头）、乙局 in one column
     shape = rng.choice(["row a measure", "row a measure", "row an issue"])
     own = shape == "row a measure" and rng.random() < 0.5
     goals, states = rng.random() < 0.6, rng.random() < 0.5
@@ -362,18 +365,20 @@ def table(rng: Random) -> tuple[list[list[str]], list[tuple[int, int, int, int]]
             problem.state = rng.choice(list(STATES))
     words = {field: rng.choice(options) for field, options in WORDS.items()}
     columns = [
-        "number",
+        *(["number"] if rng.random() < 0.9 else []),
         "issue",
         *(["goal"] if goals else []),
+        *(["step number"] if shape == "row a measure" and rng.random() < 0.2 else []),
         "measure",
-        *roles,
+        *(roles[1:] if beside else roles),
         "limit",
         *(["state"] if states else []),
     ]
-    if rng.random() < 0.4:
-        middle = columns[2:]
+    if rng.random() < 0.4 and "step number" not in columns:
+        kept = columns.index("issue") + 1
+        middle = columns[kept:]
         rng.shuffle(middle)
-        columns = columns[:2] + middle
+        columns = columns[:kept] + middle
     if rng.random() < 0.3:
         columns.append("remark")
     two_rows = "lead" in roles and "cooperating" in roles and rng.random() < 0.6
@@ -381,11 +386,14 @@ def table(rng: Random) -> tuple[list[list[str]], list[tuple[int, int, int, int]]
         columns = [c for c in columns if c != "cooperating"]
         columns.insert(columns.index("lead") + 1, "cooperating")
     spaced = rng.random() < 0.3
+    ticks = states and rng.random() < 0.4  # ☑已完成□基本完成…
+    bands, total = rng.random() < 0.25, rng.random() < 0.25
     printed = {
         **words,
         "number": rng.choice(["序号", "编号", "问题编号"]),
         "state": rng.choice(["完成情况", "整改状态", "完成进度"]),
         "remark": "备注",
+        "step number": rng.choice(["措施序号", "措施编号"]),
     }
 
     def header(column: str) -> str:
@@ -434,14 +442,24 @@ def table(rng: Random) -> tuple[list[list[str]], list[tuple[int, int, int, int]]
             limit = step.limit if own and step else problem.limit
             return limit[0] if limit else ""
         if column == "state":
-            return (step.state if step else problem.state) or ""
+            state = (step.state if step else problem.state) or ""
+            return "".join(f"{'☑' if word == state else '□'}{word}" for word in STATES) if ticks else state
+        if column == "step number":
+            assert step is not None
+            return f"{number}-{problem.steps.index(step) + 1}"
         if column == "remark":
             return ""
-        return _names(step.units if own and step else problem.units, column, rng)
+        units = step.units if own and step else problem.units
+        if beside:
+            return "、".join(f"{name}（牵头）" if role == "lead" else name for name, role in units)
+        return _names(units, column, rng)
 
-    of_step = {"measure", "state", "remark", *(["limit", *roles] if own else [])}
+    of_step = {"measure", "state", "remark", "step number", *(["limit", *roles] if own else [])}
     for number, problem in enumerate(problems, 1):
-        problem.number = str(number)
+        problem.number = str(number) if "number" in columns else None
+        if bands and number % 2 == 1:
+            rows.append([f"{han(number // 2 + 1)}、{HEADINGS[number // 2]}", *[""] * (width - 1)])
+            merges.append((len(rows) - 1, 0, len(rows) - 1, width - 1))
         top = len(rows)
         if shape == "row an issue":
             rows.append([cell(c, problem, number, None) for c in columns])
@@ -457,11 +475,38 @@ def table(rng: Random) -> tuple[list[list[str]], list[tuple[int, int, int, int]]
                     merges.append((top, n, len(rows) - 1, n))
                     for below in range(top + 1, len(rows)):
                         rows[below][n] = ""
+    if total:
+        rows.append(["合计", f"{len(problems)}个问题", *[""] * (width - 2)])
     if rng.random() < 0.3:
         rows.append(["注：本台账每月更新一次。", *[""] * (width - 1)])
         merges.append((len(rows) - 1, 0, len(rows) - 1, width - 1))
-    seen = f"table {shape=} {own=} {columns=} {two_rows=} {spaced=} {merged=} {under=} header={rows[start : start + 1 + two_rows]}"
+    seen = f"table {shape=} {own=} {columns=} {two_rows=} {spaced=} {merged=} {under=} {bands=} {total=} {ticks=} header={rows[start : start + 1 + two_rows]}"
     return rows, merges, start, problems, seen
+
+
+def forms(rng: Random) -> tuple[list[list[list[str]]], list[Problem], str]:
+    """A form for each problem, label beside value, in two or four columns."""
+    roles = rng.choice([["responsible"], ["lead", "cooperating"], ["responsible", "supervising", "leader"]])
+    problems = plan(rng, roles, own=False, goals=rng.random() < 0.6, states=False)
+    words = {name: rng.choice(options) for name, options in WORDS.items()}
+    number = rng.choice([None, "序号", "问题编号"])
+    under, four = rng.choice(["1.", "（1）", "①", "一是"]), rng.random() < 0.4
+    made = []
+    for at, problem in enumerate(problems, 1):
+        problem.number = str(at) if number else None
+        told = [f"{NUMBERINGS[under](n)}{step.text}" for n, step in enumerate(problem.steps, 1)]
+        rows = [[number, str(at)]] if number else []
+        rows.append([words["issue"], problem.text])
+        rows += [[words["goal"], problem.goal]] if problem.goal else []
+        rows.append([words["measure"], problem.steps[0].text if len(told) == 1 else "\n".join(told)])
+        facts = [[words[role], _names(problem.units, role, rng)] for role in roles]
+        facts.append([words["limit"], problem.limit[0] if problem.limit else ""])
+        if four:
+            rows = [[label, value, value, value] for label, value in rows]
+            facts += [["备注", ""]] if len(facts) % 2 else []
+            facts = [[*left, *right] for left, right in zip(facts[::2], facts[1::2], strict=True)]
+        made.append([*rows, *facts])
+    return made, problems, f"forms {roles=} {words=} {number=} {under=} {four=}"
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -513,6 +558,30 @@ def as_word_table(rows: list[list[str]], merges: list[tuple[int, int, int, int]]
     return "plan.docx", out.getvalue()
 
 
+def as_forms(made: list[list[list[str]]], rng: Random) -> tuple[str, bytes]:
+    document = docx.Document()
+    document.add_paragraph("某市督察反馈问题整改任务单")
+    for at, rows in enumerate(made, 1):
+        if rng.random() < 0.5:
+            document.add_paragraph(f"表{at}")
+        drawn = document.add_table(rows=len(rows), cols=len(rows[0]))
+        for cells, row in zip(drawn.rows, rows, strict=True):
+            if len(row) == 4 and row[1] == row[3]:
+                cells.cells[1].merge(cells.cells[3])
+                row = row[:2]
+            for cell, value in zip(cells.cells, row, strict=False):
+                cell.text = value
+    out = io.BytesIO()
+    document.save(out)
+    return "plan.docx", out.getvalue()
+
+
+def as_commas(rows: list[list[str]], rng: Random) -> tuple[str, bytes]:
+    out = io.StringIO()
+    csv.writer(out, lineterminator=rng.choice(["\n", "\r\n"])).writerows(rows)
+    return "plan.csv", out.getvalue().encode(rng.choice(["utf-8", "utf-8-sig", "gb18030"]))
+
+
 def as_tabs(rows: list[list[str]]) -> tuple[str, bytes]:
     quoted = [[f'"{value}"' if "\n" in value else value for value in row] for row in rows]
     return "plan.tsv", "\n".join("\t".join(row) for row in quoted).encode()
@@ -521,16 +590,22 @@ def as_tabs(rows: list[list[str]]) -> tuple[str, bytes]:
 def sample(seed: int) -> Sample:
     """The plan of a seed, the same every time."""
     rng = Random(seed)
-    if rng.random() < 0.5:
+    drawn = rng.random()
+    if drawn < 0.1:
+        made, problems, seen = forms(rng)
+        name, data = as_forms(made, rng)
+    elif drawn < 0.5:
         lines, problems, seen = text_lines(rng)
         name, data = as_text(lines, rng) if rng.random() < 0.6 else as_paragraphs(lines)
     else:
         rows, merges, start, problems, seen = table(rng)
-        kind = rng.choice(["workbook", "workbook", "word", "tabs"])
+        kind = rng.choice(["workbook", "workbook", "word", "tabs", "commas"])
         if kind == "workbook":
             name, data = as_workbook(rows, merges)
         elif kind == "word":
             name, data = as_word_table(rows, merges, start)
+        elif kind == "commas":
+            name, data = as_commas(rows, rng)
         else:
             name, data = as_tabs(rows)
     return Sample(name, data, problems, f"seed {seed} {name} {seen}")
