@@ -346,7 +346,7 @@ class Checks:
                 self.left_out.append(
                     "浏览器测试：未安装 Chromium 或中文字体 (browser tests: no Chromium or no Chinese font)"
                 )
-        command = ["python", "-m", "pytest", "-q", "-n", str(workers()), "--dist", "loadgroup"]
+        command = ["python", "-m", "pytest", "-q", "-n", str(workers())]
         command += ["-m", " and ".join(choice)]
         if database == "postgres":
             # These know no database, and have been run.

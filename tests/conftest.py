@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
@@ -30,6 +31,11 @@ from tests import factories
 from tests.support import postgres
 from tests.support.compiled import Compiled, routes_once
 
+if TYPE_CHECKING:
+    from xdist.remote import Producer
+
+    from tests.support.together import Together
+
 TODAY = dt.date(2026, 6, 15)
 AT = dt.datetime(2026, 6, 15, 2, 0, tzinfo=dt.UTC)  # 10:00 in Beijing
 PASSWORD = "Correct-Horse-2026"
@@ -43,6 +49,13 @@ def on_postgres() -> bool:
 def pytest_configure(config: pytest.Config) -> None:
     if on_postgres() and not hasattr(config, "workerinput"):
         postgres.share_one_server(config.add_cleanup)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    from tests.support.together import Together  # there is no xdist where nobody calls this
+
+    return Together(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -16,8 +16,7 @@ from pathlib import Path
 
 import pytest
 
-# One worker builds, once, for all that look into what was built.
-pytestmark = [pytest.mark.xdist_group("packaging"), pytest.mark.real_clock]
+pytestmark = pytest.mark.real_clock
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = ("requirements.lock", "requirements-dev.lock")
