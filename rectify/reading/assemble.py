@@ -625,11 +625,17 @@ class _Builder:
         return match[0].strip() if match else text[:40]
 
     def _stages(self, issue: IssueDraft, values: list[Value]) -> None:
-        """Columns headed by days: what is due on each; the last is the deadline where there is no other."""
-        due = [
-            (value, self._parse(value.printed.rsplit("/", 1)[-1])) for value in values if value.label.field == "stage"
-        ]
-        days = {parsed.deadline.date: value.text.strip() for value, parsed in due if parsed.deadline.date}
+        """Columns headed by days, what is due on each, or 阶段安排：…年…月底前…; the last is the deadline where there is no
+        other."""
+        days: dict[dt.date, str] = {}
+        for value in values:
+            if value.label.field != "stage":
+                continue
+            day = self._parse(value.printed.rsplit("/", 1)[-1]).deadline.date
+            if day is not None:
+                days[day] = value.text.strip()
+            else:
+                days |= {stage.date: stage.text for stage in deadlines.stages(value.text, year_hint=self.year)}
         for day in sorted(days):
             _add_milestone(issue, day, days[day])
         if days and issue.deadline is None:

@@ -136,12 +136,17 @@ _CHILDREN: Final = re.compile(
     r"姓名|职务|单位|名称|市级|县级|省级|一级|二级|三级|原|现|调整后|牵头|配合|责任|主办|协办|电话|√|打√"
     r"|主责|协同|协办单位|起|止|起始|开始|结束|完成|截止"
 )
+_PART_OF_DAY: Final = re.compile(
+    r"20\d{2}年度?|\d{1,2}月(?:\d{1,2}日|份|底|末)?前?|[一二三四]季度末?|上半年|下半年|年底"
+)
 _FROM: Final = re.compile(r"起|起始|开始|启动|(?:计划|预计|整改)?(?:起始|开始)(?:时间|日期)")
 _UNTIL: Final = re.compile(r"止|截止|结束|完成|至|(?:计划|预计|整改)?(?:终止|结束)(?:时间|日期)")
 
 
 def _child(text: str) -> bool:
-    return bool(_CHILDREN.fullmatch(squeeze(text)) or _HINT.fullmatch(squeeze(text)) or kinds_of(text) or _is_day(text))
+    plain = squeeze(text)
+    known = _CHILDREN.fullmatch(plain) or _HINT.fullmatch(plain) or _PART_OF_DAY.fullmatch(plain)
+    return bool(known or kinds_of(text) or _is_day(text))
 
 
 def columns_of(header: list[list[Cell]], data: list[list[Cell]]) -> list[Column | None]:
@@ -172,8 +177,9 @@ def _meaning(chain: list[str]) -> Column | None:
     parent = chain[-2] if len(chain) > 1 else ""
     label, above = classify_column(child), classify_column(parent) if parent else None
     printed = "/".join(chain)
-    if _is_day(child):
-        return Column(Label("stage"), printed)
+    for day in (child, "".join(chain[-2:])):
+        if _is_day(day):
+            return Column(Label("stage"), f"{'/'.join(chain[:-1])}/{day}")
     if kinds_of(child):
         return Column(Label("deadline_kind"), printed)
     if above and above.field in ("deadline", "completion") and (side := _side(child)):
@@ -337,7 +343,7 @@ def _guess(columns: list[Column | None], cells: list[str], printed: str) -> Colu
     fields = {column.label.field for column in columns if column}
     if not fields & _STATES and _mostly(cells, lambda text: len(text) <= 12 and state_of(text) is not None):
         return Column(Label("state"), printed, guessed=True)
-    if not fields & _LIMITS and _mostly(cells, _is_limit):
+    if not fields & _LIMITS and not _OF_THE_PAST.search(printed) and _mostly(cells, _is_limit):
         return Column(Label("deadline"), printed, guessed=True)
     if "unit" not in fields and _mostly(cells, lambda text: _UNITS.fullmatch(text) is not None):
         return Column(Label("unit", "responsible"), printed, guessed=True)
@@ -351,6 +357,7 @@ MARKS: Final[dict[str, Role]] = {
 }  # fmt: skip
 _STATES: Final = frozenset({"state", "on_schedule", "is_completed", "is_signed_off"})
 _LIMITS: Final = frozenset({"deadline", "completion", "original_deadline", "deadline_start", "deadline_kind"})
+_OF_THE_PAST: Final = re.compile("自查|验收|销号|上报|申请|反馈|发现|检查|交办|转办|受理|公示|立案|填报|印发|更新")
 _UNITS: Final = re.compile(
     r"(?:[\u4e00-\u9fff（）()]{1,20}(?:局|委|办|政府|公司|中心|街道|办事处|党委|管委会|办公室|学院|医院|支队|大队)[、，,\s]*)+"
 )

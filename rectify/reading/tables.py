@@ -4,6 +4,7 @@ What a column holds is `columns`; forms drawn as label | value are `pairs`."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -121,6 +122,7 @@ class TableReader:
         self.columns = columns_of(grid.rows[head:end], grid.rows[end:])
         if self._column("measure") is None and (task := self._issue_column()) is not None:
             self.columns[task] = Column(Label("measure"), (self.columns[task] or Column(Label("measure"), "")).printed)
+        self._days_of_completion(known.values())
         number_at, measure_at = self._reference(), self._column("measure")
         groups: dict[str, list[list[Cell]]] = {}
         number = ""
@@ -139,6 +141,17 @@ class TableReader:
             self._tell_more(known[number], rows, measure_at, grid.implied)
         self.further = True
         return True
+
+    def _days_of_completion(self, issues: Iterable[RawIssue]) -> None:
+        """销号时间, 上报时间 beside issues whose time limits were told before are days on which something was done."""
+        told = [value for issue in issues for m in [issue, *issue.measures] for value in m.values]
+        if not any(value.label.field == "deadline" for value in told):
+            return
+        for at, column in enumerate(self.columns):
+            if column and column.label.field == "deadline":
+                own = classify(column.printed.rsplit("/", 1)[-1])
+                if own is None or own.field != "deadline":
+                    self.columns[at] = Column(Label("completed_on"), column.printed)
 
     def _reference(self) -> int | None:
         """The column of the issues' numbers: 问题序号 rather than 任务编号."""
@@ -493,6 +506,9 @@ class TableReader:
     ) -> None:
         """A column's cells: on the issue where one cell covers all its rows, else on the measures of the rows."""
         cells = [row[at] for row in group]
+        issue_at = self._issue_column()
+        if issue_at is not None and len(group) > 1 and all(row[issue_at].text.strip() for row in group):
+            implied = False  # every row tells the issue again: nothing was merged, an empty cell is empty
         field_name = column.label.field
         filled = [cell for cell in cells if cell.text.strip()]
         if field_name in ("issue", "category"):
@@ -506,7 +522,7 @@ class TableReader:
         continued = (
             len(filled) == 1
             and cells[0].text.strip()
-            and (implied or field_name == "unit" and _unmerged(group, self._issue_column()))
+            and (implied or field_name == "unit" and _unmerged(group, issue_at))
         )
         whole = (
             one_block

@@ -448,3 +448,56 @@ def test_a_table_in_halves_beside_each_other_is_one(gap: list[str], carrier: Rea
     assert [issue.number for issue in draft.issues] == ["1", "2", "3", "4"]
     assert [units(issue)[0][0] for issue in draft.issues] == ["港务局", "公安局", "住建局", "环保局"]
     assert [issue.state for issue in draft.issues] == ["signed_off", None, None, "signed_off"]
+
+
+@merging
+def test_the_parts_of_a_day_stand_below_each_other(carrier: Reader) -> None:
+    draft = carrier(
+        [
+            ["序号", "具体问题", "整改措施", "责任单位", "阶段性目标", "", "完成时限"],
+            ["", "", "", "", "2025年", "", ""],
+            ["", "", "", "", "3月底", "6月底", ""],
+            ["1", "甲厂污水直排。", "建设管网。", "甲县政府", "完成一半", "全部完成", "2025年12月底前"],
+            ["2", "乙矿没有复绿。", "开展复绿。", "乙县政府", "", "复绿20亩", "长期坚持"],
+        ],
+        [(0, 4, 0, 5), (1, 4, 1, 5), *((0, at, 2, at) for at in (0, 1, 2, 3, 6))],
+    )
+    assert [[(m.date.isoformat(), m.text) for m in issue.milestones] for issue in draft.issues] == [
+        [("2025-03-31", "完成一半"), ("2025-06-30", "全部完成")],
+        [("2025-06-30", "复绿20亩")],
+    ]
+    assert [limit(issue)[1:] for issue in draft.issues] == [("2025-12-31", "date", False), (None, "long_term", True)]
+
+
+@every_carrier
+def test_where_each_row_tells_the_issue_an_empty_cell_is_empty(carrier: Reader) -> None:
+    draft = carrier(
+        [
+            ["编号", "问题描述", "措施内容", "主办单位", "协办单位", "完成期限"],
+            ["1", "甲厂污水直排。", "建设管网。", "市住建局", "市财政局", "2025年6月底前"],
+            ["1", "甲厂污水直排。", "加强监测。", "市环境局", "", "2025年9月底前"],
+            ["2", "乙矿没有复绿。", "开展复绿。", "乙县政府", "", "2025年12月底前"],
+        ],
+        [],
+    )
+    first, second = draft.issues[0].measures
+    assert [(unit.name, unit.role) for unit in first.units] == [("市住建局", "lead"), ("市财政局", "cooperating")]
+    assert [(unit.name, unit.role) for unit in second.units] == [("市环境局", "lead")]
+
+
+@pytest.mark.parametrize("header", ["自查时间", "自查日期", "申请销号时间", "上报时间"])
+def test_a_day_of_the_past_in_a_further_list_is_no_time_limit(header: str) -> None:
+    plan = [
+        ["序号", "问题描述", "整改措施", "整改时限"],
+        ["1", "甲厂污水直排。", "建设管网。", "2025年6月底前"],
+        ["2", "乙矿没有复绿。", "开展复绿。", "立行立改"],
+    ]
+    closed = [
+        ["序号", header, "验收单位", "是否销号"],
+        ["1", "2025年7月2日", "市住建局", "是"],
+        ["2", "2025年3月20日", "市林业局", "是"],
+    ]
+    draft = sheets(("方案", plan, []), ("销号", closed, []))
+    assert [limit(issue)[1:3] for issue in draft.issues] == [("2025-06-30", "date"), (None, "immediate")]
+    assert [issue.milestones for issue in draft.issues] == [[], []]
+    assert [units(issue) for issue in draft.issues] == [[("市住建局", "acceptance")], [("市林业局", "acceptance")]]

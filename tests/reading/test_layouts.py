@@ -550,3 +550,20 @@ def test_the_parts_of_a_problem_have_measures_of_their_own_and_its_parenthesis(o
     ]
     assert [day(issue) for issue in draft.issues] == ["2026-12-31", "2026-12-31", "2026-06-30"]
     assert not draft.unread
+
+
+@pytest.mark.parametrize("label", ["阶段安排", "进度安排", "节点计划", "分阶段安排"])
+def test_the_stages_of_a_label_are_milestones_and_no_part_of_the_last_measure(label: str) -> None:
+    draft = text(
+        "某市整改方案",
+        "一、甲库资金滞留。",
+        "整改措施：1.清理项目。2.加快支出。",
+        f"{label}：2023年10月底前完成清理，2024年6月底前全部支出。",
+        "整改时限：2024年12月底前",
+        "二、乙库没有验收。",
+        "整改措施：组织验收。",
+        "整改时限：2023年底前",
+    )
+    assert measures(draft) == [["清理项目。", "加快支出。"], ["组织验收。"]]
+    assert [stone.date.isoformat() for stone in draft.issues[0].milestones] == ["2023-10-31", "2024-06-30"]
+    assert [day(issue) for issue in draft.issues] == ["2024-12-31", "2023-12-31"]
