@@ -4,7 +4,7 @@ What a column holds is `columns`; forms drawn as label | value are `pairs`."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -142,9 +142,10 @@ class TableReader:
         self.further = True
         return True
 
-    def _days_of_completion(self, issues: Iterable[RawIssue]) -> None:
+    def _days_of_completion(self, issues: Collection[RawIssue]) -> None:
         """销号时间, 上报时间 beside issues whose time limits were told before are days on which something was done."""
-        told = [value for issue in issues for m in [issue, *issue.measures] for value in m.values]
+        told = [value for issue in issues for value in issue.values]
+        told += [value for issue in issues for measure in issue.measures for value in measure.values]
         if not any(value.label.field == "deadline" for value in told):
             return
         for at, column in enumerate(self.columns):
