@@ -806,7 +806,7 @@ def test_revised_planned_figures_replace_the_later_ones(session, today):
     )
     ledger.amend_measure(session, measure, form, **acts(today))
 
-    assert ledger.planned_points(session, measure.id) == [points[0], *revised]
+    assert ledger.planned_points(session, [measure.id])[measure.id] == [points[0], *revised]
 
 
 def test_a_milestone_of_the_issue_can_be_given_to_one_of_its_measures(session, today):

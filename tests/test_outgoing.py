@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, ledger, models, writing
 from rectify.reading import read
-from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, UnitDraft
+from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, Target, UnitDraft
 from rectify.rules import deadlines
 from tests.reading.labels_of import PLANS, asked, content, fixtures
 
@@ -79,7 +79,8 @@ def held(session: Session, inspection: models.Inspection) -> dict[str, list[Any]
             for one in issues
         ],
         "measures": sorted(
-            (place["measure", one.id], its.number, one.text, one.implied, one.question, *(str(getattr(one, name)) for name in LIMIT))
+            (place["measure", one.id], its.number, one.text, one.implied, one.question, str(one.target_quantity), one.target_unit,
+             str(ledger.planned_points(session, [one.id])[one.id]), *(str(getattr(one, name)) for name in LIMIT))
             for one, its in measures
         ),
         "units": sorted(set(of_items(models.Assignment, models.Assignment.role, models.Unit.name, models.Assignment.answers))),
@@ -111,14 +112,17 @@ def full_plan() -> PlanDraft:
                     MilestoneDraft(dt.date(2026, 9, 30), "全部验收"),
                 ],
                 measures=[
-                    MeasureDraft(number="1", text="完成管网改造12公里。", deadline=limit("2026年6月底前")),
+                    MeasureDraft(
+                        number="1", text="完成管网改造12公里。", deadline=limit("2026年6月底前"),
+                        target=Target(12, "公里", ((dt.date(2026, 3, 31), 5), (dt.date(2026, 6, 30), 12))),
+                    ),
                     MeasureDraft(
                         number="2", text="建泵站。", units=[UnitDraft("乙县人民政府", "responsible")],
                         milestones=[MilestoneDraft(dt.date(2026, 5, 31), "开工")],
                     ),
                 ],
             ),
-            IssueDraft(number="二", text="台账不全。", deadline=limit("三个月内"), milestones=[MilestoneDraft(dt.date(2026, 4, 30), "补齐")]),
+            IssueDraft(number="二", text="台账不全。", deadline=limit("三个月内"), target=Target(300, "户"), milestones=[MilestoneDraft(dt.date(2026, 4, 30), "补齐")]),
             IssueDraft(number="三", text="监管不力。", measures=[MeasureDraft(text="每季检查。")]),
         ],
     )  # fmt: skip
@@ -177,3 +181,43 @@ def test_a_plan_that_went_out_is_no_newer_version_of_its_inspection(way, session
     found = ledger.compare(session, back, inspection, FORM, {}, {}, day=today)
 
     assert found.entries == [] and found.rejected == []
+
+
+def test_targets_that_another_version_gives_are_compared_applied_and_then_no_change(session, today, at):
+    inspection = bring(session, full_plan(), today, at)
+    newer = full_plan()
+    newer.issues[0].measures[0].target = Target(15, "公里", ((dt.date(2026, 3, 31), 5), (dt.date(2026, 6, 30), 15)))
+    newer.issues[0].measures[1].target = Target(2, "座")
+    newer.issues[1].target = Target(280, "户")
+    found = ledger.compare(session, newer, inspection, FORM, {}, {}, day=today)
+
+    assert [(entry.place, [(one.field, one.old, one.new) for one in entry.changes]) for entry in found.entries] == [
+        ((0, 0), [("target", "12 公里\n2026-03-31 5\n2026-06-30 12", "15 公里\n2026-03-31 5\n2026-06-30 15")]),
+        ((0, 1), [("target", "", "2 座")]),
+        ((1, None), [("target", "300 户", "280 户")]),
+    ]
+
+    file = ledger.keep_plan(session, name="新版.xlsx", sha256="7" * 64, size=9, draft=newer, by=BY, at=at)
+    chosen = {entry.key for entry in found.entries}
+    ledger.apply_comparison(session, found, chosen, ledger.Basis(), units={}, plan_file=file, by=BY, day=today, at=at)
+
+    out = ledger.plan_of(session, inspection, today)
+    assert [measure.target for _, measure in out.measures()] == [measure.target for _, measure in newer.measures()]
+    assert out.issues[1].target == Target(280, "户") and out.issues[1].milestones == newer.issues[1].milestones
+    assert ledger.compare(session, out, inspection, FORM, {}, {}, day=today).entries == []
+
+
+def test_a_plan_of_a_past_day_has_the_planned_figures_of_that_day(session, today, at):
+    inspection = bring(session, full_plan(), today, at)
+    (measure,) = session.scalars(select(models.Measure).where(models.Measure.target_unit == "公里"))
+    session.add(
+        models.PlannedPoint(
+            measure_id=measure.id, due_on=dt.date(2026, 6, 30), quantity=10, approved_on=today + dt.timedelta(9)
+        )
+    )
+    session.flush()
+
+    then, later = (ledger.plan_of(session, inspection, today + dt.timedelta(days)) for days in (8, 9))
+
+    points = [draft.issues[0].measures[0].target.points[-1][1] for draft in (then, later)]
+    assert points == [12, 10]

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models, progress, records, rounds, standing
 from rectify.access import Person
-from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
+from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
 from rectify.rules.deadlines import Deadline
 
 from .assignments import assign
@@ -31,7 +31,6 @@ from .items import (
     add_measure,
     amend_issue,
     amend_measure,
-    planned_points,
     withdraw_issue,
     withdraw_measure,
 )
@@ -249,6 +248,7 @@ class _Applying:
             leaders=_persons(wanted.units, "leader"),
             persons=_persons(wanted.units, "person"),
             question="\n".join(self.asks.get((i, m), [])),
+            **_counted(wanted.target),
         )
         self.made[i, m] = add_measure(self.session, issue, form, **self.acting).id
 
@@ -297,6 +297,8 @@ class _Applying:
             milestones=stones.get(home.id if home is not held else None, sorted(home.milestones)),
         )
         amend_issue(self.session, item, form, **self.acting)
+        if "target" in changed:
+            self._give_target(held.implied, wanted.target, stones)
         for measure_id, wanted_stones in stones.items():
             one = self.found.measures.get(measure_id) if measure_id is not None else None
             if one is None or one is held.implied or sorted(one.milestones) == wanted_stones:
@@ -304,6 +306,15 @@ class _Applying:
             one.milestones = wanted_stones  # a later change of the measure itself starts from these
             measure = self.session.get_one(models.Measure, one.id)
             amend_measure(self.session, measure, self._form_of(measure, one, None, set(), -1, -1), **self.acting)
+
+    def _give_target(
+        self, held: Held | None, target: Target | None, stones: Mapping[int | None, list[tuple[dt.date, str]]]
+    ) -> None:
+        assert held is not None, "an issue's target is that of its implied measure"
+        implied = self.session.get_one(models.Measure, held.id)
+        held.text, held.target = implied.text, target
+        held.milestones = stones.get(held.id, held.milestones)
+        amend_measure(self.session, implied, self._form_of(implied, held, None, set(), -1, -1), **self.acting)
 
     def _milestones(self, i: int, held: Held) -> dict[int | None, list[tuple[dt.date, str]]]:
         """The milestones of an issue (None) and of its measures as the file has them, each where it belongs (S10)."""
@@ -337,11 +348,9 @@ class _Applying:
             text=wanted.text if wanted is not None and "text" in changed else held.text,
             number=self._number(i, m) if "number" in changed else held.number,
             start_on=item.start_on,
-            target_quantity=item.target_quantity,
-            target_unit=item.target_unit,
             **_named(wanted.units if wanted is not None else (), held, changed),
             milestones=sorted(held.milestones),
-            points=planned_points(self.session, item.id),
+            **_counted(wanted.target if wanted is not None and "target" in changed else held.target),
         )
 
     def _place(self, entry: Entry) -> Place:
@@ -427,6 +436,12 @@ class _Applying:
 
 def _persons(units: Iterable[UnitDraft], role: str) -> str:
     return "、".join(clean(unit.name) for unit in units if unit.role == role)
+
+
+def _counted(target: Target | None) -> dict[str, Any]:
+    if target is None:
+        return {}
+    return {"target_quantity": target.quantity, "target_unit": target.unit, "points": target.points}
 
 
 def _named(units: Iterable[UnitDraft], held: Held, changed: set[str]) -> dict[str, Any]:

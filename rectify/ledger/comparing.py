@@ -10,15 +10,15 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from rectify import models, rounds, standing
-from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
-from rectify.rules import numerals, verdicts
+from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
+from rectify.rules import numerals, plan_form, verdicts
 from rectify.rules.deadlines import Deadline
 
 from . import matching
@@ -26,7 +26,7 @@ from .claims import Claim, claimed
 from .common import PERSONS, clean, key_of
 from .drafts import facts_of, says, states_progress
 from .inspections import InspectionForm
-from .items import names_in
+from .items import names_in, planned_points
 from .matching import Mark
 from .names import Choice, Register, find_units, parts_of, printed_units
 from .questions import Answered, answered, open_asks, questions
@@ -86,6 +86,7 @@ class Held:
     units: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     persons: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     milestones: list[tuple[dt.date, str]] = field(default_factory=list)
+    target: Target | None = None
     measures: list[Held] = field(default_factory=list)
     implied: Held | None = None
     begins_on: dt.date = dt.date.max
@@ -387,12 +388,15 @@ class _Comparing:
         wanted = sorted({(stone.date, clean(stone.text)) for stone in (*issue.milestones, *own)})
         if "milestones" in self.on_issues | self.on_measures and stones != wanted:
             changes.append(Change("milestones", _lines(stones), _lines(wanted)))
+        if held.implied is not None and not issue.measures:
+            changes += self._target(issue.target, held.implied)
         return self._with_limit(changes, self._limit(i, None), held.limit, held.finished)
 
     def _measure_changes(self, i: int, m: int, issue: IssueDraft, held: Held, above: Held) -> tuple[list[Change], str]:
         measure = issue.measures[m]
         changes = list(self._texts(i, m, measure, held))
         changes += self._parts(measure.units, held, self.on_measures)
+        changes += self._target(measure.target, held)
         in_force = held.limit if held.limit.kind != "none" else above.limit
         new = self._limit(i, m)
         if held.limit.kind == "none" and (new is None or new.code == (self._limit(i, None) or in_force).code):
@@ -421,6 +425,11 @@ class _Comparing:
             old, new = names_in("、".join(held.persons[role])), names_in("、".join(persons[role]))
             if f"unit.{role}" in spoken and sorted(old) != sorted(new):
                 yield Change(f"unit.{role}", "\n".join(old), "\n".join(new))
+
+    def _target(self, wanted: Target | None, held: Held) -> Iterator[Change]:
+        """A file without a target has no word about it."""
+        if wanted is not None and told_target(wanted) != told_target(held.target):
+            yield Change("target", told_target(held.target), told_target(wanted))
 
     def _limit(self, i: int, m: int | None) -> Limit | None:
         """What the file says of an item, by itself or through its issue (S1); None: nothing, or nothing certain."""
@@ -518,7 +527,8 @@ def held_items(session: Session, inspection_id: int, day: dt.date) -> list[Held]
     for row in session.execute(
         select(
             measure.id, measure.version, link.number, measure.text, measure.implied, measure.begins_on,
-            link.issue_id, *(getattr(measure, name) for name in limits),
+            measure.target_quantity, measure.target_unit, link.issue_id,
+            *(getattr(measure, name) for name in limits),
         )
         .join(link, and_(link.measure_id == measure.id, link.home))
         .where(link.inspection_id == inspection_id, measure.withdrawn_on.is_(None))
@@ -528,10 +538,16 @@ def held_items(session: Session, inspection_id: int, day: dt.date) -> list[Held]
             continue
         held = Held(row.id, row.version, row.number, row.text, Limit.of(row), begins_on=row.begins_on)
         measures[row.id] = held
+        if row.target_quantity is not None:
+            held.target = Target(row.target_quantity, row.target_unit)
         if row.implied:
             issues[row.issue_id].implied = held
         else:
             issues[row.issue_id].measures.append(held)
+    counted = {key: (one, one.target) for key, one in measures.items() if one.target is not None}
+    points = planned_points(session, list(counted), day)
+    for key, (one, target) in counted.items():
+        one.target = replace(target, points=tuple(points[key]))
     _hang(session, inspection_id, issues, measures)
     _finished(session, inspection_id, day, issues, measures)
     return list(issues.values())
@@ -637,6 +653,11 @@ def _mark(issue: IssueDraft) -> Mark:
 
 def _held_mark(issue: Held) -> Mark:
     return Mark(issue.number, issue.text, issue.facts["source"])
+
+
+def told_target(target: Target | None) -> str:
+    """A target in words of one line each; the unit as long as the ledger keeps it."""
+    return plan_form.target_cell(target.quantity, target.unit[:20], target.points) if target is not None else ""
 
 
 def _lines(stones: Iterable[tuple[dt.date, str]]) -> str:

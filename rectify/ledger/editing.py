@@ -205,6 +205,7 @@ def demote(draft: PlanDraft, i: int) -> None:
             deadline=issue.deadline,
             units=list(issue.units),
             milestones=issue.milestones,
+            target=issue.target,
             line=issue.line,
             **_facts(issue),
         )
@@ -232,6 +233,7 @@ def lift(draft: PlanDraft, i: int, m: int, *, rest: bool = False) -> None:
             units=_with_inherited(measure.units, issue.units),
             measures=taken,
             milestones=measure.milestones + _stones_of(issue, [measure, *taken]),
+            target=measure.target,
             source=issue.source,
             part=issue.part,
             line=measure.line,
@@ -305,7 +307,8 @@ def _split_measure(
     measures: list[MeasureDraft], measure: MeasureDraft, m: int | None, pieces: Iterable[str]
 ) -> list[MeasureDraft]:
     assert m is not None
-    made = [_numbered(replace(measure, units=list(measure.units), milestones=[]), piece) for piece in pieces]
+    alone = replace(measure, milestones=[], target=None)
+    made = [_numbered(replace(alone, units=list(measure.units), milestones=[]), piece) for piece in pieces]
     for one in made:
         one.milestones = _stones_of(measure, [one])
     measures[m + 1 : m + 1] = made
@@ -313,7 +316,7 @@ def _split_measure(
 
 
 def _split_issue(draft: PlanDraft, issue: IssueDraft, i: int, pieces: Iterable[str]) -> list[IssueDraft]:
-    alone = replace(issue, upper_number=None, goal=None, measures=[], milestones=[])
+    alone = replace(issue, upper_number=None, goal=None, measures=[], milestones=[], target=None)
     made = [_numbered(replace(alone, units=list(issue.units), measures=[], milestones=[]), piece) for piece in pieces]
     made[-1].measures, made[-1].milestones, made[-1].goal = issue.measures, issue.milestones, issue.goal
     issue.measures, issue.milestones, issue.goal = [], [], None
@@ -487,10 +490,13 @@ def _absorb(first: Item, second: Item) -> list[tuple[Topic, str]]:
         if theirs and theirs not in (ours or ""):
             setattr(first, name, _run_on(ours or "", theirs))
     differing: list[tuple[Topic, str]] = []
+    if first.target is not None and second.target not in (None, first.target):
+        differing.append(("other", f"量化目标不同（“{_target(first)}”与“{_target(second)}”）"))
+    first.target = first.target or second.target
     limits = f"时限不同（“{_raw(first)}”与“{_raw(second)}”）"
     if isinstance(second, IssueDraft) and second.measures:
         kept = [first.deadline, *(measure.deadline for measure in second.measures)]
-        return [("deadline", limits)] if _limits(second) and second.deadline not in kept else []
+        return [*differing, ("deadline", limits)] if _limits(second) and second.deadline not in kept else differing
     first.units += [unit for unit in second.units if unit not in first.units]
     if not _limits(first):
         first.deadline = second.deadline or first.deadline
@@ -502,6 +508,10 @@ def _absorb(first: Item, second: Item) -> list[tuple[Topic, str]]:
     elif second.state and (first.state, first.completed_on) != (second.state, second.completed_on):
         differing.append(("state", "填报的状态或完成日期不同"))
     return differing
+
+
+def _target(item: Item) -> str:
+    return f"{item.target.quantity}{item.target.unit}" if item.target is not None else ""
 
 
 def _raw(item: Item) -> str:

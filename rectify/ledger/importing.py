@@ -280,6 +280,8 @@ class _Import:
                         "text": clean(item.text),
                         "implied": m is None,
                         "question": "\n".join(self.open.get((i, m), [])) if m is not None else "",
+                        "target_quantity": item.target.quantity if item.target is not None else None,
+                        "target_unit": item.target.unit[:20] if item.target is not None else "",
                         "begins_on": self.begins_on,
                         "created_at": self.at,
                         **limit_columns(limit, item.original_deadline if m is not None else None),
@@ -291,6 +293,7 @@ class _Import:
             own = [next(ids) for _ in measures_of(issue)]
             by_issue.append(own)
             for (m, item), measure_id in zip(measures_of(issue), own, strict=True):
+                self._points(item, measure_id)
                 number = self.said.numbers.get((i, m), clean(item.number or "")[:40]) if m is not None else ""
                 self.rows[models.MeasureLink].append(
                     {
@@ -305,6 +308,13 @@ class _Import:
                 )
             self._assignments(issue, issue_ids[i], own)
         return by_issue
+
+    def _points(self, item: IssueDraft | MeasureDraft, measure_id: int) -> None:
+        if item.target is not None:
+            self.rows[models.PlannedPoint] += [
+                {"measure_id": measure_id, "due_on": day, "quantity": quantity, "approved_on": self.begins_on}
+                for day, quantity in item.target.points
+            ]
 
     def _assignments(self, issue: IssueDraft, issue_id: int, measure_ids: Sequence[int]) -> None:
         units_of_measures = [measure.units for measure in issue.measures] or [[]]

@@ -531,14 +531,14 @@ def _set_milestones(
 def _set_points(session: Session, measure: models.Measure, typed: Sequence[tuple[dt.date, int]], day: dt.date) -> bool:
     """Revise the planned figures: a revised point replaces the later ones from the day of its approval (S7)."""
     wanted = sorted(dict(typed).items())
-    if wanted == planned_points(session, measure.id):
+    if wanted == planned_points(session, [measure.id])[measure.id]:
         return False
     rows = session.scalars(select(models.PlannedPoint).where(models.PlannedPoint.measure_id == measure.id)).all()
     for row in rows:
         if row.approved_on >= day:
             session.delete(row)
     session.flush()
-    held = planned_points(session, measure.id)
+    held = planned_points(session, [measure.id])[measure.id]
     common = next((n for n, pair in enumerate(zip(wanted, held, strict=False)) if pair[0] != pair[1]), None)
     common = min(len(wanted), len(held)) if common is None else common
     revised = wanted[common:]
@@ -551,11 +551,21 @@ def _set_points(session: Session, measure: models.Measure, typed: Sequence[tuple
     return True
 
 
-def planned_points(session: Session, measure_id: int) -> list[tuple[dt.date, int]]:
-    """The planned figures in force, (day, quantity) in order of their days."""
-    rows = session.scalars(select(models.PlannedPoint).where(models.PlannedPoint.measure_id == measure_id)).all()
-    points: dict[dt.date, int] = {}
-    for approved_on in sorted({row.approved_on for row in rows}):
-        revised = {row.due_on: row.quantity for row in rows if row.approved_on == approved_on}
-        points = {due: quantity for due, quantity in points.items() if due < min(revised)} | revised
-    return sorted(points.items())
+def planned_points(
+    session: Session, measure_ids: Sequence[int], day: dt.date = dt.date.max
+) -> Mapping[int, list[tuple[dt.date, int]]]:
+    """The planned figures of measures in force on `day`, (day, quantity) in order of their days."""
+    row = models.PlannedPoint
+    revisions: dict[int, dict[dt.date, dict[dt.date, int]]] = defaultdict(lambda: defaultdict(dict))
+    for start in range(0, len(measure_ids), standing.CHUNK):
+        query = select(row).where(
+            row.measure_id.in_(measure_ids[start : start + standing.CHUNK]), row.approved_on <= day
+        )
+        for found in session.scalars(query.order_by(row.approved_on, row.id)):
+            revisions[found.measure_id][found.approved_on][found.due_on] = found.quantity
+    points: dict[int, list[tuple[dt.date, int]]] = defaultdict(list)
+    for measure_id, approved in revisions.items():
+        for revised in approved.values():
+            kept = [pair for pair in points[measure_id] if pair[0] < min(revised)]
+            points[measure_id] = kept + sorted(revised.items())
+    return points

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import figures, models, standing
-from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, Role
+from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, Role, Target
 from rectify.reading.draft import UnitDraft as Unit
 from rectify.rules import deadlines, schedule
 from rectify.rules.deadlines import Deadline, Kind
@@ -23,6 +23,7 @@ from rectify.rules.verdicts import GOOD, Verdict
 
 from .common import Item
 from .drafts import holder_of, states_progress, where_of
+from .items import planned_points
 from .questions import questions
 
 
@@ -31,7 +32,7 @@ def plan_of(session: Session, inspection: models.Inspection, day: dt.date) -> Pl
     limits, milestones and what is open about it.
 
     What was reported, accepted or signed off is stated as of `day`; a plan on which nothing was reported states
-    nothing, and is a plan again. Quantities and planned figures are not part of a plan's draft.
+    nothing, and is a plan again.
     """
     found = _Found(session, inspection, day)
     draft = PlanDraft(title=inspection.plan_name or inspection.name)
@@ -68,6 +69,7 @@ class _Found:
         self.of_issue = self._own("issue_id", [issue.id for issue, _ in self.issues])
         self.of_measure = self._own("measure_id", measure_ids)
         self.facts = self._facts(measure_ids)
+        self.points = planned_points(session, measure_ids, day)
 
     def _in_force(self, table: Any) -> tuple[ColumnElement[bool], ...]:
         return (table.begins_on <= self.day, or_(table.withdrawn_on.is_(None), table.withdrawn_on > self.day))
@@ -164,6 +166,7 @@ class _Found:
         )
         made.deadline, made.original_deadline = _limits(issue)
         if implied and not made.measures:
+            made.target = self._target(implied[0])
             _state_facts(made, self.facts[implied[0].id])
         stones = [*own.milestones, *(stone for measure in implied for stone in self.of_measure[measure.id].milestones)]
         for m, measure in enumerate(measure for measure, _ in pairs if not measure.implied):
@@ -179,8 +182,14 @@ class _Found:
     def _measure(self, measure: models.Measure, link: models.MeasureLink) -> MeasureDraft:
         made = MeasureDraft(number=link.number or None, text=measure.text, units=self.of_measure[measure.id].units)
         made.deadline, made.original_deadline = _limits(measure)
+        made.target = self._target(measure)
         _state_facts(made, self.facts[measure.id])
         return made
+
+    def _target(self, measure: models.Measure) -> Target | None:
+        if measure.target_quantity is None:
+            return None
+        return Target(measure.target_quantity, measure.target_unit, tuple(self.points[measure.id]))
 
     def ask(self, draft: PlanDraft) -> None:
         """What is open about the items, but for what an import asks by itself."""

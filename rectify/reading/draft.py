@@ -55,6 +55,15 @@ class MilestoneDraft:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be counted of a measure: how many of which unit (公里, 户), and the figures planned by day."""
+
+    quantity: int
+    unit: str = ""
+    points: tuple[tuple[dt.date, int], ...] = ()
+
+
 @dataclass(slots=True)
 class Facts:
     """What a ledger says about one item on its cut-off day, each None where the ledger has no such column or cell.
@@ -87,6 +96,7 @@ class MeasureDraft(Facts):
     deadline: Deadline | None = None
     units: list[UnitDraft] = field(default_factory=list)
     milestones: list[MilestoneDraft] = field(default_factory=list)  # known to be its own; the issue's are S10's
+    target: Target | None = None
     line: int | None = None
 
 
@@ -101,6 +111,7 @@ class IssueDraft(Facts):
     units: list[UnitDraft] = field(default_factory=list)
     measures: list[MeasureDraft] = field(default_factory=list)
     milestones: list[MilestoneDraft] = field(default_factory=list)
+    target: Target | None = None  # of the measure that an issue without any is itself
     source: str | None = None
     part: str | None = None  # the sheet or notice it stands in, where a file has several
     line: int | None = None
@@ -317,6 +328,20 @@ def _stones_from(values: Any) -> list[MilestoneDraft]:
     ]
 
 
+def _target_json(target: Target | None) -> dict[str, Any] | None:
+    if target is None:
+        return None
+    points = [{"date": day.isoformat(), "quantity": quantity} for day, quantity in target.points]
+    return {"quantity": target.quantity, "unit": target.unit, "points": points}
+
+
+def _target_from(data: Mapping[str, Any] | None) -> Target | None:
+    if data is None:
+        return None
+    points = ((dt.date.fromisoformat(point["date"]), int(point["quantity"])) for point in data.get("points") or [])
+    return Target(int(data["quantity"]), str(data.get("unit") or ""), tuple(points))
+
+
 def _measure_json(measure: MeasureDraft) -> dict[str, Any]:
     return {
         "number": measure.number,
@@ -324,6 +349,7 @@ def _measure_json(measure: MeasureDraft) -> dict[str, Any]:
         "deadline": deadline_json(measure.deadline),
         "units": _units_json(measure.units),
         "milestones": _stones_json(measure.milestones),
+        "target": _target_json(measure.target),
         "line": measure.line,
         **_facts_json(measure),
     }
@@ -336,6 +362,7 @@ def _measure_from(data: Mapping[str, Any]) -> MeasureDraft:
         deadline=deadline_from(data.get("deadline")),
         units=_units_from(data.get("units")),
         milestones=_stones_from(data.get("milestones")),
+        target=_target_from(data.get("target")),
         line=data.get("line"),
         **_facts_from(data),
     )
@@ -352,6 +379,7 @@ def _issue_json(issue: IssueDraft) -> dict[str, Any]:
         "units": _units_json(issue.units),
         "measures": [_measure_json(measure) for measure in issue.measures],
         "milestones": _stones_json(issue.milestones),
+        "target": _target_json(issue.target),
         "source": issue.source,
         "part": issue.part,
         "line": issue.line,
@@ -370,6 +398,7 @@ def _issue_from(data: Mapping[str, Any]) -> IssueDraft:
         units=_units_from(data.get("units")),
         measures=[_measure_from(value) for value in data.get("measures") or []],
         milestones=_stones_from(data.get("milestones")),
+        target=_target_from(data.get("target")),
         source=data.get("source"),
         part=data.get("part"),
         line=data.get("line"),

@@ -17,6 +17,7 @@ from rectify.reading.draft import (
     Question,
     Role,
     State,
+    Target,
     Topic,
     UnitDraft,
     Unread,
@@ -181,6 +182,8 @@ class _Rows:
                 item.units += [unit for unit in _units(text, role) if unit not in item.units]
             case "stones":
                 self._stones(item, text)
+            case "target":
+                self._target(item, text)
             case "state":
                 item.state = _WORDS.get(text) or status_header(squeeze(text)) or state_of(text)
                 if item.state is None and not _NOTHING.fullmatch(text):
@@ -237,6 +240,14 @@ class _Rows:
             if not stones:
                 self._ask(f"阶段节点“{entry[:30]}”里没有日期，请补上。", "milestone", entry[:40])
             item.milestones += [MilestoneDraft(day, words) for day, words in stones]
+
+    def _target(self, item: IssueDraft | MeasureDraft, text: str) -> None:
+        try:
+            quantity, unit, points = plan_form.target_of(text)
+            item.target = Target(quantity, unit, tuple(points))
+        except ValueError:
+            ask = f"看不懂量化目标“{text[:30]}”，没有读入；应为数量、空格、单位，下面各行为日期、空格、计划数量。"
+            self._ask(ask, "other", text[:40])
 
     def _day(self, text: str) -> dt.date | None:
         day = deadlines.parse(text).deadline.date

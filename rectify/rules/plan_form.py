@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from rectify.rules.deadlines import Deadline, parse
 from rectify.rules.verdicts import Verdict, word
 
-How = Literal["text", "deadline", "settled", "units", "stones", "state", "yes_no", "day", "asked"]
+How = Literal["text", "deadline", "settled", "units", "stones", "target", "state", "yes_no", "day", "asked"]
 Level = Literal["issue", "measure"]
 
 
@@ -80,6 +80,7 @@ def _limits(level: Level, prefix: str, limit: str) -> list[Column]:
         Column(f"{prefix}原时限认定", level, "original_deadline", "settled", 18),
         *(Column(prefix + heading, level, role, "units", 18) for role, heading in ROLES),
         Column(f"{prefix}阶段节点", level, "milestones", "stones", 26),
+        Column(f"{prefix}量化目标", level, "target", "target", 16),
     ]
 
 
@@ -211,6 +212,8 @@ def _cell(item: Any, column: Column, asked: Sequence[str]) -> str:
             return settled(value)
         case "stones":
             return entries_cell(f"{stone.date.isoformat()} {quoted(stone.text)}".strip() for stone in value)
+        case "target":
+            return target_cell(value.quantity, value.unit, value.points) if value is not None else ""
         case "state":
             return STATES[value] if value else ""
         case "yes_no":
@@ -250,6 +253,36 @@ def entries_cell(entries: Iterable[str]) -> str:
 def entries_of(cell: str) -> list[str]:
     """The entries of a cell that `entries_cell` wrote."""
     return [entry.replace("\n\u3000", "\n").strip() for entry in re.split(r"\n(?!\u3000)", cell) if entry.strip()]
+
+
+# ---------------------------------------------------------------- a target and its planned figures
+_COUNTED: Final = re.compile(r"(?P<quantity>[1-9]\d{0,8})(?:\s+(?P<unit>\S.*)|(?P<glued>[^\s\d.．,，].*))?")
+
+
+def target_cell(quantity: int, unit: str, points: Iterable[tuple[dt.date, int]]) -> str:
+    """A target as 12 公里, and in the lines below it the planned figures: 2026-06-30 6."""
+    return "\n".join([f"{quantity} {_line(unit)}".strip(), *(f"{day.isoformat()} {count}" for day, count in points)])
+
+
+def target_of(cell: str) -> tuple[int, str, list[tuple[dt.date, int]]]:
+    """(quantity, unit, points) of a cell that `target_cell` or a hand wrote; ValueError where it cannot be understood."""
+    first, *lines = [line.strip() for line in cell.strip().split("\n")]
+    counted = _COUNTED.fullmatch(first)
+    if counted is None:
+        raise ValueError(first)
+    quantity = int(counted["quantity"])
+    points = [_point(line) for line in lines if line]
+    if any(not 0 <= count <= quantity for _, count in points) or len(dict(points)) < len(points):
+        raise ValueError(cell)
+    return quantity, counted["unit"] or counted["glued"] or "", sorted(points)
+
+
+def _point(line: str) -> tuple[dt.date, int]:
+    printed, _, count = line.rpartition(" ")
+    day = parse(printed.strip()).deadline.date
+    if day is None or not count.isascii() or not count.isdigit():
+        raise ValueError(line)
+    return day, int(count)
 
 
 # ---------------------------------------------------------------- units

@@ -25,11 +25,13 @@ from rectify.reading.draft import (
     MilestoneDraft,
     PlanDraft,
     Question,
+    Target,
     UnitDraft,
 )
 from rectify.rules import plan_form
 from rectify.rules.deadlines import KINDS, Deadline, parse
 from tests.reading.labels_of import PLANS, asked, content, fixtures
+from tests.reading.test_sheets import workbook
 from tests.support import LONG
 
 WAYS: dict[str, Callable[[BinaryIO, Any], None]] = {"a.xlsx": writing.plan_xlsx, "a.docx": writing.plan_docx}
@@ -112,6 +114,15 @@ UNITS = st.lists(
 STONES = st.lists(st.builds(MilestoneDraft, DAY, st.just("") | TEXT), max_size=2)
 
 
+POINTS = st.lists(st.tuples(DAY, st.integers(0, 3)), max_size=3, unique_by=lambda point: point[0])
+TARGETS = st.none() | st.builds(
+    lambda quantity, unit, points: Target(quantity, " ".join(unit.split())[:20].strip(), tuple(sorted(points))),
+    st.integers(3, 999_999_999),
+    st.just("") | LINE | st.sampled_from(["公里", "户", "万吨", "2号机组", "(台)"]),
+    POINTS,
+)
+
+
 def facts() -> dict[str, Any]:
     return {
         "state": st.none() | st.sampled_from(STATES),
@@ -135,6 +146,7 @@ MEASURES = st.builds(
     deadline=DEADLINE,
     units=UNITS,
     milestones=STONES,
+    target=TARGETS,
     **facts(),
 )
 ISSUES = st.builds(
@@ -148,6 +160,7 @@ ISSUES = st.builds(
     units=UNITS,
     measures=st.lists(MEASURES, max_size=3),
     milestones=STONES,
+    target=TARGETS,
     source=MAYBE,
     part=MAYBE,
     **facts(),
@@ -368,3 +381,25 @@ def test_a_text_longer_than_a_cell_goes_on_in_the_next_row() -> None:
     )
     for name in WAYS:
         assert content(again(draft, name)) == content(draft)
+
+
+@pytest.mark.parametrize(
+    ("cell", "target"),
+    [
+        ("12公里", Target(12, "公里")),
+        ("12 公里\n2026年3月底 5", Target(12, "公里", ((dt.date(2026, 3, 31), 5),))),
+        ("300", Target(300)),
+        ("约12公里", None),
+        ("0 户", None),
+        ("1.5公里", None),
+        ("12 公里\n2026-06-30 13", None),
+        ("12 公里\n完成5", None),
+    ],
+)
+def test_a_target_typed_by_hand_is_read_or_asked_about(cell: str, target: Target | None) -> None:
+    heads = ["问题序号", "反馈问题", "措施序号", "整改措施", "措施量化目标"]
+    draft = read(workbook(("方案", [["甲市方案"], heads, ["1", "污水直排。", "1", "改造管网。", cell]])), "a.xlsx")
+
+    assert draft.issues[0].measures[0].target == target
+    asks = [question.ask for question in draft.questions if question.ask.startswith("看不懂量化目标")]
+    assert len(asks) == (target is None)

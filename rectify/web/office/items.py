@@ -175,7 +175,7 @@ def edit_measure(measure_id: int) -> tuple[str, int] | Response:
         form.number.data = link.number
         form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
         form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in fields.milestones_of(held))
-        form.points.data = fields.typed_lines(ledger.planned_points(db.session(), held.id))
+        form.points.data = fields.typed_lines(ledger.planned_points(db.session(), [held.id])[held.id])
 
     def act() -> None:
         ledger.amend_measure(db.session(), held, _measure_form(form), **_acting())

@@ -38,6 +38,7 @@ FIELDS = {
     "source": _l("来源"),
     "deadline": _l("整改时限"),
     "milestones": _l("阶段性目标"),
+    "target": _l("量化目标"),
     "state": _l("目前状态"),
     "progress": _l("进展情况"),
 }
