@@ -31,11 +31,14 @@ RULES = {
 
 
 class Refused(ValueError):
-    """An act that may not be. `sentence` is Chinese, its values in %(name)s; str() gives it filled in."""
+    """An act that may not be. `sentence` is Chinese, its values in %(name)s; str() gives it filled in.
+
+    A refusal among the values stays one, so that a page can tell it in its own language.
+    """
 
     def __init__(self, sentence: str, **values: Any) -> None:
         self.sentence = sentence
-        self.values = {name: str(value) for name, value in values.items()}
+        self.values = {name: value if isinstance(value, ValueError) else str(value) for name, value in values.items()}
         super().__init__(sentence % self.values if values else sentence)
 
 

@@ -188,7 +188,7 @@ class _Applying:
             yield
         except rounds.Refused as refused:
             sentence = "“%(number)s %(text)s”：%(why)s"
-            raise Refused(sentence, number=entry.number, text=entry.text[:20], why=str(refused)) from refused
+            raise Refused(sentence, number=entry.number, text=entry.text[:20], why=refused) from refused
 
     def _touched(self, entries: Iterable[Entry]) -> set[int]:
         """The issues that what is chosen may change, themselves or through a measure."""
@@ -429,7 +429,7 @@ class _Applying:
                     **self.acting,
                 )
             except progress.Refused as refused:
-                raise Refused("%(number)s：%(why)s", number=entry.number, why=str(refused)) from refused
+                raise Refused("%(number)s：%(why)s", number=entry.number, why=refused) from refused
             submitted += 1
         return submitted
 

@@ -241,11 +241,15 @@ def request_id() -> str:
 
 
 def told(refused: Any) -> str:
-    """What an act's refusal says, in the language of the page; words among its values (“完成日期”) are looked up too."""
-    values = {
-        name: gettext(value) if isinstance(value, str) and value else value for name, value in refused.values.items()
-    }
-    return str(gettext(refused.sentence, **values))
+    """What an act's refusal says, in the language of the page; words among its values (“完成日期”) are looked up too,
+    and a refusal among them is told like any other."""
+
+    def said(value: Any) -> Any:
+        if isinstance(value, ValueError):
+            return told(value)
+        return gettext(value) if isinstance(value, str) and value else value
+
+    return str(gettext(refused.sentence, **{name: said(value) for name, value in refused.values.items()}))
 
 
 def refuse(form: FlaskForm, refused: Refused) -> None:

@@ -389,3 +389,14 @@ def test_no_input_breaks_the_comparison(office, newer, junk):
     assert office.get(f"{newer}/compare", query_string={"page": raw}).status_code in (200, 400)
     assert office.post(f"{newer}/compare", data=filled(page, document=raw, action="apply")).status_code < 500
     assert "<b>x</b>" not in office.get(f"{newer}/compare").text
+
+
+def test_why_one_of_many_is_refused_is_told_in_the_language_of_the_page(office, newer):
+    office.post("/language", data={"locale": "en", "next": "/plans"})
+    page = soup(office.get(f"{newer}/compare"))
+
+    sent = filled(page, action="apply", document="1", approved_on="1900-01-01")
+    refused = soup(office.post(f"{newer}/compare", data=sent))
+
+    said = refused.select_one(".error-summary").get_text()
+    assert "城区污水直排问题突出" in said and "date" in said, said
