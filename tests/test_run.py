@@ -365,3 +365,22 @@ def test_ci_runs_the_command_that_both_readmes_give() -> None:
     assert commands[-1].startswith("exec python3 run.py test")
     for readme in ("README.md", "README.zh-CN.md"):
         assert "\n    python3 run.py test\n" in (ROOT / readme).read_text(encoding="utf-8")
+
+
+# --- what is run once, whatever databases there are ---
+
+
+def test_what_is_not_run_again_on_postgres_never_asks_for_the_database_of_a_run() -> None:
+    of_the_run = {"stage", "database_url", "app", "session", "client", "person", "cast"}
+    asking = []
+    for place in run.WITHOUT_A_DATABASE:
+        path = ROOT / place
+        for file in sorted(path.rglob("test_*.py")) if path.is_dir() else [path]:
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                pytests = isinstance(node, ast.FunctionDef) and (node.name.startswith("test_") or node.decorator_list)
+                if pytests and of_the_run & {argument.arg for argument in node.args.args}:
+                    asking.append(f"{file.name}: {node.name}")
+                if isinstance(node, ast.alias) and node.name == "on_postgres":
+                    asking.append(f"{file.name}: {node.name}")
+
+    assert asking == []
