@@ -24,7 +24,16 @@ from rectify.reading.draft import (
     UnitDraft,
     Unread,
 )
-from rectify.reading.labels import Label, has_boxes, kinds_of, state_of, state_of_progress, ticked_state, yes_no
+from rectify.reading.labels import (
+    Label,
+    has_boxes,
+    kinds_of,
+    state_of,
+    state_of_heading,
+    state_of_progress,
+    ticked_state,
+    yes_no,
+)
 from rectify.reading.lines import (
     inner_values,
     leading_number,
@@ -773,7 +782,8 @@ class _Builder:
         if "公示" in title and (done or issue.state == "signed_off"):
             issue.state, issue.signed_off = "completed", None  # published before sign-off: completed at most
         if issue.state is None and issue.category and all(measure.state is None for measure in issue.measures):
-            issue.state = _state_of_heading(issue.category.rsplit(" / ", 1)[-1])
+            headings = reversed(issue.category.split(" / "))
+            issue.state = next((state for text in headings if (state := state_of_heading(text))), None)
         if issue.state == "not_started":
             issue.started = False
         for measure in issue.measures:
@@ -896,12 +906,6 @@ _SECTIONS: Final = re.compile(
 
 def _bare_section(text: str) -> bool:
     return bool(_SECTIONS.fullmatch(text.strip("。：: ")))
-
-
-def _state_of_heading(text: str) -> State | None:
-    """Issues listed under 已完成整改的问题 or 正在推进整改的任务 are in that state."""
-    match = re.fullmatch(r"(?P<state>.{2,12}?)(?:的)?(?:反馈|整改)?(?:问题|任务|事项)(?:[（(].*[）)])?", text.strip())
-    return state_of_progress(match["state"]) if match else None
 
 
 def _add_milestone(issue: IssueDraft, day: dt.date, text: str) -> None:

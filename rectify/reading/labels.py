@@ -44,7 +44,7 @@ _ATOMS: Final = _words(
     "督促 指导 监管 监督 行业 验收 销号 领导 包保 包案 包联 分管 挂点 挂联 联系 人员 人 负责 实施 落实 时限 "
     "期限 时间 时间节点 节点 完成 办结 截止 日期 计划 预计 实际 原 现 目前 当前 进展 进度 情况 成效 效果 结果 "
     "状态 是否 达到 序时 时序 存在 困难 下步 下一步 打算 工作 安排 内容 及 和 或 与 以及 的 主要 具体 概述 "
-    "概况 描述 表现 清单 编号 序号 项号 名称 类别 类型 分类 领域 方面 归类 来源 出处 批次 备注 说明 省级 市级 "
+    "概况 描述 表现 清单 方案序号 方案编号 编号 序号 项号 名称 类别 类型 分类 领域 方面 归类 来源 出处 批次 备注 说明 省级 市级 "
     "县级 州级 区级 本级 上级 中央 国家 省 市 县 区 州 乡镇 各 推进 持续 深化 总体 阶段性 阶段 预期 年度 本期 "
     "电话 方式 社会 公示 佐证 证明 材料 附件 情形 事项 简述 基本 一级 二级 三级 大类 子项 小类 第一 直接 主 "
     "地区 区域 所属 行政区划 填报 截至 已 未 需 对应 涉改 原因 滞后 未完成 部署 总 分项 项目 推动 启动 开始 "
@@ -69,7 +69,7 @@ _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
     (r"^(?:整改)?(?:责任|负责|牵头)(?:人|人员)(?:及|和|与|、)(?:联系)?(?:电话|方式)$", "unit", "person"),
     (r"领导(?:及|和|与|、)(?:联系)?(?:电话|方式)$", "unit", "leader"),
     (r"电话|联系方式|联系人|社会监督|监督方式|填报|填表|制表|截至(?!.*(?:进展|情况|成效))|公示(?:时间|期|日期|方式)", "contact", None),
-    (r"^(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|任务|问题)*(?:序号|编号"
+    (r"^(?:对应|对照)?(?:的)?(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|方案|意见|任务|问题)*(?:序号|编号"
         r"|项号)$", "upper_number", None),
     (r"^(?:来文|文号)", "upper_number", None),
     (r"^(?:问题|任务|整改|清单|事项|措施|项目)*(?:序号|编号|项号|序|号)$", "number", None),
@@ -373,6 +373,39 @@ _STATED: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
     (re.compile(r"(?:已)?(?:达到|超过)(?:序时|时序)(?:进度)?(?:要求)?|按(?:序时|时序)(?:进度)?(?:加快|有序"
     r"|正常)?推进"), "on_schedule"),
 )  # fmt: skip
+
+_UNDER_STATE: Final = re.compile(
+    r"类?(?:的)?(?:\d{1,3}[个项件条])?(?:的)?(?:(?:反馈|整改|具体|突出|重点)*(?:问题|任务|事项|信访件|案件|工作)(?:清单|情况)?)?"
+    r"(?:[（(][^（()）]{0,16}[）)])?(?:[，,:]?共?计?\d{1,3}[个项件条])?[。:]?"
+)
+_OF_HEADINGS: Final[tuple[tuple[re.Pattern[str], State], ...]] = (
+    (re.compile(r"(?:已|已经)?(?:验收|完成)?销号"), "signed_off"),
+    (re.compile(r"(?:已|已经)?(?:基本|阶段性)(?:完成|办结|整改到位|解决)(?:整改)?|(?:已)?取得阶段性(?:成效|进展|成果)"), "basically_completed"),
+    (re.compile(r"(?:已|已经|全部|全面|按期|提前)+(?:完成|办结|解决|整改)(?:整改|到位|完成|完毕)?|完成整改|整改(?:已)?(?:完成|到位)"), "completed"),
+    (re.compile(r"(?:已)?(?:达到|按)(?:序时|时序)(?:进度)?(?:推进|整改)?"), "on_schedule"),
+    (re.compile(r"(?:未|未能|没有)(?:达到?|按)(?:序时|时序)(?:进度)?(?:推进|整改|要求)?|(?:整改)?进[度展](?:滞后|缓慢)"), "behind"),
+    (re.compile(r"(?:尚未|未|还未)(?:启动|开始|开展)(?:整改)?"), "not_started"),
+    (re.compile(r"(?:已)?(?:逾期|超期)(?:未完成|未整改|未办结)?(?:整改)?|未按期完成(?:整改)?"), "overdue"),
+    (re.compile(r"(?:正在|有序|加快|仍在)+(?:推进|整改|办理|进行|落实|实施)(?:整改|落实|办理)?(?:中)?|持续推进(?:整改)?|(?:整改|推进|办理|进行)中"
+    r"|(?:尚未|未|还未)(?:完成|办结|整改)(?:整改|到位|完成)?"), "in_progress"),
+)  # fmt: skip
+
+
+def state_of_heading(text: str) -> State | None:
+    """The state of the issues below a heading that groups by state: 正在推进整改的问题（2个）, 已办结事项, 基本完成整改5个.
+    Standing demands (需长期坚持的问题) state none."""
+    plain = squeeze(text)
+    found = marker(plain)
+    plain = plain[found.end :] if found and found.style in _NUMBERED else plain
+    for pattern, state in _OF_HEADINGS:
+        match = pattern.match(plain)
+        told = match is not None and (
+            match.end() < len(plain) or match[0].startswith(("已", "正在", "尚未", "未", "基本"))
+        )
+        if match and told and _UNDER_STATE.fullmatch(plain, match.end()):
+            return state
+    return None
+
 
 _YES: Final = re.compile(r"^(?:是|已|√|✓|✔|☑|✅|达到|已达到|达标|完成|已完成|已销号|有|对|y|yes|1)", re.IGNORECASE)
 _NO: Final = re.compile(r"^(?:否|未|没|不|×|✗|✘|x|n|no|尚未|0)", re.IGNORECASE)

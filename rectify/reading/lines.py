@@ -27,6 +27,15 @@ _RESIDUE: Final = re.compile(
 )
 
 
+_PAGE_NUMBER: Final = re.compile(
+    r"[-—－–·]{1,2}\s?\d{1,4}\s?[-—－–·]{1,2}|第\s?\d{1,4}\s?页(?:[\s,，/]*共\s?\d{1,4}\s?页)?|\d{1,4}\s?[/／]\s?\d{1,4}"
+)
+# 湟水市人民政府公报 2023年第9期: a gazette's name with its issue, at the top of a page.
+_MASTHEAD: Final = re.compile(
+    r"[^，。；：:、]{2,30}(?:公报|简报|通讯|文件汇编)?\s*20\d{2}\s?年\s?(?:第\s?\d{1,3}\s?[期号]|\d{1,2}月\s?第\s?\d{1,3}\s?期)"
+)
+
+
 @dataclass(slots=True)
 class Piece:
     """A labelled value (`label`) or a paragraph. `text` is without marker, label and trailing parenthesis; `printed`
@@ -46,6 +55,27 @@ class Piece:
 def is_residue(line: str) -> bool:
     """Page numbers and what a web page leaves around its text."""
     return bool(_PAGE.fullmatch(line) or _RULE.fullmatch(line) or _RESIDUE.match(line))
+
+
+def of_pages(lines: list[str]) -> set[int]:
+    """Where the lines stand that a paper prints on every page: page numbers, and beside at least two of them the same
+    line but for its digits (湟水市人民政府公报 2023年第9期), also where the page's number is in that line."""
+    texts = [" ".join(line.split()) for line in lines]
+    filled = [at for at, text in enumerate(texts) if text]
+    numbers = {at for at in filled if _PAGE_NUMBER.fullmatch(texts[at])}
+    found = numbers | {at for at in filled if _MASTHEAD.fullmatch(texts[at])}
+    beside: dict[str, set[int]] = {}
+    for place, at in enumerate(filled):
+        near = filled[max(0, place - 2) : place + 3]
+        whole = texts[at]
+        if at in numbers or marker(whole) is not None or whole.endswith(("。", "；", "：", ":")) or label_spots(whole):
+            continue
+        if numbers & set(near):
+            beside.setdefault(re.sub(r"\d+", "0", whole), set()).add(at)
+    for places in beside.values():
+        if len(places) > 1:
+            found |= places
+    return found
 
 
 _PAGE_FACT: Final = (

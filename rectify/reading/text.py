@@ -18,6 +18,7 @@ from rectify.reading.lines import (
     cut,
     is_residue,
     label_spots,
+    of_pages,
     split_list,
     strip_leading_page,
     tells_a_problem,
@@ -53,7 +54,7 @@ class Line:
 def read_lines(lines: list[Line], plan: RawPlan) -> None:
     """Adds the issues found in `lines` to `plan`, and all that is not an issue to its unread lines."""
     pieces: list[Piece] = []
-    for line in _unwrapped(_without_signature(lines, plan)):
+    for line in _unwrapped(_without_signature(lines, plan), plan):
         text = line.text.strip()
         if line.label is not None:
             pieces.append(Piece(line.number, text, line.label, None, text, line.label_text, measures=line.measures))
@@ -165,6 +166,7 @@ def _list_with_facts(pieces: list[Piece], at: int) -> tuple[list[list[Piece]], i
 
 
 _ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
+_SENTENCE_ENDS: Final = tuple("。；;：:！!？?|｜")
 
 
 _SENTENCES: Final = re.compile(r"(?=[\s\S]{120})(?:[^。；;]{1,400}[。；;]){2}")
@@ -175,24 +177,30 @@ def _width(text: str) -> int:
     return sum(1 if char.isascii() else 2 for char in text)
 
 
-def _unwrapped(lines: list[Line]) -> list[Line]:
+def _unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
     """Paragraphs broken at the edge of a page (copied from a PDF or a mail) put together again: many lines end without
-    punctuation just where the longest end, and the next one begins with neither number nor label."""
-    widths = sorted(_width(line.text.strip()) for line in lines if line.label is None and line.text.strip())
-    edge = widths[-1] - 4 if len(widths) >= 8 and 30 <= widths[-1] <= 120 else None
-    ends_open = [
-        line.label is None and not line.text.rstrip().endswith(_ENDS) and _runs_on(following)
-        for line, following in zip(lines, [*lines[1:], None], strict=True)
-    ]
-    broken = [
-        open_end and edge is not None and _width(line.text.strip()) >= edge
-        for line, open_end in zip(lines, ends_open, strict=True)
-    ]
-    if sum(broken) < 3:
+    punctuation just where the longest end, and the next one begins with neither number nor label. What the page itself
+    prints may stand between them."""
+    printed = of_pages([line.text if line.label is None else "" for line in lines])
+    plan.unread.extend((lines[at].number, lines[at].text.strip()) for at in sorted(printed))
+    for at, line in enumerate(lines):
+        if {at - 1, at + 1} & printed and not line.text.strip() and line.label is None:
+            printed.add(at)  # the space between a page and what it prints
+    lines = [line for at, line in enumerate(lines) if at not in printed]
+    runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
+    texts = [line.text.strip() for line in lines]
+    ends_open = [goes_on and not text.endswith(_ENDS) for goes_on, text in zip(runs_on, texts, strict=True)]
+    full = _full(lines)
+    if sum(open_end and whole for open_end, whole in zip(ends_open, full, strict=True)) >= 3:
+        # In such a text a bracket that closes at the edge ends nothing.
+        broken = [
+            goes_on and whole and not text.endswith(_SENTENCE_ENDS)
+            for goes_on, whole, text in zip(runs_on, full, texts, strict=True)
+        ]
+    else:
         # A page that lost its breaks may have kept some in the middle of a sentence.
         broken = [
-            open_end and _SENTENCES.match(line.text.strip()) is not None
-            for line, open_end in zip(lines, ends_open, strict=True)
+            open_end and _SENTENCES.match(text) is not None for open_end, text in zip(ends_open, texts, strict=True)
         ]
     joined: list[Line] = []
     open_end = False
@@ -203,6 +211,20 @@ def _unwrapped(lines: list[Line]) -> list[Line]:
             joined.append(line)
         open_end = goes_on
     return joined
+
+
+def _full(lines: list[Line]) -> list[bool]:
+    """Which lines reach the edge of the page, where the text has one: counted in columns, or in characters. A line
+    may fall short of it by what must not begin the next (a comma), and two lines by the way may be longer."""
+    texts = [line.text.strip() if line.label is None else "" for line in lines]
+    widths = sorted(_width(text) for text in texts if text)
+    if len(widths) < 8:
+        return [False] * len(lines)
+    edge = next((width for width in widths[:-4:-1] if widths.count(width) > 1), widths[-1])
+    if not 30 <= edge <= 120:
+        return [False] * len(lines)
+    most = max(len(text) for text in texts if _width(text) <= edge)
+    return [_width(text) >= edge - 4 or len(text) >= most - 1 for text in texts]
 
 
 def _runs_on(line: Line | None) -> bool:
