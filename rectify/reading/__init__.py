@@ -198,13 +198,9 @@ def _read_sheets(opened: Opened, plan: RawPlan, chosen: Sequence[str]) -> tuple[
     if not chosen:
         hidden = [sheet.name for sheet in opened.sheets if sheet.hidden and sheet.rows]
         plan.notes += [f"工作表“{name}”是隐藏的，没有读取；如属于本方案，请选择读取它。" for name in hidden]
-    for sheet in found:
-        own = form.draft_of(sheet.grid, [])
-        if own is not None:
-            sheet.about.read = True
-            others = [other.name for other in found if other is not sheet]
-            own.notes += [*plan.notes, *(f"工作表“{name}”没有读取。" for name in others if name not in _OURS)]
-            return [line for one in found for line in one.lines], own
+    own = _forms_in(found, plan, chosen)
+    if own is not None:
+        return [line for one in found for line in one.lines], own
     readers: list[tuple[sheets.Sheet, RawPlan, list[Line] | None]] = []
     further: set[str] = set()  # sheets that tell more of another sheet's issues
     for sheet in found:
@@ -230,6 +226,24 @@ def _read_sheets(opened: Opened, plan: RawPlan, chosen: Sequence[str]) -> tuple[
         for issue in plan.issues:
             issue.part = issue.part if len(with_issues) > 1 else None
     return source, None
+
+
+def _forms_in(found: list[sheets.Sheet], plan: RawPlan, chosen: Sequence[str]) -> PlanDraft | None:
+    """The draft of a workbook with sheets in our own form, which are its parts; the other sheets are left out, and said."""
+    ours = [sheet for sheet in found if chosen or sheet.name not in _OURS]
+    parts = [(sheet, part) for sheet in ours if (part := form.draft_of(sheet.grid, [])) is not None]
+    if not parts:
+        return None
+    (_, own), *others = parts
+    for sheet, part in parts:
+        sheet.about.read = True
+        for issue in part.issues if others else ():
+            issue.part = issue.part or sheet.name
+    for _, part in others:
+        own.take(part)
+    left = [sheet.name for sheet in found if not sheet.about.read and sheet.name not in _OURS]
+    own.notes += [*plan.notes, *(f"工作表“{name}”没有读取。" for name in left)]
+    return own
 
 
 def _nothing_in(there: list[SheetDraft], chosen: Sequence[str]) -> str:

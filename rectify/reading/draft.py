@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, cast
 
 from rectify.rules.deadlines import KINDS, Deadline, Kind
@@ -188,6 +188,20 @@ class PlanDraft:
             question.id = f"{base}-{number}"
         self.asked[question.id] = question
         self.questions.append(question)
+
+    def take(self, part: PlanDraft) -> None:
+        """Adds another draft behind this one, with its questions and totals; its title is left."""
+        first = len(self.issues)
+        self.issues += part.issues
+        for question in part.questions:
+            self.ask(replace(question, issue=None if question.issue is None else first + question.issue))
+        self.unread += part.unread
+        for name in ("declared_issues", "declared_measures"):
+            theirs = getattr(part, name)
+            if theirs is not None:
+                setattr(self, name, (getattr(self, name) or 0) + theirs)
+        if self.as_of is None:
+            self.as_of, self.as_of_text = part.as_of, part.as_of_text
 
     def ask_totals(self) -> None:
         """Asks about a declared total that is not what was read."""

@@ -403,3 +403,25 @@ def test_a_target_typed_by_hand_is_read_or_asked_about(cell: str, target: Target
     assert draft.issues[0].measures[0].target == target
     asks = [question.ask for question in draft.questions if question.ask.startswith("看不懂量化目标")]
     assert len(asks) == (target is None)
+
+
+def test_several_sheets_in_our_form_are_parts_of_one_plan_and_can_be_chosen() -> None:
+    heads = ["问题序号", "反馈问题", "整改时限", "措施序号", "整改措施"]
+    data = workbook(
+        ("水", [["甲市方案"], heads, ["1", "污水直排。", "汛期前", "1", "改造管网。"]]),
+        ("说明", [["请逐项填写。"]]),
+        ("气", [["乙方案"], ["写明问题数：1"], heads, ["1", "扬尘。", "采暖季前", "1", "洒水。"]]),
+        (plan_form.EXAMPLE, [["例"], heads, ["9", "示例。", "2026-12-31", "1", "示例。"]]),
+    )
+
+    whole, one = read(data, "a.xlsx"), read(data, "a.xlsx", ["气"])
+
+    assert [(issue.part, issue.text) for issue in whole.issues] == [("水", "污水直排。"), ("气", "扬尘。")]
+    assert [(q.topic, q.raw, q.issue) for q in whole.questions if q.topic == "deadline"] == [
+        ("deadline", "汛期前", 0),
+        ("deadline", "采暖季前", 1),
+    ]
+    assert whole.source_lines[(whole.issues[1].line or 0) - 1].startswith("1\t扬尘。")
+    assert [sheet.name for sheet in whole.sheets if sheet.read] == ["水", "气"]
+    assert whole.notes == ["工作表“说明”没有读取。"]
+    assert [(issue.part, issue.text) for issue in one.issues] == [(None, "扬尘。")]

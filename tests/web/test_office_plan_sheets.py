@@ -57,7 +57,7 @@ def test_the_preview_names_every_sheet_and_says_which_were_read(office, preview)
     said = [one.get_text(" ", strip=True) for one in soup(office.get(preview)).select("#sheets li")]
 
     assert said == [
-        "说明 2行 · 没有问题清单，没有读取",
+        "说明 2行 · 没有读取",
         "中央督察 3行 · 已读取",
         "省督察 4行 · 已读取",
         "旧稿 隐藏 3行 · 没有选，没有读取",

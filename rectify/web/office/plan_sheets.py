@@ -102,4 +102,4 @@ def sheet_said(sheet: SheetDraft) -> str:
         return _("没有内容")
     if not sheet.chosen:
         return _("没有选，没有读取")
-    return _("已读取") if sheet.read else _("没有问题清单，没有读取")
+    return _("已读取") if sheet.read else _("没有读取")
