@@ -22,6 +22,7 @@ from rectify.reading.draft import (
     MilestoneDraft,
     PlanDraft,
     Question,
+    Target,
     UnitDraft,
     Unread,
 )
@@ -308,6 +309,27 @@ def test_what_cannot_be_done_is_refused_and_changes_nothing(act: Callable[[PlanD
 
     assert sentence in refused.value.sentence % refused.value.values
     assert draft == plan()
+
+
+def test_a_target_goes_with_its_measure_and_two_that_differ_are_asked_about() -> None:
+    draft = plan()
+    first, second = draft.issues[0].measures
+    first.target, second.target = Target(12, "公里"), Target(2, "座")
+
+    editing.lift(draft, 0, 1)
+    assert draft.issues[1].target == Target(2, "座")
+    editing.demote(draft, 1)
+    assert [measure.target for measure in draft.issues[0].measures] == [Target(12, "公里"), Target(2, "座")]
+
+    first.text = "建设管网。\n\n移交管网。"
+    editing.split(draft, (0, 0))
+    assert [measure.target for measure in draft.issues[0].measures] == [Target(12, "公里"), None, Target(2, "座")]
+
+    editing.join(draft, (0, 1))
+    editing.join(draft, (0, 1))
+    (measure,) = draft.issues[0].measures
+    assert measure.target == Target(12, "公里")
+    assert [q.ask for q in draft.questions if "量化目标" in q.ask and "12公里" in q.ask and "2座" in q.ask]
 
 
 def test_an_item_amended_with_its_own_fields_stays_as_it_was() -> None:
