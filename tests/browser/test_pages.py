@@ -274,3 +274,10 @@ def test_a_page_speaks_english_to_whoever_chose_it(english: Gallery, endpoint: s
     left = sorted({text.strip() for text in said if re.search(r"[\u3400-\u9fff]", text)})
     left += [f"{widest(page)} px too wide"] if widest(page) > 0 else []
     assert left == []
+
+
+def test_the_name_of_the_program_stands_whole_beside_what_is_in_view_in_english(english: Gallery) -> None:
+    page = english.window("office", "desk")
+    page.goto("/plans")
+    assert page.locator(".top .brand").evaluate("brand => brand.scrollWidth - brand.clientWidth") <= 0
+    assert widest(page) <= 0

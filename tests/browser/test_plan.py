@@ -242,3 +242,13 @@ def test_other_sheets_of_a_workbook_are_chosen_and_taken_back(
 
     expect(page.locator("#contents")).to_contain_text("污水直排。")
     expect(page.locator("#sheets")).to_contain_text("旧稿 隐藏 3行 · 没有选，没有读取")
+
+
+def test_a_printed_preview_has_no_bar_over_its_text(preview: Upload) -> None:
+    page = preview()
+
+    page.emulate_media(media="print")
+
+    expect(page.locator(".plan-buttons")).to_be_hidden()
+    expect(page.locator("div.plan-bar, p.plan-bar").first).to_have_css("position", "static")
+    expect(page.locator("#item-0")).to_be_visible()
