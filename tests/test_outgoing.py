@@ -5,9 +5,13 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import io
+import itertools
 from typing import Any
 
+import docx
+import openpyxl
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -221,3 +225,26 @@ def test_a_plan_of_a_past_day_has_the_planned_figures_of_that_day(session, today
 
     points = [draft.issues[0].measures[0].target.points[-1][1] for draft in (then, later)]
     assert points == [12, 10]
+
+
+def test_a_plan_goes_out_as_a_document_with_its_title_and_heads_in_the_middle_and_its_pages_numbered() -> None:
+    stream = io.BytesIO()
+    writing.plan_docx(stream, full_plan())
+
+    document = docx.Document(stream)
+
+    centre = WD_ALIGN_PARAGRAPH.CENTER
+    assert document.paragraphs[0].text == full_plan().title and document.paragraphs[0].alignment == centre
+    assert {cell.paragraphs[0].alignment for cell in document.tables[0].rows[0].cells} == {centre}
+    assert "PAGE" in document.sections[0].footer._element.xml
+
+
+def test_the_title_of_a_workbook_stands_over_the_whole_table_and_outside_its_rules() -> None:
+    stream = io.BytesIO()
+    writing.plan_xlsx(stream, full_plan())
+
+    sheet = openpyxl.load_workbook(stream).active
+
+    assert {cell.alignment.horizontal for cell in sheet[1]} == {"centerContinuous"}
+    above = itertools.takewhile(lambda row: row[0].value != "问题序号", sheet.iter_rows())
+    assert {cell.border.left.style for row in above for cell in row} == {None}

@@ -15,6 +15,7 @@ from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from docx.section import Section
 from docx.shared import Mm, Pt, RGBColor
 
 from rectify.rules import schedule, sentence, verdicts
@@ -103,6 +104,11 @@ def _page(document: Document, by: str) -> None:
     document.core_properties.author = clean(by)
     document.core_properties.title = ""
     _set_fonts(document.styles["Normal"], BODY_FONT, 16)
+    number_pages(section)
+
+
+def number_pages(section: Section) -> None:
+    """The page number between dashes, as official papers have it."""
     foot = section.footer.paragraphs[0]
     foot.alignment = WD_ALIGN_PARAGRAPH.CENTER
     foot.add_run("— ")

@@ -11,13 +11,15 @@ from typing import Any, BinaryIO
 import docx
 from docx.document import Document
 from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph
 
 from rectify.rules.plan_form import BLANK, EXAMPLE, HOW_TO, Written, written
 
-from .document import BODY_FONT, HEAD_FONT, LATIN_FONT, TITLE_FONT
+from .document import BODY_FONT, HEAD_FONT, LATIN_FONT, TITLE_FONT, number_pages
 from .plan_example import HOW, blank, example
 from .workbook import clean
 
@@ -55,11 +57,12 @@ def _document() -> Document:
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(_PAPER[0]), Mm(_PAPER[1])
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(_MARGIN)
+    number_pages(section)
     return document
 
 
 def _form(document: Document, form: Written) -> None:
-    _line(document, form.title, TITLE_FONT, 18)
+    _line(document, form.title, TITLE_FONT, 22).alignment = WD_ALIGN_PARAGRAPH.CENTER
     for text in form.meta:
         _line(document, text, BODY_FONT, 10.5)
     table = document.add_table(rows=0, cols=len(form.columns))
@@ -73,10 +76,12 @@ def _form(document: Document, form: Written) -> None:
         table._tbl.append(_row(row, [int(width.twips) for width in widths], head=at == 0))
 
 
-def _line(document: Document, text: str, font: str, points: float) -> None:
-    run = document.add_paragraph().add_run(clean(text).replace("\n", " "))
+def _line(document: Document, text: str, font: str, points: float) -> Paragraph:
+    paragraph = document.add_paragraph()
+    run = paragraph.add_run(clean(text).replace("\n", " "))
     run.font.size, run.font.name = Pt(points), LATIN_FONT
     run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    return paragraph
 
 
 def _row(values: list[str], widths: list[int], *, head: bool) -> Any:
@@ -98,6 +103,7 @@ def _row(values: list[str], widths: list[int], *, head: bool) -> Any:
 
 def _paragraph(line: str, head: bool) -> Any:
     paragraph, run, style = OxmlElement("w:p"), OxmlElement("w:r"), OxmlElement("w:rPr")
+    paragraph.append(_shape(centred=head))
     fonts, size = OxmlElement("w:rFonts"), OxmlElement("w:sz")
     for script, font in (("ascii", LATIN_FONT), ("hAnsi", LATIN_FONT), ("eastAsia", HEAD_FONT if head else BODY_FONT)):
         fonts.set(qn(f"w:{script}"), font)
@@ -114,3 +120,16 @@ def _paragraph(line: str, head: bool) -> Any:
         run.append(text)
     paragraph.append(run)
     return paragraph
+
+
+def _shape(*, centred: bool) -> Any:
+    """A line of a cell stands off the rules above and below it; a heading stands in the middle."""
+    shape, spacing = OxmlElement("w:pPr"), OxmlElement("w:spacing")
+    spacing.set(qn("w:before"), "40")
+    spacing.set(qn("w:after"), "40")
+    shape.append(spacing)
+    if centred:
+        middle = OxmlElement("w:jc")
+        middle.set(qn("w:val"), "center")
+        shape.append(middle)
+    return shape

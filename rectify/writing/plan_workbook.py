@@ -49,18 +49,21 @@ def _book(stream: BinaryIO) -> Any:
 def _sheet(book: Any, name: str, form: Written) -> Any:
     """Title, the lines under it, the head, the rows; every cell a text cell, whatever it begins with (OU-03)."""
     font = {"font_name": "宋体", "font_size": 10, "border": 1, "border_color": "#B6BEC8", "text_wrap": True}
-    title = book.add_format({"font_name": "黑体", "font_size": 16, "quote_prefix": True})
+    title = book.add_format({"font_name": "黑体", "font_size": 18, "quote_prefix": True, "align": "center_across"})
     note = book.add_format({"font_name": "宋体", "font_size": 10, "quote_prefix": True})
     head = book.add_format({**font, "bold": True, "align": "center", "valign": "vcenter", "bg_color": "#EEF1F4"})
     body = book.add_format({**font, "valign": "top", "num_format": "@", "quote_prefix": True})
     sheet = book.add_worksheet(name)
-    sheet.write_string(0, 0, clean(form.title), title)
-    for at, text in enumerate(form.meta, 1):
-        sheet.write_string(at, 0, clean(text), note)
     top = len(form.meta) + 1
     for at, column in enumerate(form.columns):
         sheet.set_column(at, at, column.width, body)
         sheet.write_string(top, at, column.heading, head)
+        sheet.write_blank(0, at, None, title)  # over the whole table, without merging
+        for line in range(1, top):
+            sheet.write_blank(line, at, None, note)  # no rules of the table above its head
+    sheet.write_string(0, 0, clean(form.title), title)
+    for line, text in enumerate(form.meta, 1):
+        sheet.write_string(line, 0, clean(text), note)
     for number, row in enumerate(form.rows, top + 1):
         for at, value in enumerate(row):
             if value:
