@@ -388,6 +388,10 @@ class _Builder:
         self._state(raw, issue, values)
         if raw.one_row and len(issue.measures) == 1:
             _mirror(issue, issue.measures[0])
+        if _says_nothing(issue):
+            self.draft.issues.pop()
+            self.plan.unread.extend((value.line, f"{value.printed}：{value.text}") for value in values)
+            return
         self._questions(issue, at)
 
     def where(self, issue: IssueDraft, measure: MeasureDraft | None = None) -> str:
@@ -892,6 +896,12 @@ def _joined(before: str | None, text: str) -> str:
 def _stages_in(raw: RawIssue, issue: IssueDraft) -> str:
     """The text whose dates are the stages of an issue: its goal, or its own text where that is a goal."""
     return issue.goal or (issue.text if raw.is_target else "")
+
+
+def _says_nothing(issue: IssueDraft) -> bool:
+    """完成情况 | 措施数, 已完成 | 6: a small table of counts, drawn like a form, is none of an issue."""
+    facts = (issue.text, issue.number, issue.goal, issue.units, issue.measures, issue.deadline, issue.milestones)
+    return not any(facts)
 
 
 def _bare(text: str) -> str:

@@ -189,9 +189,12 @@ def _unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
     lines = [line for at, line in enumerate(lines) if at not in printed]
     runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
     texts = [line.text.strip() for line in lines]
-    ends_open = [goes_on and not text.endswith(_ENDS) for goes_on, text in zip(runs_on, texts, strict=True)]
+    ends_open = [goes_on and _is_open(text) for goes_on, text in zip(runs_on, texts, strict=True)]
     full = _full(lines)
-    if sum(open_end and whole for open_end, whole in zip(ends_open, full, strict=True)) >= 3:
+    if sum(full) >= max(8, 0.8 * sum(map(bool, texts))):
+        # Without any break of its own, and then broken at the edge.
+        return [replace(lines[0], text="".join(texts))]
+    if sum(open_end and whole for open_end, whole in zip(ends_open, full, strict=True)) >= 2:
         # In such a text a bracket that closes at the edge ends nothing.
         broken = [
             goes_on and whole and not text.endswith(_SENTENCE_ENDS)
@@ -227,10 +230,16 @@ def _full(lines: list[Line]) -> list[bool]:
     return [_width(text) >= edge - 4 or len(text) >= most - 1 for text in texts]
 
 
+def _is_open(text: str) -> bool:
+    """Whether a sentence goes on behind the line: nothing ends it, or a parenthesis is open (…；责任单位：)."""
+    opened = text.count("（") + text.count("(") > text.count("）") + text.count(")")
+    return opened or not text.endswith(_ENDS)
+
+
 def _runs_on(line: Line | None) -> bool:
     if line is None or line.label is not None or not line.text.strip():
         return False
-    text = line.text.strip()
+    text = without_bullet(line.text.strip())
     return marker(text) is None and all(start > 0 for start, _, _ in label_spots(text[:40]))
 
 

@@ -62,22 +62,37 @@ def test_no_layout_is_lost() -> None:
     assert all((FIXTURES / name).is_file() for name in NAMES)
 
 
+def differ(label: dict[str, Any], got: dict[str, Any]) -> list[str]:
+    """What was read otherwise than labelled, in words; [] where nothing was."""
+    numbers = [[issue["number"] for issue in draft["issues"]] for draft in (label, got)]
+    if numbers[0] != numbers[1]:
+        return [f"issues {numbers[0]}, read {numbers[1]}"]
+    found: list[str] = []
+    for field in ("issues", "measures"):
+        if got["declared"][field] not in accepted(label["declared"], field):
+            found.append(f"declared {field}: {got['declared'][field]}")
+    for raw_wanted, raw_found in zip(label["issues"], got["issues"], strict=True):
+        try:
+            agree_on_issue(folded(raw_wanted), folded(raw_found))
+        except AssertionError as fault:
+            found.append(f"issue {raw_wanted['number']}: {fault}")
+    return found
+
+
+def agree_on_issue(wanted: dict[str, Any], found: dict[str, Any]) -> None:
+    assert plain(found["text"]) == plain(wanted["text"])
+    assert plain(found["goal"]) == plain(wanted["goal"])
+    agree(wanted, found)
+    needed = {stone["date"] for stone in wanted["milestones"] if not stone.get("optional")}
+    allowed = {stone["date"] for stone in wanted["milestones"]}
+    assert needed <= {stone["date"] for stone in found["milestones"]} <= allowed
+    assert [plain(m["text"]) for m in found["measures"]] == [plain(m["text"]) for m in wanted["measures"]]
+    for measure, one in zip(wanted["measures"], found["measures"], strict=True):
+        agree(measure, one)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_an_unseen_layout_is_read_as_it_was_labelled(name: str) -> None:
     folder, file = name.split("/")
     label = json.loads((FIXTURES / folder / "expected" / f"{file}.json").read_text(encoding="utf-8"))
-    got = read((FIXTURES / name).read_bytes(), file).as_json()
-    for field in ("issues", "measures"):
-        assert got["declared"][field] in accepted(label["declared"], field)
-    assert [issue["number"] for issue in got["issues"]] == [issue["number"] for issue in label["issues"]]
-    for raw_wanted, raw_found in zip(label["issues"], got["issues"], strict=True):
-        wanted, found = folded(raw_wanted), folded(raw_found)
-        assert plain(found["text"]) == plain(wanted["text"])
-        assert plain(found["goal"]) == plain(wanted["goal"])
-        agree(wanted, found)
-        needed = {stone["date"] for stone in wanted["milestones"] if not stone.get("optional")}
-        allowed = {stone["date"] for stone in wanted["milestones"]}
-        assert needed <= {stone["date"] for stone in found["milestones"]} <= allowed
-        assert [plain(m["text"]) for m in found["measures"]] == [plain(m["text"]) for m in wanted["measures"]]
-        for measure, one in zip(wanted["measures"], found["measures"], strict=True):
-            agree(measure, one)
+    assert differ(label, read((FIXTURES / name).read_bytes(), file).as_json()) == []
