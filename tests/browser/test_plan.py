@@ -85,7 +85,8 @@ def said(page: Page) -> list[str]:
 
 def test_a_plan_is_answered_put_right_in_its_place_divided_joined_taken_back_and_imported(preview: Upload) -> None:
     page = preview()
-    page.on("dialog", lambda dialog: dialog.accept())
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept()))
     answer = page.locator(".question", has_text="三个月内").get_by_label("或填写")
     answer.fill("2026-09-30")  # typed, not saved
 
@@ -121,6 +122,7 @@ def test_a_plan_is_answered_put_right_in_its_place_divided_joined_taken_back_and
     page.get_by_label("批次名称").fill("省级督察")
     page.get_by_role("button", name="导入台账").click()
     expect(page.get_by_role("status")).to_contain_text("已导入：3项问题、5条措施；还有0处待确认。")
+    assert asked[-1] == "导入3项问题、5条措施？"  # of what stands now, not of what the page was opened with
 
 
 def test_the_keyboard_alone_is_enough(preview: Upload) -> None:

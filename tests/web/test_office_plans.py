@@ -351,3 +351,11 @@ def test_no_input_breaks_the_preview(office, preview, junk):
     )
     assert office.get(preview, query_string={"page": raw}).status_code in (200, 302, 400)
     assert "<b>x</b>" not in office.get(preview).text
+
+
+def test_a_plan_of_which_nothing_was_read_offers_no_import(office):
+    nothing = soup(office.get(upload(office, "序号,反馈问题,整改措施,责任单位,整改时限\n", "台账.csv", once="cd34").location))
+    something = soup(office.get(upload(office).location))
+
+    assert [one["value"] for one in nothing.select(".plan-buttons button")] == ["save"]
+    assert [one["value"] for one in something.select(".plan-buttons button")] == ["save", "import"]
