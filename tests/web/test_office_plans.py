@@ -354,7 +354,9 @@ def test_no_input_breaks_the_preview(office, preview, junk):
 
 
 def test_a_plan_of_which_nothing_was_read_offers_no_import(office):
-    nothing = soup(office.get(upload(office, "序号,反馈问题,整改措施,责任单位,整改时限\n", "台账.csv", once="cd34").location))
+    nothing = soup(
+        office.get(upload(office, "序号,反馈问题,整改措施,责任单位,整改时限\n", "台账.csv", once="cd34").location)
+    )
     something = soup(office.get(upload(office).location))
 
     assert [one["value"] for one in nothing.select(".plan-buttons button")] == ["save"]
