@@ -76,6 +76,9 @@ def _read(opened: Opened, name: str, plan: RawPlan, chosen: Sequence[str]) -> tu
     return _read_sheets(opened, plan, chosen)
 
 
+_DOUBTFUL: Final = "这一行的格子与表头对不齐，归入各列可能有误，请对照原文核对。"
+
+
 def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraft | None]:
     source = text.split("\n")
     reader = TableReader(plan)
@@ -91,8 +94,12 @@ def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraf
         return source, None
     pasted = unflatten([(line, number) for number, line in enumerate(source, 1)])
     if pasted is not None:
-        above, grid = pasted
-        rows = [[Cell(text, number, (-1 - at, 0))] for at, (text, number) in enumerate(above)]
+        grid = pasted.grid
+        plan.unread.extend((number, text) for text, number in pasted.left)
+        plan.around.extend(pasted.left)
+        plan.notes.append("表格是一格一行粘贴的，各格按内容归入各列，请核对。")
+        plan.questions.extend((f"序号{row}", _DOUBTFUL) for row in pasted.doubtful)
+        rows = [[Cell(text, number, (-1 - at, 0))] for at, (text, number) in enumerate(pasted.above)]
         width = len(grid.rows[0])
         rows = [[row[0]] * width for row in rows]
         grid.rows[:0] = rows

@@ -56,7 +56,7 @@ _ALL_ARE_DONE: Final = re.compile(
 )
 _COUNT: Final = re.compile(
     rf"(?P<n>\d{{1,5}}|{HAN_NUMBER})\s?(?P<unit>个|项|条|件|类)?(?:方面)?的?"
-    r"(?P<what>(?:反馈|具体|子项|突出|重点|整改|督察|个性|共性|主要|方面)*(?:问题|任务|措施|事项|举措))"
+    r"(?P<what>(?:反馈|具体|子项|突出|重点|整改|督察|个性|共性|主要|方面)*(?:问题|任务|措施|事项|举措)|(?:群众|环境|生态)*(?:信访|举报|投诉|转办|交办)+(?:案?件|事项|问题))"
 )
 _FORECAST: Final = re.compile(r"预计[^。；;\n]{0,30}?(?:完成|建成|整改到位|投入|销号|达到|实现)")
 _PLAN_SAYS: Final = re.compile(
@@ -172,8 +172,12 @@ def _all_done_by(plan: RawPlan, year: int | None) -> Parsed | None:
 
 
 _COUNT_BEHIND: Final = re.compile(
-    r"(?P<what>(?:反馈|具体|整改)*(?:问题|任务|措施|事项|举措))(?:共|共计|合计)?(?P<n>\d{1,5})(?P<unit>个|项|条|件)(?![\u4e00-\u9fff])"
+    r"(?P<what>(?:反馈|具体|整改)*(?:问题|任务|措施|事项|举措)|(?:信访|举报|投诉|转办|交办)+(?:案?件)?)(?:共|共计|合计)?(?P<n>\d{1,5})(?P<unit>个|项|条|件)"
+    r"(?![\u4e00-\u9fff])"
 )
+
+
+_PETITIONS: Final = re.compile(r"信访|举报|投诉|转办|交办")
 
 
 def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
@@ -187,7 +191,8 @@ def _counts(texts: Iterable[str]) -> list[tuple[int, str]]:
                 continue
             if not match["unit"] and not match["n"].isdigit():
                 continue
-            counts.append((number, match["what"]))
+            what = match["what"]
+            counts.append((number, "事项" if _PETITIONS.match(what) else what))
     return counts
 
 
@@ -699,6 +704,8 @@ class _Builder:
                 item.next_step = _joined(item.next_step, text)
             elif field == "remark":
                 item.remark = _joined(item.remark, text)
+            elif field == "noted":
+                item.remark = _joined(item.remark, f"{value.printed}：{text}")
         difficulty = (item.difficulty or "").strip("—-无 /")
         if item.claims_on_schedule and difficulty and not item.claims_completed and owner is not None:
             self.ask(
@@ -740,7 +747,7 @@ class _Builder:
             if v.label.field in ("state", "progress", "remark") and has_boxes(v.text)
         ]
         cells = [
-            state_of(value.text)
+            state_of(value.text) if len(value.text) <= 60 else state_of_progress(value.text)
             for value in values
             if value.label.field == "state"
             and not value.label.state

@@ -16,9 +16,9 @@ from rectify.rules.numerals import HAN_NUMBER, marker, normalise
 Field = Literal[
     "number", "measure_number", "upper_number", "issue", "goal", "measure", "measure_progress", "unit", "deadline", "original_deadline",
     "completed_on", "completion", "started_on", "deadline_start", "deadline_kind", "stage", "progress", "state", "on_schedule", "is_completed", "is_signed_off",
-    "difficulty", "next_step", "remark", "source", "category", "contact", "group", "ignore",
+    "difficulty", "next_step", "remark", "noted", "source", "category", "contact", "group", "ignore",
 ]  # fmt: skip
-# `completion` (完成时间) is a deadline where a file has no other, else the day of completion. `deadline_start` and
+# `noted` (是否属实, 问责情况) is kept in the remark under its own name. `completion` (完成时间) is a deadline where a file has no other, else the day of completion. `deadline_start` and
 # `deadline_kind` are columns beside a deadline (起 of 起 | 止, 整改类型, ticks under 立行立改), never labels of their own.
 
 
@@ -51,6 +51,8 @@ _ATOMS: Final = _words(
     "起始 认定 制度 成果 形式 承诺 审核 确认 考评 专班 典型 案例 交办 转办 办理 处理 查处 核查 核实 复核 调查 结论 "
     "属实 序 号 达标 进行 所在 挂牌 点位 地点 位置 落实人 措施清单 限时 具体化 细化 量化 简要 采取 下阶段 "
     "下月 分阶段 本月 当月 本月份 季度 月份 评估 自查 主任 调整 后 前 新 名 分工 步骤 要点 办法 方法 治理 解决 属地 参加 "
+    "受理 受理号 信访 信访件 举报 举报件 投诉 投诉件 转办件 交办件 案件 诉求 群众 反映 来电 来信 办件 查实 查证 问责 追责 追究 人被 被 "
+    "单号 对象 渠道 企业 行政 行政区域 污染 要素 处置 处分 约谈 "
     "联办 限期 应 拟 完结 最新 后续 达 符合 按 党组织 党委 党组 支部 挂钩 领办 带班 经办 职务 姓名 组织 业务 到位 与否 期"
 )
 _TILING: Final = re.compile("(?:" + "|".join(sorted(_ATOMS, key=len, reverse=True)) + r"|[、/／])+")
@@ -64,6 +66,9 @@ _NUMBER_INSIDE: Final = re.compile(
 
 _OF_THE_OFFICE: Final = re.compile(r"(?<!党)(?<!验收)组织(?!验收|单位|部门)")  # 整改工作组织情况 heads a section
 _UNIT_WORD: Final = r"单位|部门|科室|股室|处室|机构|主体|专班|党组织|党委|党组|支部"
+_PETITION: Final = (
+    r"(?:群众|环境|生态|信访|举报|投诉|来电|来信|交办|转办|受理|办理|反映|案件|信访件|举报件|投诉件|交办件|转办件)"
+)
 # In this order: the first that matches decides.
 _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
     (r"^(?:整改)?(?:责任|负责|牵头)(?:人|人员)(?:及|和|与|、)(?:联系)?(?:电话|方式)$", "unit", "person"),
@@ -72,13 +77,20 @@ _RULE_TEXTS: Final[tuple[tuple[str, Field, Role | None], ...]] = (
     (r"^(?:对应|对照)?(?:的)?(?:省|中央|国家|上级|市|督察|原|反馈)+(?:级)?(?:反馈|督察|整改|清单|方案|意见|任务|问题)*(?:序号|编号"
         r"|项号)$", "upper_number", None),
     (r"^(?:来文|文号)", "upper_number", None),
+    (rf"^{_PETITION}+(?:序号|编号|号|单号)$|^受理号$", "number", None),
+    (r"是否(?:基本|部分)?属实|属实(?:情况|与否)$|^调查.*(?:情况|结果|结论)$|^(?:查证|查实)(?:核实)?(?:情况|结果)$", "noted", None),
+    (r"被?(?:问责|追责|追究|处分|约谈)(?:处理)?(?:情况|结果)?$|人(?:员)?被(?:处理|处分|问责|追责).*$", "noted", None),
+    (rf"^(?:反馈|存在|{_PETITION})*(?:问题|诉求|事项|信访件|举报件|投诉|举报|反映)(?:的)?(?:基本|主要|具体|简要)*(?:情况|内容|概况|概述)$"
+        rf"|^{_PETITION}+诉求$", "issue", None),
+    (r"^被(?:举报|投诉|反映)(?:单位|对象|企业|人)$|^(?:受理|交办|转办|举报|投诉|来电|来信|信访)+(?:时间|日期|方式|渠道)$", "noted", None),
+    (r"^办结(?:情况|状态|与否)$", "state", None),
     (r"^(?:问题|任务|整改|清单|事项|措施|项目)*(?:序号|编号|项号|序|号)$", "number", None),
     (r"是否.*序时|是否.*时序|(?:序时|时序).*(?:是否|情况)|达到?(?:序时|时序)|^(?:序时|时序)(?:进度)?$", "on_schedule", None),
     (r"是否.*(?:销号|验收)|销号.*(?:是否|情况|状态)|^已?销号$", "is_signed_off", None),
     (r"是否.*(?:完成|办结|整改)|(?:完成|办结|到位)与否|^已?完成$", "is_completed", None),
     (r"^(?:整改|问题|任务)*(?:来源|出处|批次)", "source", None),
     (r"来源$|批次$", "source", None),
-    (r"类别|类型|分类|归类|领域|大类|^(?:整改|问题|反馈|涉及)*方面$|行政区划|所属|^(?:所在)?(?:地区"
+    (r"类别|类型|分类|归类|领域|大类|^(?:整改|问题|反馈|涉及)*方面$|行政区[划域]|所属|污染要素|^(?:所在)?(?:地区"
         r"|区域)$", "category", None),
     (rf"原(?:整改|完成|定)*(?:{'时限|期限|时间|计划'})", "original_deadline", None),
     (rf"^(?=.*责任)(?=.*或).*(?:{_UNIT_WORD})$", "unit", "responsible"),

@@ -57,6 +57,11 @@ def is_residue(line: str) -> bool:
     return bool(_PAGE.fullmatch(line) or _RULE.fullmatch(line) or _RESIDUE.match(line))
 
 
+def is_leftover(line: str) -> bool:
+    """What a page leaves around its text and no cell of a table says: 打印本页, 上一篇：…, — 3 —; not 3, not ——."""
+    return bool(_RESIDUE.match(line)) or line[:1] in "-—－–·" and bool(_PAGE_NUMBER.fullmatch(line))
+
+
 def of_pages(lines: list[str]) -> set[int]:
     """Where the lines stand that a paper prints on every page: page numbers, and beside at least two of them the same
     line but for its digits (湟水市人民政府公报 2023年第9期), also where the page's number is in that line."""
@@ -492,7 +497,7 @@ def _clauses(whole: str, number: int) -> list[Value]:
             dates.append(text)
         elif text:
             others.append(text)
-    if others and not _DOES.search(others[-1]) and not (dates and all(map(_names_units, others))):
+    if others and not _DOES.search(others[-1]) and not (dates and all(map(names_units, others))):
         return []
     values = [Value(Label("unit", "responsible"), "，".join(others), number)] if others else []
     if dates:
@@ -509,7 +514,7 @@ def limits_apart(text: str, number: int, role: Role | None) -> list[Value]:
     return [Value(Label("unit", role), units, number), *([Value(Label("deadline"), limit, number)] if limit else [])]
 
 
-def _names_units(text: str) -> bool:
+def names_units(text: str) -> bool:
     """县住建局、各乡镇: nothing but names of units."""
     return all(
         len(name) <= 16

@@ -169,6 +169,9 @@ _ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
 _SENTENCE_ENDS: Final = tuple("。；;：:！!？?|｜")
 
 
+_STATES_TOTAL: Final = re.compile(r"共[^，。；]{0,12}\d+\s?[个项条件]")
+
+
 _SENTENCES: Final = re.compile(r"(?=[\s\S]{120})(?:[^。；;]{1,400}[。；;]){2}")
 
 
@@ -602,10 +605,13 @@ class _Reader:
             key = ("measure", None)
         if label.field == "contact" and self._contact(value):
             return
+        if label.field == "remark" and self._note_on_all(piece):
+            self._contact(value)
+            return
         if (
             self.issue is None
             or label.field == "number"
-            and (key in self.seen or "issue" in [name for name, _ in self.seen])
+            and self._number_begins(key)
             or label.field == "issue"
             and (key in self.seen or self.issue.text and self.pending)
         ):
@@ -626,6 +632,22 @@ class _Reader:
         self._add(value, key)
         assert self.issue is not None
         self.issue.measures.extend(piece.measures)
+
+    def _number_begins(self, key: tuple[str, str | None]) -> bool:
+        """受理编号：… begins the next issue, but not behind 序号：3 of the same one, nor where the issues of this file
+        begin with their text."""
+        if self.seen and self.seen == [key] and not self.pending:
+            return False
+        if key in self.seen:
+            return True
+        return ("issue", None) in self.seen and self.first_key != ("issue", None)
+
+    def _note_on_all(self, piece: Piece) -> bool:
+        """说明：… at the end, where no issue before the last has a remark: a note on the whole paper."""
+        if piece.label_text not in ("说明", "注", "备注") or any(p.label for p in self.pieces[self.at + 1 :]):
+            return False
+        before = self.plan.issues[:-1]
+        return bool(before) and not any(v.label.field == "remark" for issue in before for v in issue.values)
 
     def _contact(self, value: Value) -> bool:
         """Who reports and whom to ring belongs to no issue; between issues it may still follow a new issue's text."""
@@ -797,6 +819,8 @@ class _Reader:
             else:
                 issue.text = "\n".join([first.text, *(piece.printed for piece in head[1:])]).strip()
             issue.number = first.marker.printed if first.marker else None
+            if value is not None and value.label.field == "number" and value.text and not first.text:
+                issue.number = None  # 【3】 over 受理编号：…: only the place in the paper
             issue.brackets = [bracket for piece in head for bracket in piece.brackets]
             self.head = first.marker
             if first.marker:
@@ -902,6 +926,7 @@ class _Reader:
                     _short_heading(piece)
                     or len(piece.text) <= 40
                     and not piece.text.endswith(("。", "：", ":", "，", "；"))
+                    and not _STATES_TOTAL.search(piece.text)
                 ):
                     self.stack = [] if _ATTACHMENT.match(piece.text) else [Heading("", piece.text, None, piece.line)]
                     self.plan.around.append((piece.printed, piece.line))
