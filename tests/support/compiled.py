@@ -34,8 +34,12 @@ class Compiled:
         app.jinja_env.bytecode_cache = self._templates
         with app.app_context():
             engine = db.engine
+        if self._dialect is None:
+            engine.connect().close()  # so that it has learnt what its server can do
+            engine.dispose()
+            self._dialect = engine.dialect
         # A compiled statement is found again by the dialect it was compiled for, and every engine brings its own.
-        self._dialect = engine.dialect = self._dialect or engine.dialect
+        engine.dialect = self._dialect
         engine.update_execution_options(compiled_cache=self._statements)
 
 
