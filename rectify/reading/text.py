@@ -190,19 +190,15 @@ def _unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
         if {at - 1, at + 1} & printed and not line.text.strip() and line.label is None:
             printed.add(at)  # the space between a page and what it prints
     lines = [line for at, line in enumerate(lines) if at not in printed]
-    runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
     texts = [line.text.strip() for line in lines]
+    runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
     ends_open = [goes_on and _is_open(text) for goes_on, text in zip(runs_on, texts, strict=True)]
     full = _full(lines)
     if sum(full) >= max(8, 0.8 * sum(map(bool, texts))):
         # Without any break of its own, and then broken at the edge.
         return [replace(lines[0], text="".join(texts))]
     if sum(open_end and whole for open_end, whole in zip(ends_open, full, strict=True)) >= 2:
-        # In such a text a bracket that closes at the edge ends nothing.
-        broken = [
-            goes_on and whole and not text.endswith(_SENTENCE_ENDS)
-            for goes_on, whole, text in zip(runs_on, full, texts, strict=True)
-        ]
+        broken = _broken(lines, runs_on, full)
     else:
         # A page that lost its breaks may have kept some in the middle of a sentence.
         broken = [
@@ -217,6 +213,45 @@ def _unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
             joined.append(line)
         open_end = goes_on
     return joined
+
+
+def _broken(lines: list[Line], runs_on: list[bool], full: list[bool]) -> list[bool]:
+    """Which lines of a text known to be broken at its edge go on in the next one. In such a text a bracket that closes at
+    the edge ends nothing, what stands in an open bracket goes on whatever its words are, and no bracket begins a line."""
+    begins = Counter(_bare_label(line) for line in lines)
+    broken: list[bool] = []
+    depth, first = 0, True  # of brackets open at the end of the line; nothing but the title so far
+    for at, line in enumerate(lines):
+        text = line.text.strip()
+        depth = _open_brackets(text, depth if broken and broken[-1] else 0)
+        after = lines[at + 1] if at + 1 < len(lines) else Line("", 0)
+        follows = after.text.strip()
+        if line.label is not None or after.label is not None or not full[at] or not follows:
+            broken.append(False)
+        elif marker(follows) is None and (depth or follows[0] in "（(" and not first):
+            broken.append(True)
+        elif begins[words := _bare_label(after)] == 1 and words:
+            # 明确9项 | 整改任务。 are words that only chance put there; a label comes again, or stands alone.
+            broken.append(not text.endswith(_ENDS) and (words != follows or first))
+        else:
+            broken.append(runs_on[at] and not text.endswith(_SENTENCE_ENDS))
+        first = first and (broken[-1] or not text)
+    return broken
+
+
+def _bare_label(line: Line) -> str:
+    """The label without a colon that a line begins with: 整改时限 of 整改时限。2024年底."""
+    text = line.text.strip()[:40]
+    spots = label_spots(text) if line.label is None else []
+    return (
+        text[: spots[0][1]].strip("。 ") if spots and spots[0][0] == 0 and text[spots[0][1] - 1] not in ":：】" else ""
+    )
+
+
+def _open_brackets(text: str, depth: int) -> int:
+    for char in text:
+        depth = depth + 1 if char in "（(" else max(0, depth - 1) if char in "）)" else depth
+    return depth
 
 
 def _full(lines: list[Line]) -> list[bool]:

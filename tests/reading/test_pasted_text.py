@@ -457,3 +457,27 @@ def test_a_row_whose_cells_fit_no_columns_is_asked_about() -> None:
     )
     assert [issue.number for issue in draft.issues] == ["1", "2"]
     assert [question.where for question in draft.questions if "对不齐" in question.ask] == ["序号2"]
+
+
+@pytest.mark.parametrize("width", range(36, 60, 3))
+def test_labels_in_an_open_bracket_and_words_that_look_like_labels_may_begin_a_broken_line(width: int) -> None:
+    plan = [
+        "某某县落实市委第三巡察组巡察反馈意见整改情况通报暨整改任务分解方案",
+        "按照市委要求，经县委常委会研究，对照反馈意见梳理出2个方面的具体问题并明确4项整改任务。",
+        "一、学习教育抓得不实，理论中心组学习计划落实不到位。",
+        "整改措施：",
+        "1.修订理论学习中心组学习制度，建立学习档案。（牵头单位：县委宣传部；配合单位：县委组织部、县委党校；完成时限：2024年6月底前）",
+        "2.每半年通报学习情况，通报结果纳入领导班子考核。（牵头单位：县委组织部；配合单位：县委督查室；完成时限：长期坚持）",
+        "二、项目资金使用缓慢，部分资金滞留在乡镇账户超过两年。",
+        "整改措施：",
+        "1.清理滞留资金并分类盘活，对确需继续使用的限期拨付。（牵头单位：县财政局；配合单位：县审计局、各乡镇人民政府；完成时限：2024年9月底前）",
+        "2.建立资金支出进度月调度制度。（牵头单位：县财政局；配合单位：县发展和改革局；完成时限：2024年12月底前）",
+    ]
+    draft = text(*wrapped(plan, width, by_columns=True))
+    assert draft.title == plan[0]
+    assert [issue.text for issue in draft.issues] == [plan[2][2:], plan[6][2:]]
+    assert [[str(m.deadline.date) for m in issue.measures if m.deadline] for issue in draft.issues] == [
+        ["2024-06-30", "None"],
+        ["2024-09-30", "2024-12-31"],
+    ]
+    assert [[len(m.units) for m in issue.measures] for issue in draft.issues] == [[3, 2], [3, 2]]
