@@ -70,3 +70,17 @@ def test_pages_build_no_chinese_from_pieces() -> None:
                 guilty.append(f"{path.relative_to(texts.ROOT)}:{node.lineno}")
 
     assert guilty == []
+
+
+def test_why_a_file_is_not_read_is_a_whole_sentence_with_its_values() -> None:
+    """A page looks the sentence up, so that it must stand in one piece and name what fills it."""
+    calls = list(texts.refusals())
+
+    guilty = [
+        f"{path.relative_to(texts.ROOT)}:{call.lineno}"
+        for path, call in calls
+        if not (len(call.args) == 1 and isinstance(call.args[0], ast.Constant))
+        or Counter(PLACEHOLDER.findall(call.args[0].value)) != Counter(f"%({value.arg})s" for value in call.keywords)
+    ]
+
+    assert calls and guilty == []

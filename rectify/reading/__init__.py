@@ -201,7 +201,7 @@ def _read_sheets(opened: Opened, plan: RawPlan, chosen: Sequence[str]) -> tuple[
     source: list[str] = []
     found = sheets.read_sheets(opened, plan.notes, chosen)
     if not found:
-        raise Unreadable(_nothing_in(opened.sheets, chosen))
+        raise _nothing_in(opened.sheets, chosen)
     if not chosen:
         hidden = [sheet.name for sheet in opened.sheets if sheet.hidden and sheet.rows]
         plan.notes += [f"工作表“{name}”是隐藏的，没有读取；如属于本方案，请选择读取它。" for name in hidden]
@@ -253,14 +253,17 @@ def _forms_in(found: list[sheets.Sheet], plan: RawPlan, chosen: Sequence[str]) -
     return own
 
 
-def _nothing_in(there: list[SheetDraft], chosen: Sequence[str]) -> str:
+def _nothing_in(there: list[SheetDraft], chosen: Sequence[str]) -> Unreadable:
     """Why no sheet of a workbook can be read."""
     if chosen:
-        return f"所选的工作表“{'”“'.join(chosen)}”里没有内容，请另选。"
+        return Unreadable("所选的工作表%(chosen)s里没有内容，请另选。", chosen=sheets.quoted(chosen))
     hidden = [sheet.name for sheet in there if sheet.hidden and sheet.rows]
     if hidden:
-        return f"工作簿里看得见的工作表都是空的，内容在隐藏的工作表“{'”“'.join(hidden)}”里，请取消隐藏后再上传。"
-    return "工作簿里没有内容，请检查是否选错了文件。"
+        return Unreadable(
+            "工作簿里看得见的工作表都是空的，内容在隐藏的工作表%(hidden)s里，请取消隐藏后再上传。",
+            hidden=sheets.quoted(hidden),
+        )
+    return Unreadable("工作簿里没有内容，请检查是否选错了文件。")
 
 
 def _take(plan: RawPlan, part: RawPlan) -> None:
@@ -294,12 +297,12 @@ def read_apart(data: bytes, name: str, sheets: Sequence[str] = ()) -> PlanDraft:
             command, input=data, capture_output=True, timeout=SECONDS, env=environment, check=False
         )
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(f"读取超过{SECONDS}秒仍未完成，已停止，请拆成几个文件后再上传。") from error
+        raise Unreadable("读取超过%(most)s秒仍未完成，已停止，请拆成几个文件后再上传。", most=SECONDS) from error
     if len(done.stdout) <= _MOST_OUTPUT:
         try:
             answer = json.loads(done.stdout.decode("utf-8"))
             if done.returncode == UNREADABLE_STATUS:
-                raise Unreadable(str(answer["unreadable"]))
+                raise Unreadable.from_json(answer["unreadable"])
             if done.returncode == 0:
                 draft = PlanDraft.from_json(answer)
                 draft.notes[:0] = notes

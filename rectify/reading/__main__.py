@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> int:
         document = (read(data, arguments[1], json.loads(arguments[2])) if apart else read(data, arguments[0])).as_json()
     except Unreadable as problem:
         if apart:
-            _write({"unreadable": str(problem)})
+            _write({"unreadable": problem.as_json()})
         else:
             print(problem, file=sys.stderr)
         return UNREADABLE_STATUS

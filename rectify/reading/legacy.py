@@ -97,7 +97,7 @@ def _run(found: str, folder: Path, source: Path) -> None:
         _limit(process.pid)
         process.wait(SECONDS)
     except subprocess.TimeoutExpired as error:
-        raise Unreadable(f"转换.doc或.wps文件超过{SECONDS}秒，已停止，请另存为.docx后再上传。") from error
+        raise Unreadable("转换.doc或.wps文件超过%(most)s秒，已停止，请另存为.docx后再上传。", most=SECONDS) from error
     finally:
         _end(process)
 

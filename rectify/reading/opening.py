@@ -8,8 +8,9 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal, Self
 
 from rectify.reading.draft import SheetDraft
 
@@ -29,7 +30,21 @@ _KEPT: Final = re.compile(
 
 
 class Unreadable(Exception):
-    """A file that cannot be read; its text is one Chinese sentence: what is wrong, and what to do."""
+    """A file that cannot be read. `sentence` is Chinese, one sentence of what is wrong and what to do, its values in
+    %(name)s; str() gives it filled in."""
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        self.sentence = sentence
+        self.values = {name: str(value) for name, value in values.items()}
+        super().__init__(sentence % self.values if values else sentence)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"sentence": self.sentence, "values": self.values}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError where `as_json` did not make it."""
+        return cls(str(data["sentence"]), **data["values"])
 
 
 @dataclass(slots=True)
@@ -51,7 +66,9 @@ def open_file(data: bytes, name: str, *, old_word: bool = False) -> Opened:
     `old_word`: .doc and .wps come back as kind "doc", to be converted by `legacy`, instead of being refused.
     """
     if len(data) > LARGEST_FILE:
-        raise Unreadable(f"文件超过{LARGEST_FILE // 1024 // 1024} MB，无法读取，请删去图片或拆成几个文件后再上传。")
+        raise Unreadable(
+            "文件超过%(most)s MB，无法读取，请删去图片或拆成几个文件后再上传。", most=LARGEST_FILE // 1024 // 1024
+        )
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise Unreadable("文件是空的，请检查是否选错了文件。")
     ending = name.lower().rpartition(".")[2]
@@ -63,7 +80,7 @@ def open_file(data: bytes, name: str, *, old_word: bool = False) -> Opened:
         return _open_ole(data, old_word)
     _refuse_other_kinds(data)
     if ending in ("docx", "xlsx"):
-        raise Unreadable(f"文件不是有效的.{ending}文件或已损坏，请重新另存后再上传。")
+        raise Unreadable("文件不是有效的.%(ending)s文件或已损坏，请重新另存后再上传。", ending=ending)
     return _open_text(data)
 
 
@@ -212,7 +229,7 @@ def _open_text(data: bytes) -> Opened:
     if controls > len(text) * 0.002 or letters < min(len(text), 20000) * 0.2:
         raise Unreadable("文件不是文本，也不是认识的Word或Excel文件，请上传.docx、.xlsx、.xls、.csv或.txt文件。")
     if len(text) > LONGEST_TEXT:
-        raise Unreadable(f"文本超过{LONGEST_TEXT // 10_000}万字，无法读取，请拆成几个文件后再上传。")
+        raise Unreadable("文本超过%(most)s万字，无法读取，请拆成几个文件后再上传。", most=LONGEST_TEXT // 10_000)
     refuse_many_lines(text.count("\n"))
     text = _CONTROLS.sub("", text)
     return Opened("text", data, text.replace("\r\n", "\n").replace("\r", "\n"), encoding, notes=notes)
@@ -221,7 +238,7 @@ def _open_text(data: bytes) -> Opened:
 def refuse_many_lines(count: int) -> None:
     """Unreadable where a text has more lines, or a document more paragraphs, than can be read in seconds."""
     if count > MOST_LINES:
-        raise Unreadable(f"文本超过{MOST_LINES // 10_000}万行，无法读取，请拆成几个文件后再上传。")
+        raise Unreadable("文本超过%(most)s万行，无法读取，请拆成几个文件后再上传。", most=MOST_LINES // 10_000)
 
 
 def _decode(data: bytes) -> tuple[str, str]:

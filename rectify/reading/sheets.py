@@ -56,7 +56,7 @@ def read_sheets(opened: Opened, notes: list[str], chosen: Sequence[str] = ()) ->
         book: Any = CalamineWorkbook.from_filelike(io.BytesIO(opened.data))
         metadata = list(book.sheets_metadata)
         if len(metadata) > MOST_SHEETS:
-            raise Unreadable(f"工作表超过{MOST_SHEETS}个，请只保留台账所在的工作表后再上传。")
+            raise Unreadable("工作表超过%(most)s个，请只保留台账所在的工作表后再上传。", most=MOST_SHEETS)
         _refuse_unknown(chosen, [meta.name for meta in metadata])
         first = 1
         for at, meta in enumerate(metadata):
@@ -86,8 +86,16 @@ def read_sheets(opened: Opened, notes: list[str], chosen: Sequence[str] = ()) ->
 def _refuse_unknown(chosen: Sequence[str], names: list[str]) -> None:
     unknown = [name for name in chosen if name not in names]
     if unknown:
-        there = "”“".join(names)
-        raise Unreadable(f"工作簿里没有工作表“{'”“'.join(unknown)}”，现有的工作表是“{there}”，请从中选择。")
+        raise Unreadable(
+            "工作簿里没有工作表%(unknown)s，现有的工作表是%(there)s，请从中选择。",
+            unknown=quoted(unknown),
+            there=quoted(names),
+        )
+
+
+def quoted(names: Sequence[str]) -> str:
+    """The names of sheets as a sentence has them: “台账”“说明”."""
+    return f"“{'”“'.join(names)}”"
 
 
 class _Calamine:
@@ -106,9 +114,9 @@ class _Calamine:
 
 def _refuse_large(rows: int, columns: int) -> None:
     if rows > MOST_ROWS:
-        raise Unreadable(f"工作表有{rows}行，超过{MOST_ROWS}行，请只保留台账内容后再上传。")
+        raise Unreadable("工作表有%(rows)s行，超过%(most)s行，请只保留台账内容后再上传。", rows=rows, most=MOST_ROWS)
     if columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
-        raise Unreadable(f"工作表有{columns}列，内容范围过大，请删去多余的列后再上传。")
+        raise Unreadable("工作表有%(columns)s列，内容范围过大，请删去多余的列后再上传。", columns=columns)
 
 
 def _count_cells(opened: Opened) -> None:

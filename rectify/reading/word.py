@@ -254,7 +254,7 @@ def _table(table: Any, numbering: _Numbering, depth: int) -> tuple[list[list[Cel
             continue
         number = len(rows)
         if number >= _MOST_ROWS:
-            raise Unreadable(f"表格超过{_MOST_ROWS}行，请拆成几个文件后再上传。")
+            raise Unreadable("表格超过%(most)s行，请拆成几个文件后再上传。", most=_MOST_ROWS)
         cells: list[Cell] = []
         if properties is not None:
             before = properties.find(_W + "gridBefore")

@@ -7,6 +7,7 @@ import random
 import time
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -153,9 +154,50 @@ def test_a_bad_file_gets_one_sentence_that_says_what_to_do(case: str) -> None:
 
 @pytest.mark.parametrize("case", ["empty", "word bomb", "sheet dtd", "encrypted office", "200,000 rows"])
 def test_a_bad_file_read_apart_gets_the_same_sentence(case: str) -> None:
-    make, name, part = BAD[case]
-    with pytest.raises(Unreadable, match=part):
-        read_apart(make(), name)
+    make, name, _ = BAD[case]
+    data = make()
+    with pytest.raises(Unreadable) as here:
+        read(data, name)
+
+    with pytest.raises(Unreadable) as apart:
+        read_apart(data, name)
+
+    assert (apart.value.sentence, apart.value.values) == (here.value.sentence, here.value.values)
+    assert str(apart.value) == str(here.value) == here.value.sentence % here.value.values
+
+
+def test_a_sentence_keeps_what_fills_it_apart() -> None:
+    with pytest.raises(Unreadable) as problem:
+        read(many_rows(SHEET), "a.xlsx")
+
+    rows = problem.value.values["rows"]
+    assert problem.value.sentence == "工作表有%(rows)s行，超过%(most)s行，请只保留台账内容后再上传。"
+    assert str(problem.value) == f"工作表有{rows}行，超过50000行，请只保留台账内容后再上传。"
+    assert int(rows) > 50_000
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "{}",
+        '{"unreadable": "坏"}',
+        '{"unreadable": {"sentence": "坏"}}',
+        '{"unreadable": {"sentence": "坏%(a)s", "values": {"b": 1}}}',
+        '{"unreadable": {"sentence": "坏", "values": {"sentence": "a"}}}',
+        '{"unreadable": {"sentence": "坏%", "values": {"a": "b"}}}',
+    ],
+)
+def test_a_refusal_that_is_none_of_ours_is_the_sentence_for_a_child_that_failed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
+) -> None:
+    child = tmp_path / "child"
+    child.write_text(f"#!/bin/sh\ncat > /dev/null\necho '{answer}'\nexit 3\n")
+    child.chmod(0o700)
+    monkeypatch.setattr("rectify.reading.sys.executable", str(child))
+
+    with pytest.raises(Unreadable, match="内存或时间超限"):
+        read_apart(WORD, "a.docx")
 
 
 @pytest.mark.parametrize("name", ["province_label_per_line.docx", "county_ledger.xlsx", "numbered_labels_utf16.txt"])

@@ -1,7 +1,8 @@
 """Every Chinese text that a page may show: found in templates and in the rooms that speak to people.
 
 `python -m tests.support.texts` adds what is new to the English catalogue, with an empty translation for somebody to fill.
-Plans, questions about plans, reports and mails are Chinese by nature and are not looked at.
+Plans, questions about plans, reports and mails are Chinese by nature and are not looked at; of the reading room only
+why it refuses a file.
 """
 
 from __future__ import annotations
@@ -44,6 +45,14 @@ def literals(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+def refusals() -> Iterator[tuple[Path, ast.Call]]:
+    """Where the reading room makes an `Unreadable`: the one thing of its own that a page shows."""
+    for path in sorted((ROOT / "rectify" / "reading").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "Unreadable":
+                yield path, node
+
+
 def in_templates() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     """(template, text) of every text that a template marks; a plural is a pair."""
     for path in sorted((ROOT / "templates").rglob("*.html")):
@@ -63,6 +72,10 @@ def all_texts() -> dict[str | tuple[str, ...], str]:
     for path in sources():
         for line, text in literals(path):
             found.setdefault(text, f"{path.relative_to(ROOT).as_posix()}:{line}")
+    for path, call in refusals():
+        for sentence in call.args:
+            if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
+                found.setdefault(sentence.value, f"{path.relative_to(ROOT).as_posix()}:{call.lineno}")
     return {text: place for text, place in found.items() if CJK.search(text[0] if isinstance(text, tuple) else text)}
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale, gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -244,6 +246,25 @@ def test_a_file_that_is_no_sheet_is_refused_in_one_sentence(
     answer = send(client("admin"), io.BytesIO(data), name)
 
     assert answer.status_code == 200 and sentence in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        (b"%PDF-1.7", "a.pdf", "不能读取PDF文件，请上传原来的Word或Excel文件，或把文字粘贴为.txt文件。"),
+        ("名称\n丙局".encode(), "a.csv", "请上传.xlsx文件，可先下载模板填写。"),
+    ],
+)
+def test_why_a_sheet_is_not_read_is_told_in_the_language_of_the_page(
+    app: Flask, client: Client, data: bytes, name: str, sentence: str
+) -> None:
+    browser = client("admin")
+    browser.post("/language", data={"locale": "en", "next": "/admin/units"})
+
+    answer = send(browser, io.BytesIO(data), name)
+
+    with app.test_request_context(), force_locale("en"):
+        assert gettext(sentence) in answer.get_data(as_text=True)
 
 
 def test_a_file_too_large_for_a_list_of_units_is_refused(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

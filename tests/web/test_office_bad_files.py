@@ -15,7 +15,10 @@ from collections.abc import Callable
 import docx
 import openpyxl
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
+from flask_babel import force_locale, gettext
+from markupsafe import escape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
@@ -161,6 +164,23 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < SECONDS
     assert after.ru_maxrss < reading.MEMORY // 1024
+
+
+@pytest.mark.parametrize("case", ["empty", "dtd", "16,384 columns"])
+def test_why_a_file_is_not_read_is_told_in_the_language_of_the_page(
+    app: Flask, client: Callable[..., FlaskClient], case: str
+) -> None:
+    make, name, part = BAD[case]
+    browser = client("office")
+    browser.post("/language", data={"locale": "en", "next": "/plans"})
+    with pytest.raises(reading.Unreadable, match=part) as refused:
+        reading.read(make(), name)
+
+    answer = sent(browser, make(), name)
+
+    with app.test_request_context(), force_locale("en"):
+        english = gettext(refused.value.sentence, **refused.value.values)
+    assert escape(english) in answer.text
 
 
 @pytest.mark.parametrize("kind", ["doc", "wps"])

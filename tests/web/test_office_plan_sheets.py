@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
 from rectify import models
@@ -190,3 +191,16 @@ def test_the_choice_is_in_the_trail(office, session, preview):
 
     (entry,) = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "plan.sheets"))
     assert "省督察" in str(entry.details)
+
+
+def test_why_the_chosen_sheets_are_not_read_is_told_in_the_language_of_the_page(app, office, preview):
+    office.post("/language", data={"locale": "en", "next": preview})
+    form = soup(office.get(f"{preview}/sheets"))
+    hidden = {one["name"]: one.get("value", "") for one in form.select("main form input[type=hidden]")}
+
+    answer = office.post(f"{preview}/sheets", data=hidden | {"sheets": ["4"]})
+
+    with app.test_request_context(), force_locale("en"):
+        english = gettext("所选的工作表%(chosen)s里没有内容，请另选。", chosen="“空表”")
+    assert english in soup(answer).select_one(".error-summary").get_text()
+    assert issues(office, preview) == ["污水直排。", "露天焚烧。", "露天堆放。"]

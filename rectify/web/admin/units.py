@@ -216,7 +216,7 @@ def sheet_of_units() -> str | Answer:
             lines = sheet.read(data, form.file.data.filename or "")
             taken = places.take_sheet(db.session(), lines, by=parts.person(), at=parts.now())
         except Unreadable as unreadable:
-            form.file.errors = [gettext(str(unreadable))]
+            form.file.errors = [parts.told(unreadable)]
         except places.SheetRefused as refused:
             db.session.rollback()
             errors = refused.errors

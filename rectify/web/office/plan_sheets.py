@@ -78,7 +78,7 @@ def _read_again(held: models.PlanFile, chosen: Sequence[str], form: SheetsForm) 
         form.form_errors.append(_("服务器上已没有原文件，不能重新读取。请放弃这份方案，再上传一次。"))
         return None
     except reading.Unreadable as unreadable:
-        fields.fault(form.sheets, str(unreadable))
+        fields.fault(form.sheets, parts.told(unreadable))
         return None
     held = waiting(plan_id)
     if not form.is_current(held, {}):

@@ -90,12 +90,9 @@ def _upload(form: UploadForm) -> str | None:
         db.session.rollback()
         draft = reading.read_apart(data, name)
         _keep_workbook(draft, data)
-    except (ledger.Refused, files.NotAllowed) as refused:
+    except (ledger.Refused, files.NotAllowed, reading.Unreadable) as refused:
         db.session.rollback()
         fields.fault(form.file, parts.told(refused))
-        return None
-    except reading.Unreadable as unreadable:
-        fields.fault(form.file, str(unreadable))
         return None
     made: list[models.PlanFile] = []
 
