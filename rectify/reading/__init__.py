@@ -19,9 +19,9 @@ from rectify.reading.draft import PlanDraft, SheetDraft, Unread
 from rectify.reading.grid import Cell
 from rectify.reading.opening import LARGEST_FILE, OLE, Opened, Unreadable, open_file, refuse_many_lines
 from rectify.reading.pasted import unflatten
-from rectify.reading.raw import RawIssue, RawPlan
+from rectify.reading.raw import Line, RawIssue, RawPlan
 from rectify.reading.tables import TableReader, is_note
-from rectify.reading.text import Line, read_lines
+from rectify.reading.text import read_lines
 from rectify.rules import plan_form
 from rectify.rules.numerals import marker
 

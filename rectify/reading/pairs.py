@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from rectify.reading.grid import Cell, filled, unique
 from rectify.reading.labels import classify, squeeze
-from rectify.reading.raw import Value
-from rectify.reading.text import Line
+from rectify.reading.raw import Line, Value
 from rectify.rules.numerals import normalise, order
 
 

@@ -26,6 +26,17 @@ class RawMeasure:
     values: list[Value] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Line:
+    """A line of text, or one label with its value (a form's row)."""
+
+    text: str
+    number: int
+    label: Label | None = None
+    label_text: str = ""
+    measures: list[RawMeasure] = field(default_factory=list)  # rows of a table of measures, its label `measure`
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """A heading above issues, with its numbering style and printed number; `brackets` hold for each issue below it."""

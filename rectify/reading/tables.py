@@ -24,8 +24,8 @@ from rectify.reading.grid import Cell, Grid, filled, spans, unique
 from rectify.reading.labels import Label, classify, squeeze
 from rectify.reading.lines import inner_values
 from rectify.reading.pairs import fact_lines, fact_row, form_lines, forms_of, is_form
-from rectify.reading.raw import RawIssue, RawMeasure, RawPlan, Value
-from rectify.reading.text import TITLE_WORDS, Line
+from rectify.reading.raw import Line, RawIssue, RawMeasure, RawPlan, Value
+from rectify.reading.text import TITLE_WORDS
 from rectify.rules.numerals import marker, normalise, order, to_int
 
 _TOTAL: Final = re.compile(r"^(?:合计|总计|小计|共计|总数|合\s*计|总\s*计|小\s*计)")

@@ -4,12 +4,12 @@ Tables with header rows are `tables`; what the values mean is `assemble`."""
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from rectify.reading.labels import Label, classify, squeeze
+from rectify.reading.breaks import unwrapped
+from rectify.reading.labels import Label
 from rectify.reading.lines import (
     LONGEST_LINE,
     Piece,
@@ -17,18 +17,15 @@ from rectify.reading.lines import (
     cited,
     cut,
     is_residue,
-    label_spots,
-    of_pages,
     split_list,
     strip_leading_page,
-    tells_a_problem,
     title_number,
-    trailing_brackets,
     unflattened,
     upper_number,
     without_bullet,
 )
-from rectify.reading.raw import Heading, RawIssue, RawMeasure, RawPlan, Value
+from rectify.reading.pieces import FOLLOWS_LIST, in_order, is_task
+from rectify.reading.raw import Heading, Line, RawIssue, RawMeasure, RawPlan, Value
 from rectify.rules.numerals import Marker, marker
 
 TITLE_WORDS: Final = re.compile(
@@ -37,24 +34,17 @@ TITLE_WORDS: Final = re.compile(
 _NOTICE: Final = re.compile(r"公示|公告|销号|验收")
 _NUMBERED_TITLE: Final = re.compile(_NOTICE.pattern + "|编号|序号")
 _ATTACHMENT: Final = re.compile(r"^(?:附[件表]?|表)\s?[\d一二三四五六七八九十]*(?:[-—－]\d{1,2})?[:：]?\s*$")
-_FOLLOWS_LIST: Final = frozenset({"unit", "deadline", "completion", "progress", "state", "original_deadline"})
 
-
-@dataclass(slots=True)
-class Line:
-    """A line of text, or one label with its value (a form's row)."""
-
-    text: str
-    number: int
-    label: Label | None = None
-    label_text: str = ""
-    measures: list[RawMeasure] = field(default_factory=list)  # rows of a table of measures, its label `measure`
+_DATE_LINE: Final = re.compile(
+    r"\s*(?:20\d{2}|二[〇○零]..)\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日\s*"
+)
+_STATES_TOTAL: Final = re.compile(r"共[^，。；]{0,12}\d+\s?[个项条件]")
 
 
 def read_lines(lines: list[Line], plan: RawPlan) -> None:
     """Adds the issues found in `lines` to `plan`, and all that is not an issue to its unread lines."""
     pieces: list[Piece] = []
-    for line in _unwrapped(_without_signature(lines, plan), plan):
+    for line in unwrapped(_without_signature(lines, plan), plan):
         text = line.text.strip()
         if line.label is not None:
             pieces.append(Piece(line.number, text, line.label, None, text, line.label_text, measures=line.measures))
@@ -82,368 +72,7 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
                     plan.unread.append((line.number, part))
                 else:
                     pieces.extend(cut(part, line.number))
-    pieces = _with_measures(_drop_groups(_without_general(pieces, plan)))
-    _Reader(plan).read(_title(_own_facts(pieces), plan))
-
-
-def _own_facts(pieces: list[Piece]) -> list[Piece]:
-    """措施一：…, 责任单位：…, 措施二：…, 责任单位：…: where measures come again and again under one issue, each with facts
-    of its own behind it, these are the measure's."""
-    problems = any(p.label and p.label.field == "issue" and "问题" in p.label_text for p in pieces)
-    made: list[Piece] = []
-    at = 0
-    while at < len(pieces):
-        runs, size = _run_of_measures(pieces, at, problems)
-        if len(runs) < 2:
-            runs, size = _list_with_facts(pieces, at)
-        if len(runs) < 2:
-            made.append(pieces[at])
-            at += 1
-            continue
-        usual = {(p.label.field, p.label.role) for run in runs[:-1] for p in run[1:] if p.label}
-        for run in runs:
-            head = run[0]
-            kept = [p for p in run[1:] if p.label and (p.label.field, p.label.role) in usual]
-            number = head.label.number if head.label else None
-            values = [Value(p.label, p.text, p.line, p.label_text) for p in kept if p.label]
-            measure = RawMeasure(head.text, head.line, number, values)
-            made.append(Piece(head.line, "", Label("measure"), head.marker, "", head.label_text, measures=[measure]))
-            made.extend(p for p in run[1:] if p not in kept)
-        at += size
-    return made
-
-
-def _run_of_measures(pieces: list[Piece], at: int, problems: bool) -> tuple[list[list[Piece]], int]:
-    """From `at` on, measures that each stand at once before labels that may be their own, [measure, label, label …]; and
-    how many pieces they take."""
-    runs: list[list[Piece]] = []
-    first = at
-    while at < len(pieces):
-        head = pieces[at]
-        label = head.label
-        measure = label is not None and (label.field == "measure" or problems and _is_task(head))
-        if not measure or not head.text or head.measures:
-            break
-        end = at + 1
-        end = _past_facts(pieces, end)
-        if end == at + 1:
-            break
-        runs.append(pieces[at:end])
-        at = end
-    return runs, at - first
-
-
-def _past_facts(pieces: list[Piece], at: int) -> int:
-    while at < len(pieces) and (label := pieces[at].label) and label.field in _FOLLOWS_LIST:
-        at += 1
-    return at
-
-
-def _list_with_facts(pieces: list[Piece], at: int) -> tuple[list[list[Piece]], int]:
-    """整改措施：1.…, 责任单位：…, 2.…, 责任单位：…: the same of a numbered list under one label."""
-    label, first = pieces[at].label, at
-    if label is None or label.field != "measure" or pieces[at].measures or at + 2 >= len(pieces):
-        return [], 0
-    begun = marker(pieces[at].text) if pieces[at].text else pieces[at + 1].marker
-    if begun is None or begun.value[-1] != 1 or not pieces[at].text and pieces[at + 1].label is not None:
-        return [], 0
-    at += 0 if pieces[at].text else 1
-    runs: list[list[Piece]] = []
-    while at < len(pieces):
-        item = pieces[at]
-        found = begun if not runs else item.marker
-        number = begun.value[-1] + len(runs)
-        if found is None or runs and item.label is not None or (found.style, found.value[-1]) != (begun.style, number):
-            break
-        end = _past_facts(pieces, at + 1)
-        if end == at + 1 or item.brackets:
-            break
-        text = item.text[found.end :] if item.label is not None else item.text
-        own = Label("measure", number=found.printed)
-        runs.append([Piece(item.line, text.strip(), own, found, "", pieces[first].label_text), *pieces[at + 1 : end]])
-        at = end
-    return runs, at - first
-
-
-_ENDS: Final = tuple("。；;：:！!？?）)”》】|｜")
-_SENTENCE_ENDS: Final = tuple("。；;：:！!？?|｜")
-
-
-_STATES_TOTAL: Final = re.compile(r"共[^，。；]{0,12}\d+\s?[个项条件]")
-
-
-_SENTENCES: Final = re.compile(r"(?=[\s\S]{120})(?:[^。；;]{1,400}[。；;]){2}")
-
-
-def _width(text: str) -> int:
-    """Columns that a line takes on paper: a Chinese character takes two."""
-    return sum(1 if char.isascii() else 2 for char in text)
-
-
-def _unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
-    """Paragraphs broken at the edge of a page (copied from a PDF or a mail) put together again: many lines end without
-    punctuation just where the longest end, and the next one begins with neither number nor label. What the page itself
-    prints may stand between them."""
-    printed = of_pages([line.text if line.label is None else "" for line in lines])
-    plan.unread.extend((lines[at].number, lines[at].text.strip()) for at in sorted(printed))
-    for at, line in enumerate(lines):
-        if {at - 1, at + 1} & printed and not line.text.strip() and line.label is None:
-            printed.add(at)  # the space between a page and what it prints
-    lines = [line for at, line in enumerate(lines) if at not in printed]
-    texts = [line.text.strip() for line in lines]
-    runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
-    ends_open = [goes_on and _is_open(text) for goes_on, text in zip(runs_on, texts, strict=True)]
-    full = _full(lines)
-    if sum(full) >= max(8, 0.8 * sum(map(bool, texts))):
-        # Without any break of its own, and then broken at the edge.
-        return [replace(lines[0], text="".join(texts))]
-    if sum(open_end and whole for open_end, whole in zip(ends_open, full, strict=True)) >= 2:
-        broken = _broken(lines, runs_on, full)
-    else:
-        # A page that lost its breaks may have kept some in the middle of a sentence.
-        broken = [
-            open_end and _SENTENCES.match(text) is not None for open_end, text in zip(ends_open, texts, strict=True)
-        ]
-    joined: list[Line] = []
-    open_end = False
-    for line, goes_on in zip(lines, broken, strict=True):
-        if open_end:
-            joined[-1] = replace(joined[-1], text=joined[-1].text.rstrip() + line.text.strip())
-        else:
-            joined.append(line)
-        open_end = goes_on
-    return joined
-
-
-def _broken(lines: list[Line], runs_on: list[bool], full: list[bool]) -> list[bool]:
-    """Which lines of a text known to be broken at its edge go on in the next one. In such a text a bracket that closes at
-    the edge ends nothing, what stands in an open bracket goes on whatever its words are, and no bracket begins a line."""
-    begins = Counter(_bare_label(line) for line in lines)
-    broken: list[bool] = []
-    depth, first = 0, True  # of brackets open at the end of the line; nothing but the title so far
-    for at, line in enumerate(lines):
-        text = line.text.strip()
-        depth = _open_brackets(text, depth if broken and broken[-1] else 0)
-        after = lines[at + 1] if at + 1 < len(lines) else Line("", 0)
-        follows = after.text.strip()
-        if line.label is not None or after.label is not None or not full[at] or not follows:
-            broken.append(False)
-        elif marker(follows) is None and (depth or follows[0] in "（(" and not first):
-            broken.append(True)
-        elif begins[words := _bare_label(after)] == 1 and words:
-            # 明确9项 | 整改任务。 are words that only chance put there; a label comes again, or stands alone.
-            broken.append(not text.endswith(_ENDS) and (words != follows or first))
-        else:
-            broken.append(runs_on[at] and not text.endswith(_SENTENCE_ENDS))
-        first = first and (broken[-1] or not text)
-    return broken
-
-
-def _bare_label(line: Line) -> str:
-    """The label without a colon that a line begins with: 整改时限 of 整改时限。2024年底."""
-    text = line.text.strip()[:40]
-    spots = label_spots(text) if line.label is None else []
-    return (
-        text[: spots[0][1]].strip("。 ") if spots and spots[0][0] == 0 and text[spots[0][1] - 1] not in ":：】" else ""
-    )
-
-
-def _open_brackets(text: str, depth: int) -> int:
-    for char in text:
-        depth = depth + 1 if char in "（(" else max(0, depth - 1) if char in "）)" else depth
-    return depth
-
-
-def _full(lines: list[Line]) -> list[bool]:
-    """Which lines reach the edge of the page, where the text has one: counted in columns, or in characters. A line
-    may fall short of it by what must not begin the next (a comma), and two lines by the way may be longer."""
-    texts = [line.text.strip() if line.label is None else "" for line in lines]
-    widths = sorted(_width(text) for text in texts if text)
-    if len(widths) < 8:
-        return [False] * len(lines)
-    edge = next((width for width in widths[:-4:-1] if widths.count(width) > 1), widths[-1])
-    if not 30 <= edge <= 120:
-        return [False] * len(lines)
-    most = max(len(text) for text in texts if _width(text) <= edge)
-    return [_width(text) >= edge - 4 or len(text) >= most - 1 for text in texts]
-
-
-def _is_open(text: str) -> bool:
-    """Whether a sentence goes on behind the line: nothing ends it, or a parenthesis is open (…；责任单位：)."""
-    opened = text.count("（") + text.count("(") > text.count("）") + text.count(")")
-    return opened or not text.endswith(_ENDS)
-
-
-def _runs_on(line: Line | None) -> bool:
-    if line is None or line.label is not None or not line.text.strip():
-        return False
-    text = without_bullet(line.text.strip())
-    return marker(text) is None and all(start > 0 for start, _, _ in label_spots(text[:40]))
-
-
-def _with_measures(pieces: list[Piece]) -> list[Piece]:
-    """（一）an issue, 整改目标：…, 1.…, 责任领导：…, 2.…: where no label names the measures anywhere, the numbered paragraphs
-    behind an issue's goal are its measures; a label is put before the first."""
-    if any(piece.label is not None and piece.label.field in ("measure", "measure_progress") for piece in pieces):
-        return pieces
-    heads = {
-        piece.marker.style
-        for piece, follower in pairwise(pieces)
-        if piece.label is None and piece.marker and follower.label and follower.label.field == "goal"
-    }
-    put: list[Piece] = []
-    last: Piece | None = None  # the label since the last head, once it is the goal
-    for piece in pieces:
-        if piece.label is not None:
-            last = piece if piece.label.field == "goal" or last is not None else None
-        elif piece.marker is not None and last is not None:
-            goal = marker(last.text)
-            if piece.marker.style in heads:
-                last = None
-            elif piece.marker.value[-1] == 1 and last.text and (goal is None or goal.style != piece.marker.style):
-                put.append(Piece(piece.line, "", Label("measure")))
-                last = None
-        put.append(piece)
-    return put if put != pieces else _lists_before_labels(pieces)
-
-
-def _lists_before_labels(pieces: list[Piece]) -> list[Piece]:
-    """（1）a problem, ①…, ②…, 责任领导：…: where nothing calls the measures so, the deepest numbered paragraphs, several of
-    which share the labels behind them and stand under a problem each, are the measures; a label is put before the first."""
-    runs: list[
-        tuple[int, int]
-    ] = []  # [first, end) of paragraphs of one numbering, counted up from 1, facts behind the last
-    at = 0
-    while at < len(pieces):
-        first = pieces[at]
-        end = at + 1
-        if first.label is None and first.marker is not None and first.marker.value[-1] == 1:
-            while end < len(pieces) and not pieces[end - 1].brackets and _counts_on(pieces[end - 1], pieces[end]):
-                end += 1
-            above = pieces[at - 1] if at else None
-            under = above is not None and above.label is None and above.marker is not None
-            facts = bool(pieces[end - 1].brackets) or end < len(pieces) and pieces[end].label is not None
-            if under and facts and not (above and above.brackets):
-                runs.append((at, end))
-        at = end
-    styles = {pieces[at].marker.style for at, _ in runs if pieces[at].marker is not None}  # type: ignore[union-attr]
-    heads = {pieces[at - 1].marker.style for at, _ in runs if pieces[at - 1].marker is not None}  # type: ignore[union-attr]
-    if len(styles) != 1 or len(heads) != 1 or max(end - at for at, end in runs) < 2:
-        return pieces
-    problems = [tells_a_problem(pieces[at - 1].text) for at, _ in runs]
-    steps = [tells_a_problem(piece.text) for at, end in runs for piece in pieces[at:end]]
-    if sum(problems) * len(steps) <= sum(steps) * len(problems) or sum(steps) * 2 >= len(steps):
-        return pieces
-    firsts = {at for at, _ in runs}
-    put: list[Piece] = []
-    for at, piece in enumerate(pieces):
-        if at in firsts:
-            put.append(Piece(piece.line, "", Label("measure")))
-        put.append(piece)
-    return put
-
-
-def _counts_on(before: Piece, piece: Piece) -> bool:
-    if piece.label is not None or before.marker is None or piece.marker is None:
-        return False
-    return piece.marker.style == before.marker.style and piece.marker.value[-1] == before.marker.value[-1] + 1
-
-
-def _drop_groups(pieces: list[Piece]) -> list[Piece]:
-    """Headings that only group labels (一、整改任务 before （一）反馈问题：) go; 二、整改时限 before its text stays."""
-    kept: list[Piece] = []
-    issues = False  # whether one may have begun
-    times = Counter(piece.label_text for piece in pieces if piece.label is not None)
-    for at, piece in enumerate(pieces):
-        after = pieces[at + 1] if at + 1 < len(pieces) else None
-        paragraph = after is not None and after.label is None and after.marker is None
-        issues = issues or piece.label is not None and (bool(piece.text) or paragraph) or bool(piece.brackets)
-        if piece.label is not None and not piece.text and not piece.measures:
-            if piece.label.number and after is not None and after.label is not None:
-                printed = squeeze(piece.label_text)
-                _, brackets = trailing_brackets(piece.label_text, piece.line)
-                kept.append(Piece(piece.line, "", None, marker(printed), printed, brackets=brackets))  # 任务一, alone
-                continue
-            if after is None or piece.label.field in ("group", "contact", "number") and after.label is not None:
-                continue
-            if after.label is not None and (piece.heading or piece.label.field in ("issue", "progress", "group")):
-                continue
-            again = (
-                issues and piece.label.field == "measure" and times[piece.label_text] > 1
-            )  # 2.整改措施 of each issue
-            told = not issues and piece.label.field in ("progress", "state", "difficulty", "next_step", "remark")
-            if piece.heading and after.marker and not again and (told or _labels_follow(pieces, at + 1)):
-                # 一、整改任务 over issues that are numbered themselves, 一、整改进展 before any issue: a heading.
-                kept.append(Piece(piece.line, piece.label_text, None, piece.marker, piece.label_text))
-                continue
-        kept.append(piece)
-    return kept
-
-
-def _labels_follow(pieces: list[Piece], at: int) -> bool:
-    """Whether issues begin below the numbered paragraph at `at`: labels or parentheses come before its sibling."""
-    first = pieces[at].marker
-    for piece in pieces[at : at + 8]:
-        if piece.brackets:
-            return True
-        if piece.label is not None:
-            return not piece.heading or bool(piece.text)
-        if piece is not pieces[at] and (
-            piece.marker is None or first is not None and piece.marker.style == first.style
-        ):
-            return False
-    return False
-
-
-_GENERAL: Final = re.compile(
-    r"(?:总体|指导|基本|工作|组织|保障|有关|主要|整改)*(?:指导思想|总体要求|总体目标|总体思路|基本原则|工作原则|工作目标|组织领导|组织保障"
-    r"|保障措施|工作要求|工作保障|加强领导|加强组织领导|工作安排|方法步骤|实施步骤|工作步骤|有关要求|严格(?:督查|问责|督导|责任追究)|强化(?:督导|保障|宣传).{0,6})"
-    r"(?=$|[。，,：:\s])"
-)
-_DATE_LINE: Final = re.compile(
-    r"\s*(?:20\d{2}|二[〇○零]..)\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日\s*"
-)
-
-
-def _holds_issues(pieces: list[Piece], ends: list[str]) -> bool:
-    """Whether the section that begins here names units or time limits before its next sibling."""
-    for piece in pieces:
-        if piece.marker is not None and piece.marker.style in ends:
-            return False
-        if any(value.label.field in ("unit", "deadline") for value in piece.brackets):
-            return True
-        if piece.label is not None and piece.label.field in ("unit", "deadline", "completion"):
-            return True
-    return False
-
-
-def _without_general(pieces: list[Piece], plan: RawPlan) -> list[Piece]:
-    """Sections on principles, leadership and safeguards hold no issues: they stand around the plan."""
-    kept: list[Piece] = []
-    styles: list[str] = []  # the numbering styles met so far, outermost first
-    skip_until: set[str] = set()
-    labels = Counter(piece.label_text for piece in pieces if piece.label is not None)
-    for at, piece in enumerate(pieces):
-        style = piece.marker.style if piece.marker else None
-        if skip_until:
-            if style is None or style not in skip_until:
-                plan.around.append((piece.printed or piece.text, piece.line))
-                continue
-            skip_until = set()
-        if style is not None and style not in styles:
-            styles.append(style)
-        words = piece.label_text if piece.label is not None else piece.text
-        if (
-            style is not None
-            and _GENERAL.match(words)
-            and (piece.label is None or len(piece.text) <= 20 and labels[piece.label_text] == 1)
-            and not _holds_issues(pieces[at + 1 :], styles[: styles.index(style) + 1])
-        ):
-            skip_until = set(styles[: styles.index(style) + 1])
-            plan.around.append((piece.printed or piece.label_text, piece.line))
-            continue
-        kept.append(piece)
-    return kept
+    _Reader(plan).read(_title(in_order(pieces, plan), plan))
 
 
 def _without_signature(lines: list[Line], plan: RawPlan) -> list[Line]:
@@ -634,7 +263,7 @@ class _Reader:
             self.plan.values.append(value)
             self.open = value
             return
-        if label.field == "issue" and (self._issue_is_measure(piece) or self.task_is_measure and _is_task(piece)):
+        if label.field == "issue" and (self._issue_is_measure(piece) or self.task_is_measure and is_task(piece)):
             label = Label("measure")
             value = Value(label, piece.text, piece.line, piece.label_text)
             key = ("measure", None)
@@ -748,7 +377,7 @@ class _Reader:
     def _own_label_of_measure(self, key: tuple[str, str | None]) -> bool:
         """A label behind one numbered measure: of that measure, where the list goes on after it or measures before it
         had the same label; else of the issue."""
-        if key[0] not in _FOLLOWS_LIST or self.open is None:
+        if key[0] not in FOLLOWS_LIST or self.open is None:
             return False
         if not self.pending:
             return (
@@ -775,7 +404,7 @@ class _Reader:
                     and piece.marker.value[-1] == item.marker.value[-1] + 1
                     and not (self.head is not None and piece.marker.style == self.head.style)
                 )
-            if piece.label.field not in _FOLLOWS_LIST:
+            if piece.label.field not in FOLLOWS_LIST:
                 return False
         return False
 
@@ -1117,18 +746,12 @@ class _Reader:
                 self.plan.issues.append(self._bare_issue(piece))
 
 
-def _is_task(piece: Piece) -> bool:
-    if piece.label is None or piece.label.field != "issue":
-        return False
-    return "任务" in piece.label_text and "问题" not in piece.label_text
-
-
 def _tasks_answer_statements(pieces: list[Piece]) -> bool:
     """第1项 物业资金监管不严。 | 整改任务：…: where numbered sentences stand before every 整改任务 and nothing else is
     called a measure, the sentences are the issues and the tasks their measures."""
     if any(piece.label is not None and piece.label.field in ("measure", "measure_progress") for piece in pieces):
         return False
-    above = [pieces[at - 1] for at, piece in enumerate(pieces) if at and _is_task(piece)]
+    above = [pieces[at - 1] for at, piece in enumerate(pieces) if at and is_task(piece)]
     stated = [
         piece
         for piece in above
@@ -1161,9 +784,6 @@ def _last_marker(text: str) -> Marker | None:
     for match in re.finditer(r"[。；;：:\n]\s*|^", text):
         found = marker(text, match.end()) or found
     return found
-
-
-__all__ = ["Line", "classify", "read_lines", "trailing_brackets", "upper_number"]
 
 
 def _inherit(issue: RawIssue) -> None:
