@@ -14,6 +14,7 @@ from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
 from rectify.rules import schedule
 from tests.conftest import AT, TODAY
 from tests.test_comparing import BY, apply, bring, compare, dump, keep, limit
+from tests.test_outgoing import through
 from tests.test_undoing import undo
 
 BEGAN, BEGAN_AT = dt.date(2026, 3, 2), AT - dt.timedelta(days=105)
@@ -276,3 +277,120 @@ def test_a_report_that_follows_stands_in_the_way_of_undoing(session, inspection,
     )
 
     assert ledger.hindrances(session, file) == ["进展填报"]
+
+
+# -- an export that was edited: a newer version that states progress ---------------------------------------------------
+
+
+def export(session, inspection, way: str = "xlsx", day: dt.date = TODAY) -> PlanDraft:
+    """What is read from the file that goes out of an inspection on a day."""
+    return through(ledger.plan_of(session, inspection, day), way)
+
+
+def said(session, measure, state: str, text: str, day: dt.date = CUT_OFF) -> None:
+    at = AT - (TODAY - day)
+    progress.report(session, measure, by=BY, unit_id=None, on_behalf=False, state=state, text=text, day=day, at=at)
+
+
+@pytest.mark.parametrize("way", ["xlsx", "docx"])
+@pytest.mark.parametrize("state", ["in_progress", "completed", "basically_completed", "not_started"])
+def test_an_export_is_no_report_of_what_it_only_repeats(session, inspection, measure, way, state):
+    said(session, measure, state, "已建成8公里。", dt.date(2026, 5, 20))  # in an earlier round
+
+    draft = export(session, inspection, way)
+
+    assert ledger.states_progress(draft) and draft.own_form
+    found = compare(session, draft, inspection, as_of=TODAY)
+    assert (found.is_ledger, found.entries, found.rejected) == (False, [], [])
+
+
+def test_an_edited_export_is_a_newer_version_with_texts_limits_new_items_and_progress(session, inspection, measure):
+    said(session, measure, "in_progress", "已建成8公里。")
+    draft = export(session, inspection)
+    first = draft.issues[0]
+    first.text, first.deadline = "城区污水直排问题仍然突出。", limit("2026年9月底前")
+    first.measures[0].progress = "已建成10公里。"
+    first.measures.append(MeasureDraft(number="3", text="建立巡查制度。", state="completed", progress="已印发。"))
+    draft.issues.append(IssueDraft(number="三", text="扬尘管控不到位。", measures=[MeasureDraft(text="安装喷淋。")]))
+
+    found = compare(session, draft, inspection, as_of=TODAY)
+
+    assert found.rejected == []
+    assert {(e.kind, e.number, e.by_default) for e in found.entries} == {
+        ("changed", "一", True),
+        ("report", "一-1", True),
+        ("added", "一-3", True),
+        ("added", "三", True),
+    }
+    file = keep(session, draft, "导出后修改.xlsx")
+    done = apply(session, found, file=file)
+    assert (done.changed, done.added_issues, done.added_measures, done.reported) == (1, 1, 2, 2)
+    assert reports(session, measure)[-1] == (TODAY, "in_progress", "已建成10公里。")
+    added = session.scalars(select(models.Measure).where(models.Measure.text == "建立巡查制度。")).one()
+    assert reports(session, added) == [(TODAY, "completed", "已印发。\n台账填报：已完成。")]
+    assert verdict(session, added, TODAY) != "completed"
+    assert file.as_of_on == TODAY and figures.check(session, TODAY) == []
+
+
+def test_new_issues_of_a_version_are_reported_on_and_not_taken_at_their_word(session, inspection):
+    before = dump(session)
+    draft = export(session, inspection)
+    draft.issues.append(IssueDraft(number="三", text="油烟扰民。", state="signed_off", progress="已整改。"))
+    draft.issues.append(
+        IssueDraft(
+            number="四",
+            text="扬尘管控不到位。",
+            measures=[MeasureDraft(text=" "), MeasureDraft(text="安装喷淋。", state="behind", progress="资金未到位。")],
+        )
+    )
+    file = keep(session, draft, "导出后修改.xlsx")
+    found = compare(session, draft, inspection, as_of=TODAY, as_ledger=False)
+
+    apply(session, found, file=file, leave_out=True)
+
+    rows = session.execute(
+        select(models.Measure.text, models.Measure.implied, models.ProgressReport.state, models.ProgressReport.text)
+        .join(models.ProgressReport, models.ProgressReport.measure_id == models.Measure.id)
+        .order_by(models.Measure.id)
+    ).all()
+    assert [tuple(row) for row in rows] == [
+        ("油烟扰民。", True, "completed", "已整改。\n台账填报：已销号。"),
+        ("安装喷淋。", False, "in_progress", "资金未到位。\n台账填报：未达到序时进度。"),
+    ]
+    assert session.scalar(select(func.count()).select_from(models.LedgerClaim)) == 0
+    undo(session, file)
+    assert dump(session) == before
+
+
+def test_an_export_of_an_earlier_day_does_not_report_what_was_true_then(session, inspection, measure):
+    said(session, measure, "in_progress", "已建成8公里。")
+    draft = export(session, inspection, day=CUT_OFF)
+    draft.issues[0].measures[1].progress = "已改造1座。"
+    said(session, measure, "in_progress", "已建成10公里。", TODAY)
+    finish(session, measure)
+
+    found = compare(session, draft, inspection, as_of=draft.as_of)
+
+    assert draft.as_of == CUT_OFF and found.rejected == []
+    assert [(e.kind, e.number) for e in found.entries] == [("report", "一-2")]
+
+
+def test_what_a_file_is_taken_for_decides_what_becomes_of_its_parts(session, inspection):
+    draft = ledger_of(state="in_progress", progress="正在施工。")
+    draft.issues[0].deadline = limit("2026年9月底前")
+    draft.issues[1] = IssueDraft(number="七", text="油烟扰民。")
+
+    def told(as_ledger):
+        found = compare(session, draft, inspection, as_of=CUT_OFF, as_ledger=as_ledger)
+        return {(e.kind, e.number, e.by_default) for e in found.entries}, [one.place for one in found.rejected]
+
+    both = {("report", "一-1", True)}
+    version = {("changed", "一", True), ("added", "七", True), ("gone", "二", False)}
+    assert told(False) == (both | version, [])
+    assert told(True) == told(None) == (both | {("changed", "一", False)}, [(1, None)])
+
+
+def test_a_file_without_progress_is_no_ledger_whatever_it_is_taken_for(session, inspection):
+    found = compare(session, plan(), inspection, as_ledger=True)
+
+    assert not found.states and not found.is_ledger

@@ -7,7 +7,7 @@ cut-off day. What was done is kept with the file, so that it can be undone (`und
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +18,14 @@ from sqlalchemy.orm import Session
 from rectify import access, models, progress, records, rounds, standing
 from rectify.access import Person
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
+from rectify.rules import numerals
 from rectify.rules.deadlines import Deadline
 
 from .assignments import assign
+from .claims import Claim, claimed
 from .common import CHUNK, Refused, clean, office_only, required
 from .comparing import Comparison, Entry, Held, limit_of
-from .drafts import holder_of, refuse_imported
+from .drafts import facts_of, holder_of, measures_of, refuse_imported, says
 from .importing import import_part
 from .items import (
     IssueForm,
@@ -49,6 +51,16 @@ class Basis:
 
     document: str = ""
     approved_on: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is said of a measure, and of which day."""
+
+    measure_id: int
+    number: str
+    claim: Claim
+    on: dt.date
 
 
 @dataclass(frozen=True)
@@ -139,8 +151,9 @@ class _Applying:
             for entry in (*by_kind.get(("changed", "issue"), ()), *by_kind.get(("changed", "measure"), ())):
                 with self._naming(entry):
                     self._change(entry)
-        reports = by_kind.get(("report", "measure"), [])
-        self._report(reports)
+        reports = [*self._first_reports(), *self._reports(by_kind.get(("report", "measure"), ()))]
+        for on in {report.on for report in reports}:
+            self._report([report for report in reports if report.on == on], on)
         submitted = self._submit(reports) if submit else 0
         done = Applied(
             added_issues=len(by_kind.get(("added", "issue"), ())),
@@ -157,7 +170,7 @@ class _Applying:
     def _finish(self, journal: Journal, done: Applied) -> None:
         found, file = self.found, self.plan_file
         file.inspection_id, file.imported_at = found.inspection.id, self.at
-        file.as_of_on = found.as_of if found.is_ledger else None
+        file.as_of_on = found.as_of if found.is_ledger or done.reported else None
         self.session.flush()
         file.applied = journal.closed(file) | {"rejected": plain(found.rejected)}
         records.write(
@@ -222,7 +235,7 @@ class _Applying:
         refused = {one.place for one in self.found.rejected if one.place is not None}
         others = {(i, None) for i in range(len(draft.issues)) if (i, None) not in places}
         part = without(draft, others | refused)
-        import_part(
+        done = import_part(
             self.session,
             part,
             self.found.inspection,
@@ -232,7 +245,11 @@ class _Applying:
             self.plan_file,
             **self.acting,
         )
-        return sum(len(issue.measures) for issue in part.issues)
+        kept = [i for i in range(len(draft.issues)) if (i, None) not in others | refused]
+        for i, ids in zip(kept, done.measure_ids, strict=True):
+            own = [m for m, _ in measures_of(draft.issues[i]) if (i, m) not in refused] or [None]
+            self.made |= {(i, m): measure_id for m, measure_id in zip(own, ids, strict=True)}
+        return done.measures
 
     def _add_measure(self, entry: Entry) -> None:
         i, m = self._place(entry)
@@ -381,55 +398,71 @@ class _Applying:
 
     # -- reports ---------------------------------------------------------------------------------------------------
 
-    def _report(self, entries: Sequence[Entry]) -> None:
-        """Reports of the cut-off day, in the round that was open then; what was said of later days is restated (S2)."""
-        found = self.found
-        this = rounds.open_round_of(self.session, found.inspection.id, found.as_of)
-        rows = []
+    def _reports(self, entries: Iterable[Entry]) -> Iterator[Report]:
+        """What is said of measures that the ledger held: of the cut-off day."""
         for entry in entries:
-            assert entry.claim is not None
-            state, text = entry.claim.report
+            assert entry.claim is not None and entry.item_id is not None, (
+                "a report is of a measure, and claims something"
+            )
+            yield Report(entry.item_id, entry.number, entry.claim, self.found.as_of)
+
+    def _first_reports(self) -> Iterator[Report]:
+        """What is said of measures that were added: of today, for the ledger knew nothing of them before."""
+        found = self.found
+        for (i, m), measure_id in self.made.items():
+            issue = found.draft.issues[i]
+            if says(facts_of(issue, m)):
+                claim = claimed(found.said, issue, i, m, limit_of(found.draft, found.said, i, m), self.day)
+                number = self._number(i, None)
+                yield Report(
+                    measure_id, numerals.cite(number, self._number(i, m)) if m is not None else number, claim, self.day
+                )
+
+    def _report(self, reports: Sequence[Report], on: dt.date) -> None:
+        """Reports of one day, in the round that was open then; what was said of later days is restated (S2)."""
+        this = rounds.open_round_of(self.session, self.found.inspection.id, on)
+        rows = []
+        for report in reports:
+            state, text = report.claim.report
             rows.append(
                 {
-                    "measure_id": entry.item_id,
+                    "measure_id": report.measure_id,
                     "round_id": this.id if this is not None else None,
-                    "reported_on": found.as_of,
+                    "reported_on": on,
                     "at": self.at,
                     "by_id": self.by.user_id,
                     "imported": True,
                     "state": state,
                     "text": text,
-                    "difficulty": entry.claim.difficulty,
-                    "next_step": entry.claim.next_step,
+                    "difficulty": report.claim.difficulty,
+                    "next_step": report.claim.next_step,
                 }
             )
         for start in range(0, len(rows), CHUNK):
             self.session.execute(insert(models.ProgressReport), rows[start : start + CHUNK])
-        effect_on = found.as_of if found.as_of < self.day else None
-        ids = [entry.item_id for entry in entries if entry.item_id is not None]
-        if ids:
-            standing.write(self.session, ids, day=self.day, at=self.at, effect_on=effect_on)
+        ids = [report.measure_id for report in reports]
+        standing.write(self.session, ids, day=self.day, at=self.at, effect_on=on if on < self.day else None)
 
-    def _submit(self, entries: Sequence[Entry]) -> int:
+    def _submit(self, reports: Iterable[Report]) -> int:
         """What is claimed to be completed, submitted today in the name of the unit that answers; how many."""
         submitted = 0
-        for entry in entries:
-            assert entry.claim is not None and entry.item_id is not None
-            if entry.claim.state not in CLAIMS_DONE or progress.open_submission(self.session, entry.item_id):
+        for report in reports:
+            claim, measure_id = report.claim, report.measure_id
+            if claim.state not in CLAIMS_DONE or progress.open_submission(self.session, measure_id):
                 continue
-            unit = access.may_report(self.session, self.by, entry.item_id, self.day)
+            unit = access.may_report(self.session, self.by, measure_id, self.day)
             try:
                 progress.submit(
                     self.session,
-                    self.session.get_one(models.Measure, entry.item_id),
+                    self.session.get_one(models.Measure, measure_id),
                     unit_id=unit.id if unit is not None else None,
                     on_behalf=self.by.role == "office",
                     claim="completed",
-                    text=entry.claim.report[1][: progress.LONGEST_TEXT],
+                    text=claim.report[1][: progress.LONGEST_TEXT],
                     **self.acting,
                 )
             except progress.Refused as refused:
-                raise Refused("%(number)s：%(why)s", number=entry.number, why=refused) from refused
+                raise Refused("%(number)s：%(why)s", number=report.number, why=refused) from refused
             submitted += 1
         return submitted
 

@@ -17,23 +17,28 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from rectify import models, rounds, standing
-from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
+from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
 from rectify.rules import numerals, plan_form, verdicts
 from rectify.rules.deadlines import Deadline
 
 from . import matching
 from .claims import Claim, claimed
 from .common import PERSONS, clean, key_of
-from .drafts import facts_of, says, states_progress
+from .drafts import facts_of, measures_of, says, states_progress
 from .inspections import InspectionForm
 from .items import names_in, planned_points
 from .matching import Mark
 from .names import Choice, Register, find_units, parts_of, printed_units
+from .outgoing import facts_on
 from .questions import Answered, answered, open_asks, questions
 from .rejecting import Place, Rejected, faulty
 
 TEXTS = {"upper_number": 40, "category": 300, "goal": None, "source": 200}
 """The texts of an issue beside its own, and how long the ledger keeps them."""
+
+SAID = ("state", "completed_on", "started", "claims_completed", "claims_on_schedule", "signed_off")
+SAID_IN_WORDS = ("progress", "difficulty", "next_step")
+"""What a file says of a measure's progress (reading.draft.Facts)."""
 
 GOOD = tuple(verdict.value for verdict in verdicts.GOOD)
 SAYS_WHEN = ("date", "range", "immediate", "long_term")
@@ -118,7 +123,8 @@ class Change:
 @dataclass(frozen=True)
 class Entry:
     """Something that may be done: `kind` is added, changed, gone or report. `key` names it on the page, whatever else
-    changes; `version` is the row's. `needs_basis`: a later deadline or a withdrawal. `note` is a code for the page."""
+    changes; `version` is the row's. `needs_basis`: a later deadline or a withdrawal. `note` is a code for the page.
+    `reports`: of how many measures an added one states the progress, which is reported with it."""
 
     key: str
     kind: str
@@ -135,11 +141,14 @@ class Entry:
     note: str = ""
     claim: Claim | None = None
     last_on: dt.date | None = None
+    reports: int = 0
 
 
 @dataclass
 class Comparison:
-    """All that a file says beside an inspection. `rejected` is what cannot go in; `same` counts items left alone."""
+    """All that a file says beside an inspection. `rejected` is what cannot go in; `same` counts items left alone.
+
+    `states`: it says how far anything is; `is_ledger`: it is taken for a ledger of progress, else for a newer version."""
 
     inspection: models.Inspection
     draft: PlanDraft
@@ -147,6 +156,7 @@ class Comparison:
     answers: dict[str, str]
     said: Answered
     as_of: dt.date
+    states: bool
     is_ledger: bool
     entries: list[Entry]
     rejected: list[Rejected]
@@ -163,7 +173,9 @@ class Comparison:
     def digest(self) -> str:
         """Changes with whatever the page showed: the rows of the ledger and the draft."""
         shown = [(e.key, e.version, e.changes, e.by_default, e.place, e.last_on) for e in self.entries]
-        return hashlib.sha256(repr((shown, self.rejected, self.as_of)).encode("utf-8", "replace")).hexdigest()[:32]
+        return hashlib.sha256(
+            repr((shown, self.rejected, self.as_of, self.is_ledger)).encode("utf-8", "replace")
+        ).hexdigest()[:32]
 
 
 def first_match(session: Session, draft: PlanDraft, inspection_id: int) -> int | None:
@@ -189,13 +201,17 @@ def compare(
     *,
     day: dt.date,
     as_of: dt.date | None = None,
+    as_ledger: bool | None = None,
 ) -> Comparison:
     """What a draft says beside the inspection as it stands on `day`. `answers` and `units` as for an import.
 
-    A draft that states progress is a ledger as of its cut-off: its rows report on what they match, and what they do not
-    match is rejected; its texts and limits change nothing unless chosen, and what it leaves out stays.
+    A draft that states progress is either of two, as `as_ledger` says. A ledger of progress reports as of its cut-off
+    on what its rows match, and what they do not match is rejected; its texts and limits change nothing unless chosen,
+    and what it leaves out stays. A newer version adds, changes and leaves out, and reports where it says something else
+    than the ledger did on the day it is of. None: our own form is a newer version, any other file with progress a
+    ledger. A draft that states none is a version whatever `as_ledger` is.
     """
-    return _Comparing(session, draft, inspection, form, answers, units, day, as_of).run()
+    return _Comparing(session, draft, inspection, form, answers, units, day, as_of, as_ledger).run()
 
 
 class _Comparing:
@@ -209,11 +225,13 @@ class _Comparing:
         units: Mapping[str, Choice],
         day: dt.date,
         as_of: dt.date | None,
+        as_ledger: bool | None,
     ) -> None:
         self.session, self.draft, self.inspection, self.day = session, draft, inspection, day
-        self.is_ledger = states_progress(draft)
+        self.states = states_progress(draft)
+        self.is_ledger = self.states and (as_ledger if as_ledger is not None else not draft.own_form)
         self.as_of = as_of or day
-        cut_off = self.as_of if self.is_ledger else None
+        cut_off = self.as_of if self.states else None
         known = {question.id for question in questions(draft, as_of=cut_off)}
         self.answers = {key: value for key, value in answers.items() if key in known}
         self.form = form
@@ -230,10 +248,8 @@ class _Comparing:
     def run(self) -> Comparison:
         self.held = held_items(self.session, self.inspection.id, self.day)
         self.rejected, refused = faulty(self.draft)
-        if self.is_ledger:
-            _last_words(self.session, self.held)
-            this = rounds.open_round_of(self.session, self.inspection.id, self.as_of)
-            self.round_from = this.opens_on if this is not None else self.as_of
+        if self.states:
+            self._hear()
         found = matching.pair([_mark(issue) for issue in self.draft.issues], [_held_mark(issue) for issue in self.held])
         for i, issue in enumerate(self.draft.issues):
             if (i, None) in refused:
@@ -257,6 +273,7 @@ class _Comparing:
             self.answers,
             self.said,
             self.as_of,
+            self.states,
             self.is_ledger,
             [*self.entries, *self.gone],
             self.rejected,
@@ -285,7 +302,7 @@ class _Comparing:
                 self._reject(i, m, NO_MEASURE)
             else:
                 self._added(i, m, measure)
-        if not issue.measures and held.implied is not None and self.is_ledger:
+        if not issue.measures and held.implied is not None and self.states:
             self._report(i, None, issue, held.implied, held.number)
         taken = set(found.pairs.values()) | {o for options in found.doubts.values() for o in options}
         for o, measure_held in enumerate(held.measures):
@@ -297,7 +314,7 @@ class _Comparing:
         changes, note = self._measure_changes(i, m, issue, held, above)
         number = numerals.cite(above.number, held.number)
         self._changed("measure", i, m, issue.measures[m], held, number, changes, note)
-        if self.is_ledger:
+        if self.states:
             self._report(i, m, issue, held, number)
 
     # -- entries ---------------------------------------------------------------------------------------------------
@@ -348,6 +365,7 @@ class _Comparing:
                 clean(wanted.text),
                 (i, m),
                 measures=len(wanted.measures) if isinstance(wanted, IssueDraft) else 0,
+                reports=sum(says(facts_of(issue, one)) for one, _ in measures_of(issue) if m in (None, one)),
                 note="open" if any(place == (i, m) or m is None and place[0] == i for place in self.asked) else "",
             )
         )
@@ -452,9 +470,30 @@ class _Comparing:
 
     # -- what is reported ------------------------------------------------------------------------------------------
 
+    def _hear(self) -> None:
+        """What was said of the measures before this file: by their last reports, and by an export of its day."""
+        _last_words(self.session, self.held)
+        self.round_from = dt.date.min
+        self.printed: Mapping[int, dict[str, Any]] = {}
+        if self.is_ledger:
+            this = rounds.open_round_of(self.session, self.inspection.id, self.as_of)
+            self.round_from = this.opens_on if this is not None else self.as_of
+        else:
+            ids = [measure.id for held in self.held for measure in _all_measures(held)]
+            self.printed = facts_on(self.session, ids, min(self.draft.as_of or self.as_of, self.day))
+
+    def _is_printed(self, facts: Facts, held: Held) -> bool:
+        """Whether a newer version only repeats what the ledger itself would have printed on the day it is of."""
+        had = self.printed.get(held.id)
+        return (
+            had is not None
+            and all(getattr(facts, name) == had.get(name) for name in SAID)
+            and all(key_of(getattr(facts, name) or "") == key_of(had.get(name) or "") for name in SAID_IN_WORDS)
+        )
+
     def _report(self, i: int, m: int | None, issue: IssueDraft, held: Held, number: str) -> None:
         facts = facts_of(issue, m)
-        if not says(facts):
+        if not says(facts) or self._is_printed(facts, held):
             return
         claim = claimed(self.said, issue, i, m, limit_of(self.draft, self.said, i, m), self.as_of)
         if held.claim is not None and self._is_said(held.claim[0], held.claim[1:], claim.state, claim.progress):
@@ -493,7 +532,7 @@ class _Comparing:
         )
 
     def _is_said(self, on: dt.date, had: tuple[str, str], state: str, text: str) -> bool:
-        """Whether the same was said already, for the same round: a round asks for a word of its own (S8)."""
+        """Whether the same was said already; of a ledger, for the same round: a round asks for a word of its own (S8)."""
         return on >= self.round_from and (had[0], key_of(had[1])) == (state, key_of(text))
 
 

@@ -51,12 +51,14 @@ from .undoing import Journal
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import made; `questions` (id, where, ask) are those still open, whose items stay marked."""
+    """What an import made; `questions` (id, where, ask) are those still open, whose items stay marked. `measure_ids` are by
+    issue, in the order of the draft; an issue without measures has its implied one."""
 
     inspection_id: int
     issues: int
     measures: int
     questions: list[dict[str, str]]
+    measure_ids: list[list[int]]
 
 
 def import_plan(
@@ -106,7 +108,9 @@ def import_plan(
             plan_file = keep_plan(
                 session, name=file.name, sha256=file.sha256, size=file.size, draft=draft, by=by, at=at
             )
-        done = _Import(session, part, form, by, day, at, as_of).run(answers, units, plan_file)
+        done = _Import(session, part, form, by, day, at, as_of, is_ledger=states_progress(part)).run(
+            answers, units, plan_file
+        )
         if plan_file is not None and rejected:
             plan_file.applied = {**(plan_file.applied or {}), "rejected": plain(rejected)}
     return done
@@ -139,11 +143,14 @@ def import_part(
     day: dt.date,
     at: dt.datetime,
 ) -> Imported:
-    """Bring the new issues of a plan into the inspection whose others it compares with; they begin on `day`."""
+    """Bring the new issues of a plan into the inspection whose others it compares with; they begin on `day`.
+
+    What it says of their progress is left to the caller: only an inspection's first ledger is taken at its word (S13).
+    """
     known = {question.id for question in questions(part)}
     kept = {key: value for key, value in answers.items() if key in known}
     form = replace(form, name=inspection.name)
-    return _Import(session, part, form, by, day, at, None).run(kept, units, plan_file)
+    return _Import(session, part, form, by, day, at, None, is_ledger=False).run(kept, units, plan_file)
 
 
 class _Import:
@@ -158,11 +165,13 @@ class _Import:
         day: dt.date,
         at: dt.datetime,
         as_of: dt.date | None,
+        *,
+        is_ledger: bool,
     ) -> None:
         self.session, self.draft, self.form = session, draft, form
         self.by, self.day, self.at, self.as_of = by, day, at, as_of
         self.begins_on = as_of or day
-        self.is_ledger = states_progress(draft)
+        self.is_ledger = is_ledger
         self.rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
 
     def run(
@@ -209,7 +218,7 @@ class _Import:
             sha256=plan_file.sha256 if plan_file is not None else None,
         )
         left = [{"id": question.id, "where": question.where, "ask": question.ask} for question in self.said.left]
-        return Imported(inspection.id, len(issue_ids), counted, left)
+        return Imported(inspection.id, len(issue_ids), counted, left, measure_ids)
 
     def _check_texts(self) -> None:
         for i, issue in enumerate(self.draft.issues):

@@ -68,7 +68,7 @@ class _Found:
         measure_ids = [measure.id for pairs in self.by_issue.values() for measure, _ in pairs]
         self.of_issue = self._own("issue_id", [issue.id for issue, _ in self.issues])
         self.of_measure = self._own("measure_id", measure_ids)
-        self.facts = self._facts(measure_ids)
+        self.facts = facts_on(session, measure_ids, day)
         self.points = planned_points(session, measure_ids, day)
 
     def _in_force(self, table: Any) -> tuple[ColumnElement[bool], ...]:
@@ -121,33 +121,6 @@ class _Found:
             for found in self.session.scalars(stones):
                 own[getattr(found, column)].milestones.append(found)
         return own
-
-    def _facts(self, measure_ids: Sequence[int]) -> Mapping[int, dict[str, Any]]:
-        """What people said of how far each measure is; what only follows from a date is the dates' own."""
-        row, claim = models.MeasureStanding, models.LedgerClaim
-        facts: dict[int, dict[str, Any]] = defaultdict(dict)
-        for start in range(0, len(measure_ids), standing.CHUNK):
-            some = measure_ids[start : start + standing.CHUNK]
-            claims = select(claim).where(claim.measure_id.in_(some), claim.as_of_on <= self.day)
-            for claimed in self.session.scalars(claims):
-                facts[claimed.measure_id] = {"state": claimed.state or None, "progress": claimed.progress or None}
-            for report in figures.last_reports(self.session, some, self.day):
-                said = {"progress": report.text, "difficulty": report.difficulty, "next_step": report.next_step}
-                facts[report.measure_id] |= {name: text for name, text in said.items() if text}
-                if not report.imported:  # what a ledger said is its claim
-                    facts[report.measure_id]["state"] = report.state
-            for stands in self.session.scalars(select(row).where(row.measure_id.in_(some), standing.on(row, self.day))):
-                facts[stands.measure_id] |= self._decided(stands, facts[stands.measure_id].get("state"))
-        return facts
-
-    def _decided(self, stands: models.MeasureStanding, said: str | None) -> dict[str, Any]:
-        """What was accepted or signed off goes before what was said; nothing is finished by being called so."""
-        verdict = schedule.verdict(stands, self.day)
-        if verdict in GOOD:
-            return {"state": verdict.value, "completed_on": stands.done_on if stands.lateness_known else None}
-        if verdict is Verdict.BASICALLY_COMPLETED:
-            return {"state": "basically_completed"}
-        return {"state": "in_progress"} if said in ("signed_off", "completed", "basically_completed") else {}
 
     # ------------------------------------------------------------ the items
     def issue(self, issue: models.Issue, source: str | None) -> IssueDraft:
@@ -202,6 +175,36 @@ class _Found:
                 for ask in filter(None, item.question.split("\n")):
                     if (i, ask) not in anew:
                         draft.ask(_question(where_of(draft.issues[i], i), ask, limit, i, m))
+
+
+def facts_on(session: Session, measure_ids: Sequence[int], day: dt.date) -> Mapping[int, dict[str, Any]]:
+    """What people said of how far each measure is, by the names of `Facts`; what only follows from a date is the dates'
+    own."""
+    row, claim = models.MeasureStanding, models.LedgerClaim
+    facts: dict[int, dict[str, Any]] = defaultdict(dict)
+    for start in range(0, len(measure_ids), standing.CHUNK):
+        some = measure_ids[start : start + standing.CHUNK]
+        claims = select(claim).where(claim.measure_id.in_(some), claim.as_of_on <= day)
+        for claimed in session.scalars(claims):
+            facts[claimed.measure_id] = {"state": claimed.state or None, "progress": claimed.progress or None}
+        for report in figures.last_reports(session, some, day):
+            said = {"progress": report.text, "difficulty": report.difficulty, "next_step": report.next_step}
+            facts[report.measure_id] |= {name: text for name, text in said.items() if text}
+            if not report.imported:  # what a ledger said is its claim
+                facts[report.measure_id]["state"] = report.state
+        for stands in session.scalars(select(row).where(row.measure_id.in_(some), standing.on(row, day))):
+            facts[stands.measure_id] |= _decided(stands, facts[stands.measure_id].get("state"), day)
+    return facts
+
+
+def _decided(stands: models.MeasureStanding, said: str | None, day: dt.date) -> dict[str, Any]:
+    """What was accepted or signed off goes before what was said; nothing is finished by being called so."""
+    verdict = schedule.verdict(stands, day)
+    if verdict in GOOD:
+        return {"state": verdict.value, "completed_on": stands.done_on if stands.lateness_known else None}
+    if verdict is Verdict.BASICALLY_COMPLETED:
+        return {"state": "basically_completed"}
+    return {"state": "in_progress"} if said in ("signed_off", "completed", "basically_completed") else {}
 
 
 def _question(where: str, ask: str, limit: Deadline | None, i: int, m: int | None) -> Question:

@@ -165,6 +165,7 @@ class PlanDraft:
     notes: list[str] = field(default_factory=list)
     source_lines: list[str] = field(default_factory=list)
     sheets: list[SheetDraft] = field(default_factory=list)  # of a workbook, those that were not read too
+    own_form: bool = False  # an export or the blank form (rules.plan_form)
     asked: dict[str, Question] = field(default_factory=dict, compare=False, repr=False)  # by id, rebuilt on demand
 
     def measures(self) -> Iterator[tuple[IssueDraft, MeasureDraft]]:
@@ -229,6 +230,7 @@ class PlanDraft:
             "notes": list(self.notes),
             "source_lines": list(self.source_lines),
             "sheets": [asdict(sheet) for sheet in self.sheets],
+            "own_form": self.own_form,
         }
 
     @classmethod
@@ -250,6 +252,7 @@ class PlanDraft:
                 notes=[str(value) for value in data.get("notes") or []],
                 source_lines=[str(value) for value in data.get("source_lines") or []],
                 sheets=[SheetDraft(**value) for value in data.get("sheets") or []],
+                own_form=bool(data.get("own_form")),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"not a plan draft: {error}") from error

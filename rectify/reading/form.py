@@ -39,7 +39,7 @@ def draft_of(grid: Grid, above: list[str]) -> PlanDraft | None:
     head = next((at for at, row in enumerate(grid.rows[:_HEAD_WITHIN]) if _is_head(row)), None)
     if head is None:
         return None
-    draft = PlanDraft()
+    draft = PlanDraft(own_form=True)
     lines = list(above)
     for row in grid.rows[:head]:
         lines += dict.fromkeys(cell.text.strip() for cell in row if cell.text.strip())

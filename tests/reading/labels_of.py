@@ -41,7 +41,7 @@ def labels(name: str) -> dict[str, Any]:
 def content(draft: PlanDraft) -> dict[str, Any]:
     """The content of a draft as rules.plan_form names it; units in the order of roles, questions in any."""
     document = draft.as_json()
-    for name in ("questions", "unread", "file_kind", "encoding", "notes", "source_lines", "sheets"):
+    for name in ("questions", "unread", "file_kind", "encoding", "notes", "source_lines", "sheets", "own_form"):
         del document[name]
     for issue in document["issues"]:
         for item in (issue, *issue["measures"]):

@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import io
 
+import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import func, select
@@ -90,7 +91,7 @@ def filled(page: BeautifulSoup, form: str = "#compare-form", **changes: object) 
     """What the form would send, with some fields changed; `take` of several boxes is a list."""
     values: dict[str, object] = {"take": [], "shown": []}
     for one in page.select(f"{form} input, {form} select"):
-        if not one.get("name") or one.get("type") == "checkbox" and one.get("checked") is None:
+        if not one.get("name") or one.get("type") in ("checkbox", "radio") and one.get("checked") is None:
             continue
         if one.name == "select":
             values[one["name"]] = (one.select_one("option[selected]") or one.select_one("option"))["value"]
@@ -319,6 +320,83 @@ def test_a_file_that_went_in_whole_has_no_rejected_rows(office, session, inspect
     assert "没有未导入的内容" in answer.text
 
 
+# -- an export that was edited ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def export(office, session, inspection_id):
+    """An export of the inspection, a measure of which was reported on, changed in four places; its comparison."""
+    measure = session.scalars(select(models.Measure).where(models.Measure.text.contains("清淤"))).one()
+    row = models.ProgressReport(measure_id=measure.id, reported_on=dt.date(2026, 6, 10), at=AT, state="in_progress")
+    row.text, row.difficulty, row.next_step = "已清淤2公里。", "", ""
+    session.add(row)
+    session.commit()
+    session.rollback()
+    book = openpyxl.load_workbook(io.BytesIO(office.get(f"/inspections/{inspection_id}/plan.xlsx").data))
+    sheet = book.active
+    head = next(row[0].row for row in sheet.iter_rows() if row[0].value == "问题序号")
+    at = {cell.value: cell.column for cell in sheet[head]}
+    for row in sheet.iter_rows(min_row=head + 1):
+        for cell in row:
+            if cell.value == "建设管网12公里。":
+                cell.value = "建设管网15公里。"
+            if cell.value == "已清淤2公里。":
+                cell.value = "已清淤3公里。"
+    last = sheet.max_row + 1
+    for name, value in (
+        ("问题序号", "三"),
+        ("反馈问题", "扬尘管控不到位。"),
+        ("措施序号", "1"),
+        ("整改措施", "安装喷淋。"),
+    ):
+        sheet.cell(last, at[name], value)
+    made = io.BytesIO()
+    book.save(made)
+    sent = {"file": (io.BytesIO(made.getvalue()), "导出后修改.xlsx"), "once": "ab"}
+    address = office.post("/plans", data=sent, content_type="multipart/form-data").location
+    preview = soup(office.get(address))
+    answer = office.post(address, data=filled(preview, "#plan-form", action="import", name=NAME))
+    assert answer.location == f"{address}/compare"
+    return answer.location
+
+
+def test_an_edited_export_is_a_newer_version_in_which_only_what_was_edited_is_ticked(office, export, session):
+    page = soup(office.get(export))
+
+    assert page.select_one("#file-kind input[checked]")["value"] == "version"
+    assert page.select_one("#rejected") is None
+    assert page.select_one(".plan-bar").get_text(" ", strip=True).startswith("新增1 · 变化1 · 填报1 · 不再出现0")
+    assert all(one.has_attr("checked") for one in page.select("[name=take]"))
+    done = office.post(export, data=filled(page, action="apply"))
+    assert "新增1项问题、1条措施，修改1项，撤销0项，填报1条" in office.get(done.location).text
+    assert session.scalars(select(models.ProgressReport.text).order_by(models.ProgressReport.id)).all() == [
+        "已清淤2公里。",
+        "已清淤3公里。",
+    ]
+
+
+def test_the_office_says_what_the_file_is_and_nothing_is_done_before_that_is_shown(office, export, session):
+    page = soup(office.get(export))
+
+    answer = office.post(export, data=filled(page, kind="ledger", document="省发〔2026〕1号", action="apply"))
+
+    assert answer.status_code == 302 and answer.location.startswith(export)
+    assert session.scalars(select(models.Issue.text).where(models.Issue.text.contains("扬尘"))).all() == []
+    session.rollback()
+    page = soup(office.get(export))
+    assert page.select_one("#file-kind input[checked]")["value"] == "ledger"
+    assert page.select_one("[name=document]")["value"] == "省发〔2026〕1号"
+    assert not page.select_one("#changed [name=take]").has_attr("checked")
+    assert "该批次中没有与之对应的问题" in page.select_one("#rejected").get_text()
+    back = office.post(export, data=filled(page, kind="version", action="save"))
+    page = soup(office.get(back.location))
+    assert page.select_one("#changed [name=take]").has_attr("checked") and page.select_one("#rejected") is None
+
+
+def test_a_plan_without_progress_is_not_asked_what_it_is(office, newer):
+    assert soup(office.get(f"{newer}/compare")).select_one("#file-kind") is None
+
+
 # -- undoing ---------------------------------------------------------------------------------------------------------
 
 
@@ -382,7 +460,7 @@ def test_only_the_office_compares_and_undoes(client, newer, name):
 def test_no_input_breaks_the_comparison(office, newer, junk):
     raw = junk.encode("utf-8", "surrogatepass")
     page = soup(office.get(f"{newer}/compare"))
-    every = {name: raw for name in ("seen", "document", "approved_on", "take", "shown", "next", "leave_out")}
+    every = {name: raw for name in ("seen", "document", "approved_on", "take", "shown", "next", "leave_out", "kind")}
 
     for action in ("save", "apply"):
         assert office.post(f"{newer}/compare", data={**every, "action": action}).status_code < 500

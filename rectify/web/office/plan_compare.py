@@ -13,7 +13,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, HiddenField, StringField
+from wtforms import BooleanField, DateField, HiddenField, RadioField, StringField
 from wtforms.validators import Length, Optional
 
 from rectify import ledger, models
@@ -21,8 +21,9 @@ from rectify.models import db
 from rectify.reading.draft import PlanDraft
 from rectify.web import parts
 from rectify.web.office import fields, pages, plan_rejected
-from rectify.web.office.plan_target import comparison_of
+from rectify.web.office.plan_target import TAKEN_FOR, comparison_of
 from rectify.web.office.plans import in_view
+from rectify.web.units import words
 
 ENTRIES_A_PAGE = 100
 LONGEST_DIFFERENCE = 1500
@@ -55,10 +56,14 @@ NOTES = {
 }
 
 
+FILE_KINDS = {"version": _l("整改方案新版"), "ledger": _l("进度台账")}
+
+
 class CompareForm(parts.Form):
     """What is done of a comparison, beside the boxes of its entries. `seen` is the comparison that the page showed."""
 
     seen = HiddenField()
+    kind = RadioField(_l("这份文件是"), choices=words.choices(FILE_KINDS), validators=[Optional()])
     document = StringField(_l("依据（文号）"), validators=[Length(max=100)])
     approved_on = DateField(_l("批准日期"), validators=[Optional()])
     submit_done = BooleanField(_l("称已完成、已销号的，同时代责任单位申报完成（今天申报，仍须认定）"))
@@ -84,8 +89,9 @@ def plan_compare(plan_id: int) -> tuple[str, int] | Response:
     form = CompareForm(data=_typed_before(kept)) if request.method == "GET" else CompareForm()
     status = 200
     if request.method == "POST" and form.validate():
-        kept = _keep(held, form, kept)
-        if request.form.get("action") != "apply":
+        is_other = TAKEN_FOR.get(form.kind.data, found.is_ledger) != found.is_ledger
+        kept = _keep(held, form, kept, anew=is_other)
+        if is_other or request.form.get("action") != "apply":
             db.session.commit()
             return redirect(
                 url_for("office.plan_compare", plan_id=plan_id, page=parts.number(request.form.get("next")))
@@ -95,7 +101,7 @@ def plan_compare(plan_id: int) -> tuple[str, int] | Response:
             if done is not None:
                 return done
             held = in_view(plan_id)
-            _keep(held, form, kept)  # the refusal took the choices back with everything else
+            kept = _keep(held, form, kept)  # the refusal took the choices back with everything else
         else:
             form.form_errors.append(
                 _("您打开本页后，台账或这份文件有了变动，下面是现在的比对结果。您的选择仍在，请核对后再次提交。")
@@ -103,6 +109,7 @@ def plan_compare(plan_id: int) -> tuple[str, int] | Response:
             status = 409
         db.session.commit()
     form.seen.data = found.digest
+    form.kind.data = form.kind.data or ("ledger" if found.is_ledger else "version")
     return _page(held, draft, found, form, kept.get("chosen") or {}), status
 
 
@@ -111,12 +118,18 @@ def _typed_before(kept: dict[str, Any]) -> dict[str, Any]:
     return {"document": kept.get("document"), "approved_on": dt.date.fromisoformat(day) if day else None}
 
 
-def _keep(held: models.PlanFile, form: CompareForm, kept: dict[str, Any]) -> dict[str, Any]:
-    """Remember what was ticked and typed on this page, beside what other pages of it were given."""
+def _keep(held: models.PlanFile, form: CompareForm, kept: dict[str, Any], *, anew: bool = False) -> dict[str, Any]:
+    """Remember what was ticked and typed on this page, beside what other pages of it were given. `anew`: the file is
+    taken for something else, which has its own ticks."""
     taken = set(request.form.getlist("take"))
     chosen = {**(kept.get("chosen") or {}), **{key: key in taken for key in request.form.getlist("shown")}}
     day = form.approved_on.data
-    kept = {"chosen": chosen, "document": form.document.data or "", "approved_on": day.isoformat() if day else None}
+    kept = {
+        "chosen": {} if anew else chosen,
+        "document": form.document.data or "",
+        "approved_on": day.isoformat() if day else None,
+        "kind": form.kind.data or kept.get("kind", ""),
+    }
     held.answers = {**held.answers, "compare": kept}
     return kept
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 
 from sqlalchemy import select
 
@@ -11,6 +12,9 @@ from rectify.models import db
 from rectify.reading.draft import PlanDraft
 from rectify.web import parts
 from rectify.web.office.plan_questions import cut_off
+
+TAKEN_FOR: Final = {"version": False, "ledger": True}
+"""What the office says a file is → whether it is a ledger; where nothing was said, the comparison has its default."""
 
 
 def inspection_of(held: models.PlanFile) -> models.Inspection | None:
@@ -40,6 +44,7 @@ def comparison_of(held: models.PlanFile, draft: PlanDraft) -> ledger.Comparison 
         held.answers.get("units") or {},
         day=parts.today(),
         as_of=as_of,
+        as_ledger=TAKEN_FOR.get((held.answers.get("compare") or {}).get("kind", "")),
     )
 
 
