@@ -78,7 +78,7 @@ def the_office_imports_the_plan(office: Page) -> None:
     office.get_by_role("button", name="导入台账").click()
 
     expect(office.get_by_role("heading", name="省级生态环境保护督察")).to_be_visible()
-    expect(office.get_by_role("status")).to_contain_text("已导入：3项问题、7条措施；还有0处待确认。")
+    expect(office.get_by_role("status")).to_contain_text("已导入：3项问题、7条措施。")
 
 
 def the_administrator_gives_an_account(admin: Page, name: str, role: str, unit: str) -> str:

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 
 from rectify import access, ledger, models, reading
+from rectify.reading.draft import Unread
 from tests.conftest import AT, TODAY
 
 NAME = "省级督察"
@@ -110,8 +111,10 @@ def box(page: BeautifulSoup, text: str) -> str:
 
 def test_an_import_into_a_batch_that_has_some_of_it_leads_to_the_comparison(office, newer, session):
     page = soup(office.get(newer))
+    button = page.select_one("button[value=import]")
     answer = office.post(newer, data=filled(page, "#plan-form", action="import"))
 
+    assert button.get_text() == "与台账比对" and not button.has_attr("data-confirm")
     assert answer.location == f"{newer}/compare"
     assert session.scalar(select(func.count()).select_from(models.Issue)) == 2
     bar = soup(office.get(answer.location)).select_one(".plan-bar").get_text(" ", strip=True)
@@ -121,7 +124,10 @@ def test_an_import_into_a_batch_that_has_some_of_it_leads_to_the_comparison(offi
 def test_a_plan_that_shares_nothing_with_its_batch_is_added_as_before(office, session, inspection_id):
     other = waiting(session, ONE.replace("污水直排问题突出", "噪声扰民").replace("河道淤积", "危废台账缺失"))
 
-    answer = office.post(other, data=filled(soup(office.get(other)), "#plan-form", action="import"))
+    page = soup(office.get(other))
+    answer = office.post(other, data=filled(page, "#plan-form", action="import"))
+
+    assert page.select_one("button[value=import]").get_text() == "导入台账"
 
     assert answer.location == f"/inspections/{inspection_id}"
     assert session.scalar(select(func.count()).select_from(models.Issue)) == 4
@@ -309,6 +315,22 @@ def test_after_an_import_without_them_the_rejected_rows_are_still_to_be_had(offi
     answer = office.get(f"{progress}/rejected.xlsx")
 
     assert [issue.number for issue in reading.read(answer.data, "x.xlsx").issues] == ["九"]
+
+
+def test_the_list_of_plans_offers_what_was_left_out_only_where_something_was(office, progress, session, inspection_id):
+    page = soup(office.get(f"{progress}/compare"))
+    office.post(f"{progress}/compare", data=filled(page, action="apply", leave_out="y"))
+    seen = ledger.FileSeen.of("其他.txt", b"1")
+    draft = reading.read(ONE.encode(), "其他.txt")
+    draft.unread.append(Unread(3, "（此件公开发布）"))
+    form = ledger.InspectionForm("另一批次")
+    ledger.import_plan(session, draft, form, {}, {}, by=access.SYSTEM, day=TODAY, at=AT, file=seen)
+    session.commit()
+
+    rows = soup(office.get("/plans")).select("table")[-1].select("tbody tr")
+
+    offered = {row.select_one("th").get_text(): "未导入的内容" in row.get_text() for row in rows}
+    assert offered == {"方案.txt": False, "县级台账.csv": True, "其他.txt": True}
 
 
 def test_a_file_that_went_in_whole_has_no_rejected_rows(office, session, inspection_id):

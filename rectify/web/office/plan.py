@@ -13,6 +13,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 from wtforms import DateField
@@ -28,6 +29,7 @@ from rectify.web.office import fields, pages, plan_acts, plan_contents, plan_que
 from rectify.web.office.inspections import InspectionFields
 from rectify.web.office.plan_questions import cut_off
 from rectify.web.office.plan_sheets import sheet_said
+from rectify.web.office.plan_target import known_to
 from rectify.web.office.plans import in_view
 
 QUESTIONS_A_PAGE = 60
@@ -192,14 +194,10 @@ def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: led
     if not fields.attempt(form, act):
         return None
     made = done[0]
-    flash(
-        _(
-            "已导入：%(issues)s项问题、%(measures)s条措施；还有%(questions)s处待确认。",
-            issues=made.issues,
-            measures=made.measures,
-            questions=len(made.questions),
-        )
-    )
+    said = _("已导入：%(issues)s项问题、%(measures)s条措施。", issues=made.issues, measures=made.measures)
+    if made.questions:
+        said += ngettext("还有%(num)s处待确认。", "还有%(num)s处待确认。", len(made.questions))
+    flash(said)
     return redirect(url_for("office.inspection", inspection_id=made.inspection_id))
 
 
@@ -265,6 +263,7 @@ def _preview(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: di
         known_units=fields.all_units(),
         known_inspections=[name for _id, name in parts.person().inspections],
         is_ledger=ledger.states_progress(draft),
+        is_known=known_to(held, draft) is not None,
         rejected=plan_rejected.told(held, draft, ledger.faulty(draft)[0]),
         words=fields,
         undo=plan_acts.told(undo) if undo else "",

@@ -25,10 +25,16 @@ def inspection_of(held: models.PlanFile) -> models.Inspection | None:
     return found if found is not None and found.id in visible else None
 
 
+def known_to(held: models.PlanFile, draft: PlanDraft) -> models.Inspection | None:
+    """The inspection that a waiting plan names, where it holds some of the plan's issues already."""
+    found = inspection_of(held)
+    return found if found is not None and ledger.first_match(db.session(), draft, found.id) is not None else None
+
+
 def comparison_of(held: models.PlanFile, draft: PlanDraft) -> ledger.Comparison | None:
     """The comparison of a waiting plan, None where it goes into an inspection that has none of its issues."""
-    inspection = inspection_of(held)
-    if inspection is None or ledger.first_match(db.session(), draft, inspection.id) is None:
+    inspection = known_to(held, draft)
+    if inspection is None:
         return None
     as_of = cut_off(draft, _day(held, "as_of"))
     if as_of is not None and as_of > parts.today():

@@ -6,6 +6,7 @@ How a file is read is `reading`'s; a plan before its import is `plan`'s.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -65,9 +66,21 @@ def plans() -> str | Response:
         form=form,
         waiting=[row for row in rows if row.imported_at is None],
         imported=[row for row in rows if row.imported_at is not None],
+        left_out=_left_out([row.id for row in rows if row.imported_at is not None]),
         largest=words.size(reading.LARGEST_FILE),
         word_kinds=".docx、.doc、.wps" if reading.legacy.program() else ".docx",
     )
+
+
+def _left_out(plan_ids: Sequence[int]) -> set[int]:
+    """Which of these plans went in without some of their items or lines."""
+    plan = models.PlanFile
+    rows = db.session.execute(
+        select(plan.id, plan.applied["rejected"], plan.draft["unread"]).where(plan.id.in_(plan_ids))
+    )
+    return {
+        plan_id for plan_id, rejected, unread in rows if rejected or any(one["text"].strip() for one in unread or ())
+    }
 
 
 def _upload(form: UploadForm) -> str | None:
