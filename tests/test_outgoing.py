@@ -248,3 +248,20 @@ def test_the_title_of_a_workbook_stands_over_the_whole_table_and_outside_its_rul
     assert {cell.alignment.horizontal for cell in sheet[1]} == {"centerContinuous"}
     above = itertools.takewhile(lambda row: row[0].value != "问题序号", sheet.iter_rows())
     assert {cell.border.left.style for row in above for cell in row} == {None}
+
+
+def test_a_form_has_no_empty_columns_of_what_is_open_and_says_its_cut_off_once() -> None:
+    draft = full_plan()
+    draft.questions = []
+    draft.issues[1].deadline = limit("2026年9月底前，三个月内完成主体工程")
+    draft.as_of, draft.as_of_text = dt.date(2026, 6, 15), "2026年6月15日"
+    stream = io.BytesIO()
+    writing.plan_xlsx(stream, draft)
+
+    cells = {str(cell.value) for row in openpyxl.load_workbook(stream).active for cell in row if cell.value}
+
+    assert cells & {"问题待确认", "措施待确认"} == set() and "待确认：无" in cells
+    assert [cell for cell in cells if cell.startswith("截")] == ["截至：2026年6月15日"]
+    for way in WAYS:
+        back = through(draft, way)
+        assert asked(back) == [] and (back.as_of, back.as_of_text) == (draft.as_of, draft.as_of_text)

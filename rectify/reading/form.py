@@ -26,7 +26,7 @@ from rectify.reading.grid import Cell, Grid
 from rectify.reading.labels import squeeze, state_of, status_header, yes_no
 from rectify.reading.lines import split_list
 from rectify.rules import deadlines, plan_form
-from rectify.rules.plan_form import ASKED, BY_HEADING, MORE, NEEDED, STATES, Column, Level, unquoted
+from rectify.rules.plan_form import ASKED, BY_HEADING, MORE, NEEDED, NOTHING_OPEN, STATES, Column, Level, unquoted
 
 _WORDS: Final[dict[str, Any]] = {word: state for state, word in STATES.items()}
 _NOTHING: Final = re.compile(r"[\s\-—－–―_/／\\.。*]*")
@@ -43,9 +43,11 @@ def draft_of(grid: Grid, above: list[str]) -> PlanDraft | None:
     lines = list(above)
     for row in grid.rows[:head]:
         lines += dict.fromkeys(cell.text.strip() for cell in row if cell.text.strip())
-    _top(draft, [line for line in lines if line != plan_form.TITLE and not line.startswith(plan_form.HOW_TO)])
+    open_said = _top(
+        draft, [line for line in lines if line != plan_form.TITLE and not line.startswith(plan_form.HOW_TO)]
+    )
     columns = [BY_HEADING.get(squeeze(cell.text)) for cell in grid.rows[head]]
-    _Rows(draft, columns).read(grid.rows[head + 1 :])
+    _Rows(draft, columns, open_said).read(grid.rows[head + 1 :])
     draft.ask_totals()
     if not draft.issues and not draft.questions:
         draft.ask(Question("全文", "表里没有填写问题，请填好后再上传。", "other"))
@@ -58,7 +60,9 @@ def _is_head(row: list[Cell]) -> bool:
     return known.issuperset(NEEDED) and known <= set(BY_HEADING) and len(known) == len(headings)
 
 
-def _top(draft: PlanDraft, lines: list[str]) -> None:
+def _top(draft: PlanDraft, lines: list[str]) -> bool:
+    """Reads the lines over the table; whether one of them says what is open."""
+    open_said = False
     for line in lines:
         match = plan_form.META_LINE.fullmatch(line)
         if match is None:
@@ -72,10 +76,14 @@ def _top(draft: PlanDraft, lines: list[str]) -> None:
             case "as_of":
                 draft.as_of = deadlines.parse(value).deadline.date
             case "question":
+                open_said = True
+                if value == NOTHING_OPEN:
+                    continue
                 topic, ask, raw = plan_form.question_of(value)
                 draft.ask(Question("全文", ask, _topic(topic), raw or ""))
             case name if value.isascii() and value.isdigit() and len(value) <= 6:
                 setattr(draft, name, int(value))
+    return open_said
 
 
 def _topic(name: str) -> Topic:
@@ -85,10 +93,10 @@ def _topic(name: str) -> Topic:
 class _Rows:
     """The rows under the head on their way into the draft; `at` is the item that is being filled."""
 
-    def __init__(self, draft: PlanDraft, columns: list[Column | None]) -> None:
+    def __init__(self, draft: PlanDraft, columns: list[Column | None], open_said: bool) -> None:
         self.draft, self.columns = draft, columns
         self.headings = {column.heading for column in columns if column is not None}
-        self.says_what_is_open = bool(self.headings & set(ASKED))
+        self.says_what_is_open = open_said or bool(self.headings & set(ASKED))
         self.issue_column = next(at for at, c in enumerate(columns) if c is not None and c.heading == "反馈问题")
         self.of_issue: dict[str, str] = {}  # the cells of the issue above
         self.at: tuple[int, int | None] = (0, None)

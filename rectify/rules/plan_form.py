@@ -103,7 +103,9 @@ BY_HEADING: Final = {column.heading: column for column in COLUMNS}
 NEEDED: Final = ("问题序号", "反馈问题", "措施序号", "整改措施")
 """What tells our form from any other ledger; always there."""
 ASKED: Final = ("问题待确认", "措施待确认")
-"""A form with these says itself what is open; one without is asked about like any plan."""
+"""A form with one of these, or with a line about it over the table, says itself what is open; one without is asked
+about like any plan."""
+NOTHING_OPEN: Final = "无"
 TEMPLATE: Final = (
     "问题序号", "类别", "反馈问题", "整改目标", "整改时限", "牵头单位", "责任单位", "配合单位", "督导单位", "验收单位",
     "责任领导", "责任人", "阶段节点", "措施序号", "整改措施", "措施时限", "措施责任单位", "措施状态", "措施进展情况",
@@ -135,9 +137,12 @@ class Written:
     rows: list[list[str]]
 
 
-def written(draft: Any, always: Sequence[str] = ASKED) -> Written:
+def written(draft: Any, always: Sequence[str] = (), *, says_what_is_open: bool = True) -> Written:
     """The cells of a draft (reading.PlanDraft): a row a measure, only the columns that hold anything, or are in
-    `always`. Cells are at most CELL characters; what is longer goes on in rows that begin with MORE."""
+    `always`. Cells are at most CELL characters; what is longer goes on in rows that begin with MORE.
+
+    `says_what_is_open`: where nothing is, that too is said, so that reading it back asks nothing.
+    """
     asked: dict[tuple[int | None, int | None], list[str]] = defaultdict(list)
     for question in draft.questions:
         asked[question.issue, question.measure].append(question_cell(question, _phrase_at(draft, question)))
@@ -153,7 +158,10 @@ def written(draft: Any, always: Sequence[str] = ASKED) -> Written:
     }
     columns = [column for column in COLUMNS if column.heading in used | beside | {*always, *NEEDED}]
     cut = [piece for row in rows for piece in _cut([row.get(column.heading, "") for column in columns])]
-    return Written(_title(draft.title), _meta(draft, asked[None, None]), columns, cut)
+    meta = _meta(draft, asked[None, None])
+    if says_what_is_open and not draft.questions:
+        meta.append(f"{dict(META)['question']}：{NOTHING_OPEN}")
+    return Written(_title(draft.title), meta, columns, cut)
 
 
 def _title(title: str | None) -> str:
@@ -164,8 +172,9 @@ def _title(title: str | None) -> str:
 
 def _meta(draft: Any, asked: Sequence[str]) -> list[str]:
     words = dict(META)
-    lines = [f"{words['as_of_text']}：{quoted(_line(draft.as_of_text))}"] if draft.as_of_text else []
-    if draft.as_of or draft.as_of_text:
+    said = _line(draft.as_of_text or "")
+    lines = [f"{words['as_of_text']}：{quoted(said)}"] if said else []
+    if draft.as_of != parse(said).deadline.date:
         lines.append(f"{words['as_of']}：{_day(draft.as_of) or NO_TEXT}")
     for name in ("declared_issues", "declared_measures"):
         if getattr(draft, name) is not None:

@@ -53,7 +53,9 @@ def example() -> Written:
     ]  # fmt: skip
     title = "甲县生态环境保护督察反馈问题整改方案（示例）"
     nothing = dict.fromkeys(("as_of", "as_of_text", "declared_issues", "declared_measures"))
-    return written(SimpleNamespace(title=title, **nothing, issues=issues, questions=[]), TEMPLATE)
+    return written(
+        SimpleNamespace(title=title, **nothing, issues=issues, questions=[]), TEMPLATE, says_what_is_open=False
+    )
 
 
 def _item(**values: Any) -> SimpleNamespace:
