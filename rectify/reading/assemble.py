@@ -147,7 +147,7 @@ def _whole_plan_deadline(plan: RawPlan, year: int | None) -> Parsed | None:
 
 _ALL_DONE: Final = re.compile(
     r"(?:全面|全部|如期)[^，。；]{0,6}完成[^，。；]{0,8}整改|完成(?:全部|所有|各项)[^，。；]{0,8}整改|(?:所有|全部|各项)[^，。；]{0,12}整改(?:到位|完毕)"
-    r"|整改(?:任务|工作|问题|事项)?(?:要|应|须)?(?:全部|全面)(?:完成|到位)"
+    r"|整改(?:任务|工作|问题|事项)?(?:要|应|须)?(?:全部|全面)(?:完成|到位)|一律[^，。；]{0,20}(?:整改|完成)(?:到位|整改|完毕)?"
     r"|(?:所有|全部|各项|上述)(?:反馈)?(?:问题|任务|事项)[^。；]{0,24}(?:完成整改|整改完成)"
 )
 
@@ -155,7 +155,7 @@ _ALL_DONE: Final = re.compile(
 def _all_done_by(plan: RawPlan, year: int | None) -> Parsed | None:
     """各单位要在2020年6月底前全面完成整改任务, said of all in the text around the issues: one day, or nothing."""
     days: dict[dt.date, Parsed] = {}
-    for text, _ in plan.around:
+    for text in [*(text for text, _ in plan.around), *(value.text for value in plan.values)]:
         for sentence in re.split(r"[。；\n]", text[:5000]):
             done = _ALL_DONE.search(sentence)
             if done is None or re.search(r"立行立改的|长期坚持的|已于|截至|截止", sentence):

@@ -594,7 +594,7 @@ class Item:
 
 _SEPARATORS: Final = "。；;：:！!\n"
 _ITEM_START: Final = re.compile(
-    rf"[①-⑳㉑-㉟❶-❿⑴-⒇]|(?:{HAN_NUMBER})(?:是|要)|[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?:{HAN_NUMBER})[、.．]"
+    rf"(?:(?<=\n)|^)\d{{1,3}}\s?[-－—–.．]\s?[（(]?\d{{1,3}}|[①-⑳㉑-㉟❶-❿⑴-⒇]|(?:{HAN_NUMBER})(?:是|要)|[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?:{HAN_NUMBER})[、.．]"
     r"|\d{1,3}(?:[、）)]|[.．](?:(?!\d)|(?=\d{4}\s?年|\d{1,2}\s?月)))|第(?=[一二三四五六七八九十])|措施\s?[\d一二三四五六七八九十]"
 )
 
@@ -616,7 +616,7 @@ def split_list(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item
         before = whole[:at].rstrip(" \t\u3000")
         own_line = not before or before[-1] == "\n"
         item = marker(whole, at)
-        if item is None or item.style in ("dotted", "号"):
+        if item is None or item.style in ("dotted", "dash") and not own_line or item.style == "号":
             continue
         loose = item.style in ("①", "⑴") or item.style == "一是" and before[-1:] in "，,、"
         if (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rectify.reading.grid import Cell, filled, unique
 from rectify.reading.labels import classify, squeeze
-from rectify.reading.raw import Line, Value
+from rectify.reading.raw import Line, RawMeasure, Value
 from rectify.rules.numerals import normalise, order
 
 
@@ -32,7 +32,9 @@ def is_form(rows: list[list[Cell]]) -> bool:
 def is_label(text: str) -> bool:
     """A label and not a value that happens to be a status word (已完成整改)."""
     label = classify(text) if len(text) <= 40 else None
-    return label is not None and label.state is None and len(squeeze(text)) > 2 and not text.strip().endswith("。")
+    if label is None or label.state is not None or len(squeeze(text)) <= 2 or text.strip().endswith("。"):
+        return False
+    return re.search("单位主要负责(?:人|同志)$", text.strip()) is None  # who is responsible, not a label of such
 
 
 def fact_row(row: list[Cell], name: str | None = None) -> bool:
@@ -70,17 +72,23 @@ def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line
     """A form's rows as labelled lines; any other row as plain lines, cell by cell."""
     lines: list[Line] = []
     seen: set[tuple[int, int]] = set()
+    told: dict[tuple[int, int], Line] = {}  # by the label's cell
     form = is_form(rows) if form is None else form
     for row in rows:
         cells = [cell for cell in unique(row) if cell.text.strip() and cell.origin not in seen]
         seen.update(cell.origin for cell in cells)
+        over = told.get(row[0].origin) if row else None
+        if over is not None and len(cells) == 1:
+            _add_row(over, cells[0])
+            continue
         at = 0
         while at < len(cells):
             cell = cells[at]
             label = classify(cell.text) if len(cell.text) <= 40 else None
             after = cells[at + 1] if at + 1 < len(cells) else None
             if form and label and after is not None and not is_label(after.text):
-                lines.append(Line(after.text.strip(), after.line, label, cell.text.strip()))
+                told[cell.origin] = Line(after.text.strip(), after.line, label, cell.text.strip())
+                lines.append(told[cell.origin])
                 at += 2
                 continue
             if (
@@ -105,6 +113,16 @@ def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line
             lines.extend(Line(text, cell.line) for text in cell.text.split("\n"))
             at += 1
     return lines
+
+
+def _add_row(line: Line, cell: Cell) -> None:
+    """A further row beside a label that is merged over several: of 整改措施 each row is a measure."""
+    if line.label is None or line.label.field != "measure":
+        line.text = f"{line.text}\n{cell.text.strip()}"
+        return
+    if not line.measures:
+        line.text, line.measures = "", [RawMeasure(line.text, line.number)]
+    line.measures.append(RawMeasure(cell.text.strip(), cell.line))
 
 
 # ---------------------------------------------------------------- forms beside each other

@@ -38,6 +38,7 @@ _ATTACHMENT: Final = re.compile(r"^(?:附[件表]?|表)\s?[\d一二三四五六�
 _DATE_LINE: Final = re.compile(
     r"\s*(?:20\d{2}|二[〇○零]..)\s?年\s?[\d一二三四五六七八九十]{1,3}\s?月\s?[\d一二三四五六七八九十]{1,3}\s?日\s*"
 )
+_NOTE: Final = re.compile(r"(?:注|附注)\s?\d?\s?[:：]")  # below a list, of the whole plan
 _STATES_TOTAL: Final = re.compile(r"共[^，。；]{0,12}\d+\s?[个项条件]")
 
 
@@ -51,7 +52,7 @@ def read_lines(lines: list[Line], plan: RawPlan) -> None:
             continue
         if not text.strip(" |｜\u3000"):
             continue
-        if is_residue(text.strip(" |｜")):
+        if is_residue(text.strip(" |｜")) or _NOTE.match(text):
             plan.unread.append((line.number, text))
             continue
         if len(text) > LONGEST_LINE:
