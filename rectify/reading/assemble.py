@@ -524,7 +524,8 @@ class _Builder:
         """One row of a table: one measure, or its numbered steps where the rows are not what the total counts."""
         lead, items = split_list([(own.text, own.line)]) if own.text else (None, [])
         rows_counted = self.draft.declared_measures is not None and self.draft.declared_measures == self.row_count
-        if len(items) > 1 and rows_counted:
+        steps = len(items) > 1 and rows_counted  # kept as they are printed
+        if steps:
             self.ask(
                 issue,
                 at,
@@ -546,7 +547,7 @@ class _Builder:
         text, brackets = trailing_brackets(own.text.strip(), own.line)
         number = own.number
         found = marker(text)
-        if found and found.style not in ("一是", "1 ") and text[found.end :].strip() and not rows_counted:
+        if found and found.style not in ("一是", "1 ") and text[found.end :].strip() and not steps:
             number = number or found.printed
             text = text[found.end :].strip()
         measure = MeasureDraft(number=number, text=text.strip(), line=own.line)
