@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,6 +26,8 @@ LONGEST = 20_000
 
 
 PERSONS = ("leader", "person")
+
+_SIGNS = re.compile(r"[\W_]+")
 
 
 class Refused(rounds.Refused):
@@ -157,7 +160,7 @@ def key_of(name: str) -> str:
 
 def bare(text: str) -> str:
     """The letters and digits of a text, for asking whether one text holds another."""
-    return "".join(char for char in unicodedata.normalize("NFKC", text) if char.isalnum())
+    return _SIGNS.sub("", unicodedata.normalize("NFKC", text))
 
 
 def short(text: str) -> str:

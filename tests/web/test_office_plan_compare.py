@@ -389,6 +389,8 @@ def test_an_edited_export_is_a_newer_version_in_which_only_what_was_edited_is_ti
     assert page.select_one("#rejected") is None
     assert page.select_one(".plan-bar").get_text(" ", strip=True).startswith("新增1 · 变化1 · 填报1 · 不再出现0")
     assert all(one.has_attr("checked") for one in page.select("[name=take]"))
+    state, text = page.select("#report tbody tr")
+    assert state.select("ins, del") == [] and [one.get_text() for one in text.select("ins, del")] == ["2", "3"]
     done = office.post(export, data=filled(page, action="apply"))
     assert "新增1项问题、1条措施，修改1项，撤销0项，填报1条" in office.get(done.location).text
     assert session.scalars(select(models.ProgressReport.text).order_by(models.ProgressReport.id)).all() == [
