@@ -117,10 +117,19 @@ _OWN_DATE: Final = re.compile(
 )
 
 
+_MADE_ON: Final = re.compile(
+    r"(?:填报|填表|制表|报送|更新|统计|调度|印发|发布|编制)(?:时间|日期)\s?[:：]\s?(20\d{2})\s?年\s?\d{1,2}月"
+)
+
+
 def _own_year(around: list[str]) -> int | None:
     """Of a date alone on its line, of （县委会议2024年4月2日审议通过）, of 〔2024〕7号."""
     for text in reversed(around):
         match = _OWN_DATE.fullmatch(deadlines.plain(text).strip())
+        if match:
+            return int(match[1])
+    for text in around:
+        match = _MADE_ON.search(deadlines.plain(text))
         if match:
             return int(match[1])
     for text in around:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
-from rectify.reading.lines import label_spots, of_pages, without_bullet
+from rectify.reading.labels import Label, classify
+from rectify.reading.lines import is_residue, label_spots, of_pages, without_bullet
 from rectify.reading.raw import Line, RawPlan
 from rectify.rules.numerals import marker
 
@@ -122,3 +124,40 @@ def _runs_on(line: Line | None) -> bool:
         return False
     text = without_bullet(line.text.strip())
     return marker(text) is None and all(start > 0 for start, _, _ in label_spots(text[:40]))
+
+
+_BARE: Final = re.compile(r"(?:(?<=[\s。；])|^)(?P<label>[\u4e00-\u9fff（）()]{2,10})[ \u3000](?=\S)")
+
+
+def labels_apart(lines: list[Line]) -> list[Line]:
+    """… 主责单位 市水务集团 协办单位 北城区人民政府 办结时限 2024年9月 …: a page that lost its breaks and colons. Where labels
+    stand between single spaces all through a text, each begins a line, with its colon."""
+    found = [label for line in lines for _, label in _bare_labels(line)]
+    if len(found) < 12 or len({label.field for label in found}) < 4:
+        return lines
+    apart: list[Line] = []
+    printed: list[Line] = []  # by the page
+    for line in lines:
+        spots = _bare_labels(line)
+        starts = [0, *(match.start() for match, _ in spots), len(line.text)]
+        ends = {match.start(): match for match, _ in spots}
+        parts = []
+        for start, stop in pairwise(starts):
+            match = ends.get(start)
+            text = f"{match['label']}：{line.text[match.end() : stop]}" if match else line.text[start:stop]
+            parts.append(text.strip())
+        parts = [part for part in parts if part]
+        if is_residue(line.text.strip()):
+            printed.append(line)
+            continue
+        if apart and parts and spots and ends.get(0) is None and not apart[-1].text.endswith(_SENTENCE_ENDS):
+            apart[-1] = replace(apart[-1], text=apart[-1].text + parts.pop(0))  # a page ended inside the sentence
+        apart += [replace(line, text=part) for part in parts]
+    return [*apart, *printed]
+
+
+def _bare_labels(line: Line) -> list[tuple[re.Match[str], Label]]:
+    if line.label is not None:
+        return []
+    matches = [(match, classify(match["label"])) for match in _BARE.finditer(line.text)]
+    return [(match, label) for match, label in matches if label is not None and label.state is None]

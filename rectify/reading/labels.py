@@ -449,7 +449,9 @@ def has_boxes(text: str) -> bool:
 
 def ticked(text: str) -> list[str]:
     """The words beside the ticked boxes of a cell, in order; the box stands before its word, or behind each."""
-    text = text[:2000]
+    text = text[:2000].strip()
+    if _IN_BRACKETS.match(text):  # （√）已完成 （ ）正在推进
+        text = _IN_BRACKETS.sub(lambda box: "☑" if box[0].strip("（() ）\u3000") else "□", text)
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     behind = all(line[0] not in _SIGNS and line[-1] in _SIGNS + "）)" for line in lines)
     if behind:

@@ -528,7 +528,9 @@ def _is_limit(text: str) -> bool:
         return False
     if parse(text).deadline.kind not in ("date", "range", "immediate", "long_term", "relative"):
         return False
-    return bool(re.search(r"前|底|末|内|完成|立行|长期|持续|整改", text) or re.fullmatch(r"[\d年月日.\-/至—]+", text))
+    return bool(
+        re.search(r"前|底|末|内|完成|立行|长期|持续|整改|常态|全年", text) or re.fullmatch(r"[\d年月日.\-/至—]+", text)
+    )
 
 
 def upper_number(text: str) -> tuple[str | None, str]:
@@ -573,7 +575,7 @@ def title_number(title: str) -> tuple[str | None, str | None]:
 
 
 # ---------------------------------------------------------------- lists of measures
-BULLET: Final = re.compile(r"[◆◇●○■□▲△★☆►▶➤➢❖✦※•·√✓✔☑→]\s?(?=[^\s√✓✔☑□])")
+BULLET: Final = re.compile(r"(?:[◆◇●○■□▲△★☆►▶➤➢❖✦※•·√✓✔☑→]|——|[-–—](?![\s—-]|\d{1,4}\s?(?:[-–—]|$)))\s?(?=[^\s√✓✔☑□])")
 
 
 def without_bullet(line: str) -> str:
@@ -669,7 +671,7 @@ def _bulleted(paragraphs: list[tuple[str, int]]) -> tuple[str | None, list[Item]
     items: list[Item] = []
     for (line, number), sign in zip(lines, signs, strict=True):
         if sign == first:
-            items.append(Item(None, line[1:].strip().rstrip("；;，,"), number))
+            items.append(Item(None, line[len(sign) :].strip().rstrip("；;，,"), number))
         elif items:
             items[-1].text += "\n" + line
         else:

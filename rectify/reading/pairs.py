@@ -29,6 +29,19 @@ def is_form(rows: list[list[Cell]]) -> bool:
     return pairs >= 2 and pairs >= filled * 0.4
 
 
+def without_groups(rows: list[list[Cell]]) -> list[list[Cell]]:
+    """责任体系 | 责任领导 | 副市长: a first column that only groups the labels beside it, merged down over them, goes."""
+    width = min(map(len, rows), default=0)
+    if width < 3 or len(rows) < 4:
+        return rows
+    over = [at for at in range(1, len(rows)) if rows[at][0].origin == rows[at - 1][0].origin]
+    beside = sum(1 for row in rows if row[1].origin != row[0].origin and is_label(row[1].text))
+    values = sum(1 for row in rows if row[2].origin != row[1].origin and not is_label(row[2].text))
+    if len(over) * 2 < len(rows) or min(beside, values) < len(rows) * 0.8:
+        return rows
+    return [row[1:] for row in rows]
+
+
 def is_label(text: str) -> bool:
     """A label and not a value that happens to be a status word (已完成整改)."""
     label = classify(text) if len(text) <= 40 else None

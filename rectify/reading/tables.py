@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from rectify.reading.columns import (
@@ -23,7 +23,7 @@ from rectify.reading.columns import (
 from rectify.reading.grid import Cell, Grid, filled, spans, unique
 from rectify.reading.labels import Label, classify, squeeze
 from rectify.reading.lines import inner_values
-from rectify.reading.pairs import fact_lines, fact_row, form_lines, forms_of, is_form
+from rectify.reading.pairs import fact_lines, fact_row, form_lines, forms_of, is_form, without_groups
 from rectify.reading.raw import Line, RawIssue, RawMeasure, RawPlan, Value
 from rectify.reading.text import TITLE_WORDS
 from rectify.rules.numerals import marker, normalise, order, to_int
@@ -64,6 +64,7 @@ class TableReader:
         `under_text`: an issue may be told in the text above, so that a table of measures alone is that issue's.
         """
         self.begun, self.section = len(self.plan.issues), []
+        grid = replace(grid, rows=without_groups(grid.rows))
         blocks = self._blocks(grid.rows, under_text)
         if blocks:
             return blocks

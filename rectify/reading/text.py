@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
-from rectify.reading.breaks import unwrapped
+from rectify.reading.breaks import labels_apart, unwrapped
 from rectify.reading.labels import Label
 from rectify.reading.lines import (
+    BULLET,
     LONGEST_LINE,
     Piece,
     apart_from_page,
@@ -45,7 +46,7 @@ _STATES_TOTAL: Final = re.compile(r"共[^，。；]{0,12}\d+\s?[个项条件]")
 def read_lines(lines: list[Line], plan: RawPlan) -> None:
     """Adds the issues found in `lines` to `plan`, and all that is not an issue to its unread lines."""
     pieces: list[Piece] = []
-    for line in unwrapped(_without_signature(lines, plan), plan):
+    for line in unwrapped(labels_apart(_without_signature(lines, plan)), plan):
         text = line.text.strip()
         if line.label is not None:
             pieces.append(Piece(line.number, text, line.label, None, text, line.label_text, measures=line.measures))
@@ -558,6 +559,8 @@ class _Reader:
                     taken = 1
                     if piece.marker:
                         style, last = piece.marker.style, piece.marker.value[-1]
+                elif piece.marker is None and in_list and BULLET.match(piece.printed):
+                    taken = at + 1  # ——…, one of the list's
                 elif piece.marker is None:
                     if at == len(pending) - 1 or not in_list or self._is_notice(piece) or _short_heading(piece):
                         break

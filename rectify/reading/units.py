@@ -50,6 +50,11 @@ _ORGANISATION_END: Final = re.compile(
 )
 _PEOPLE: Final = frozenset({"person", "leader"})
 _TELEPHONE: Final = re.compile(r"[（(]?(?:(?:联系)?电话|手机)?[:：]?\s?(?<!\d)\+?\d[\d\-—－]{5,16}\d(?!\d)[）)]?")
+# 市委常委、副市长: one person of two posts.
+_TWO_POSTS: Final = re.compile(
+    r"((?:^|(?<=[，,；;。、\s]))[省市县区州]?委?(?:常委|副书记|书记|党组书记|党组副书记|党组成员))、"
+    r"([^、，；;\s某]{1,12}(?:长|主任|主席|书记)(?:$|(?=[、，,；;\s])))"
+)
 _OWN: Final = re.compile(r"(?:牵头单位|责任单位|配合单位|主办单位)?[:：]")
 
 
@@ -60,8 +65,8 @@ def split(text: str, role: Role) -> list[UnitDraft]:
     各县（市、区）党委、政府 stays one unit.
     """
     if role in _PEOPLE:
-        text = _TELEPHONE.sub(" ", text)
-    return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
+        text = _TWO_POSTS.sub("\\1\x01\\2", _TELEPHONE.sub(" ", text))
+    return [UnitDraft(name.replace("\x01", "、"), own) for name, own in _split(text[:4000], role)]
 
 
 _PERSON: Final = re.compile(r"(?:^|(?<=[\s、，,；;/／（(]))([\u4e00-\u9fff]{2,3})(?=$|[\s、，,；;/／）)。])")
@@ -192,7 +197,7 @@ def _group(group: str, role: Role) -> list[tuple[str, Role]]:
     """The units of one group (between ， or ；), where 、 divides and a last suffix may be shared."""
     group = _TAIL.sub("", group)
     if role not in _PEOPLE:
-        group = re.sub(r"(?<=[局委办厅府会队站所院])(?:负责|承办|落实)$", "", group)
+        group = re.sub(r"(?<=[局委办厅府会队站所院部校室团])(?:负责|承办|落实)$", "", group)
     group = re.sub(r"(?<=[局委办厅会府中心])等(?:\d+个)?(?:有关|相关)?(?:单位|部门)?$", "", group)
     prefix = re.match(r"(牵头|主办|配合|责任|协办|督导|验收)(?:单位|部门)?[:：]", group)
     if prefix:

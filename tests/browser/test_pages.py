@@ -154,6 +154,7 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "measure milestone": {"measure_id": milestone.measure_id, "milestone_id": milestone.id},
         "issue milestone": {"issue_id": of_issue.issue_id, "milestone_id": of_issue.id},
         "plan": {"plan_id": kept.id},
+        "open plan": {"plan_id": _of_sheets(session)},
         "newer plan": {"plan_id": newer},
         "imported plan": {"plan_id": imported},
         "plan item": {"plan_id": kept.id, "issue": 0, "measure": 0},
@@ -163,6 +164,14 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "region": {"region_id": _first(session, models.Region.id)},
     }
     return things | {name: {"office": values} for name, values in everyones.items()}
+
+
+def _of_sheets(session: Session) -> int:
+    """A plan that waits, of a workbook with two sheets."""
+    book = PLANS.parent / "fourth" / "q08_acceptance_in_second_sheet.xlsx"
+    draft = reading.read(book.read_bytes(), book.name)
+    kept = ledger.keep_plan(session, name=book.name, sha256=f"{5:064d}", size=1, draft=draft, by=access.SYSTEM, at=AT)
+    return kept.id
 
 
 def _versions(session: Session) -> tuple[int, int]:
@@ -259,7 +268,8 @@ def entered(gallery: Gallery) -> list[str]:
         tables = (models.Inspection, models.Unit, models.Region, models.Round)
         found = {name for table in tables for name in session.scalars(select(table.name))}
         for held in session.scalars(select(models.PlanFile.draft)):
-            found |= set(ledger.printed_units(PlanDraft.from_json(held)))
+            draft = PlanDraft.from_json(held)
+            found |= {*ledger.printed_units(draft), *(sheet.name for sheet in draft.sheets)}
     return sorted(found, key=len, reverse=True)
 
 

@@ -567,3 +567,74 @@ def test_the_stages_of_a_label_are_milestones_and_no_part_of_the_last_measure(la
     assert measures(draft) == [["清理项目。", "加快支出。"], ["组织验收。"]]
     assert [stone.date.isoformat() for stone in draft.issues[0].milestones] == ["2023-10-31", "2024-06-30"]
     assert [day(issue) for issue in draft.issues] == ["2024-12-31", "2023-12-31"]
+
+
+@pytest.mark.parametrize("sign", ["——", "—", "-", "•", "◆"])
+def test_steps_behind_signs_are_measures_each_the_last_one_too(sign: str) -> None:
+    draft = text(
+        "某市整改任务清单",
+        "任务1：甲河断流。",
+        "整改目标：恢复生态流量。",
+        "整改举措：",
+        f"{sign}核查取水口。",
+        f"{sign}2024年6月底前完成补水。",
+        f"{sign}建立通报制度。",
+        "任务2：乙湖超标。",
+        "整改目标：水质达标。",
+        "整改举措：",
+        f"{sign}关停排污口。",
+        f"{sign}开展清淤。",
+    )
+    assert measures(draft) == [
+        ["核查取水口。", "2024年6月底前完成补水。", "建立通报制度。"],
+        ["关停排污口。", "开展清淤。"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "names"),
+    [
+        ("市委常委、副市长", ["市委常委、副市长"]),
+        ("市委副书记、市长；王某某", ["市委副书记、市长", "王某某"]),
+        ("县委常委、组织部部长", ["县委常委、组织部部长"]),
+        ("张某某、李某", ["张某某", "李某"]),
+        ("市长、副市长", ["市长", "副市长"]),
+    ],
+)
+def test_one_person_of_two_posts_is_one(said: str, names: list[str]) -> None:
+    draft = text("某市整改方案", "一、甲河断流。", f"责任领导：{said}", "整改措施：补水。")
+    assert [unit.name for unit in draft.issues[0].units] == names
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "（　）已销号\n（√）已完成\n（　）正在推进",
+        "（ ）已销号 （√）已完成 （ ）正在推进",
+        "已销号（ ）已完成（√）正在推进（ ）",
+    ],
+)
+def test_a_tick_in_round_brackets_belongs_to_the_word_on_its_side(cell: str) -> None:
+    rows = [["序号", "反馈问题", "整改措施", "完成进度"], ["1", "甲河断流。", "补水。", cell]]
+    assert [issue.state for issue in read_form("workbook", rows).issues] == ["completed"]
+
+
+def test_labels_between_spaces_of_a_page_without_breaks_and_colons() -> None:
+    told = [
+        "序号 1 问题描述 甲河断流。 整改标准 恢复流量。 整改举措 1．核查取水口。 2．补水。 主责单位 市水利局",
+        "协办单位 市环境局、甲县政府 办结时限 2024年6月底 当前状态 已完成 序号 2 问题描述 乙湖超标，",
+        "第 1 页 共 2 页",
+        "水质为劣五类。 整改标准 水质达标。 整改举措 关停排污口。 主责单位 乙县政府 办结时限 长期坚持 当前状态 正在整改",
+    ]
+    draft = text("某市整改清单", *told)
+    assert [(issue.number, issue.text, issue.goal) for issue in draft.issues] == [
+        ("1", "甲河断流。", "恢复流量。"),
+        ("2", "乙湖超标，水质为劣五类。", "水质达标。"),
+    ]
+    assert measures(draft) == [["核查取水口。", "补水。"], ["关停排污口。"]]
+    assert [issue.state for issue in draft.issues] == ["completed", "in_progress"]
+    assert units(draft.issues[0]) == {
+        ("市水利局", "responsible"),
+        ("市环境局", "cooperating"),
+        ("甲县政府", "cooperating"),
+    }

@@ -1,4 +1,4 @@
-"""Layouts labelled by hand before the reader saw them (fixtures/blind, unseen, third, fourth and fifth): what they say must keep being
+"""Layouts labelled by hand before the reader saw them (fixtures/blind, unseen, third, fourth, fifth and sixth): what they say must keep being
 read. Their first scores, before any change to the reader, stand beside them."""
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 from rectify.reading import read
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-FOLDERS = {"blind": 10, "unseen": 16, "third": 10, "fourth": 10, "fifth": 10}
+FOLDERS = {"blind": 10, "unseen": 16, "third": 10, "fourth": 10, "fifth": 10, "sixth": 10}
 NAMES = sorted(
     f"{folder}/{label.name.removesuffix('.json')}"
     for folder in FOLDERS
