@@ -39,7 +39,7 @@ def unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
     runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
     ends_open = [goes_on and _is_open(text) for goes_on, text in zip(runs_on, texts, strict=True)]
     full = _full(lines)
-    if sum(full) >= max(8, 0.8 * sum(map(bool, texts))):
+    if sum(full) >= max(8, 0.8 * sum(map(bool, texts))) and all(line.label is None for line in lines):
         # Without any break of its own, and then broken at the edge.
         return [replace(lines[0], text="".join(texts))]
     if sum(open_end and whole for open_end, whole in zip(ends_open, full, strict=True)) >= 2:

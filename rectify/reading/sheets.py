@@ -273,11 +273,14 @@ def cells_by_line(lines: list[str], kind: str, name: str = "") -> dict[int, list
     return {line: fields for fields, line in _records("\n".join(lines), delimiter)}
 
 
+_CELL_OPENS: Final = re.compile(r'(?:^|\t)"[^"\t]*$')  # a cell of several lines, as a spreadsheet copies it
+
+
 def _delimiter(lines: list[str], name: str) -> str | None:
     tabs = sum(1 for line in lines if line.count("\t") >= 2)
     if tabs >= 2 and tabs >= len(lines) * 0.4 or tabs >= 2 and _has_header(lines, "\t"):
         return "\t"
-    if _has_header(lines[:4], "\t"):
+    if _has_header(lines[:4], "\t") or tabs >= 2 and sum(map(bool, map(_CELL_OPENS.search, lines))) >= 2:
         return "\t"
     pipes = sum(1 for line in lines if len(re.split(r"[|｜]", line.strip(" |｜"))) >= 3)
     if pipes >= 2 and _has_header(lines, "|"):
