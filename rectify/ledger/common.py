@@ -150,6 +150,8 @@ def unfinished(session: Session, item: Item, day: dt.date, act: str) -> None:
 
 def clean(text: str) -> str:
     """A text as the database can keep it: trimmed, without NUL and lone surrogates."""
+    if text.isprintable():  # neither is
+        return text.strip()
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, any_, func, literal, select, text
+from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, Integer, any_, func, literal, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -57,7 +57,12 @@ def _values(connection: Connection, column: Any, batch: Sequence[Mapping[str, An
         return [column.default.arg] * len(batch)
     values = [row[column.name] for row in batch]
     write = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
-    return values if write is None else map(write, values)
+    if write is None:
+        return values
+    if isinstance(column.type, JSON):
+        return map(write, values)
+    written = {value: write(value) for value in set(values)}  # of days and flags a column has few
+    return [written[value] for value in values]
 
 
 def _write(connection: Connection, table: str, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:

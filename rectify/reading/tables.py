@@ -497,6 +497,11 @@ class TableReader:
         heads = {re.split(r"[-.]", number)[0] for number in numbers}
         issue.number = heads.pop() if len(heads) == 1 else None
 
+    def _told_in_each(self, group: list[list[Cell]]) -> bool:
+        """Whether every row tells the issue again."""
+        at = self._issue_column()
+        return at is not None and len(group) > 1 and all(row[at].text.strip() for row in group)
+
     def _cells(
         self,
         issue: RawIssue,
@@ -508,9 +513,8 @@ class TableReader:
     ) -> None:
         """A column's cells: on the issue where one cell covers all its rows, else on the measures of the rows."""
         cells = [row[at] for row in group]
-        issue_at = self._issue_column()
-        if issue_at is not None and len(group) > 1 and all(row[issue_at].text.strip() for row in group):
-            implied = False  # every row tells the issue again: nothing was merged, an empty cell is empty
+        if implied and self._told_in_each(group):
+            implied = False  # nothing was merged, an empty cell is empty
         field_name = column.label.field
         filled = [cell for cell in cells if cell.text.strip()]
         if field_name in ("issue", "category"):
@@ -524,7 +528,7 @@ class TableReader:
         continued = (
             len(filled) == 1
             and cells[0].text.strip()
-            and (implied or field_name == "unit" and _unmerged(group, issue_at))
+            and (implied or field_name == "unit" and _unmerged(group, self._issue_column()))
         )
         whole = (
             one_block

@@ -122,7 +122,9 @@ def test_a_plan_is_answered_put_right_in_its_place_divided_joined_taken_back_and
     page.get_by_label("批次名称").fill("省级督察")
     page.get_by_role("button", name="导入台账").click()
     expect(page.get_by_role("status")).to_contain_text("已导入：3项问题、5条措施。")
-    assert asked[-1] == "导入3项问题、5条措施？所填批次已有其中内容的，先比对，不导入。"  # of what stands now, not of what the page was opened with
+    assert (
+        asked[-1] == "导入3项问题、5条措施？所填批次已有其中内容的，先比对，不导入。"
+    )  # of what stands now, not of what the page was opened with
 
 
 def test_the_keyboard_alone_is_enough(preview: Upload) -> None:
