@@ -35,6 +35,8 @@ def unwrapped(lines: list[Line], plan: RawPlan) -> list[Line]:
         if {at - 1, at + 1} & printed and not line.text.strip() and line.label is None:
             printed.add(at)  # the space between a page and what it prints
     lines = [line for at, line in enumerate(lines) if at not in printed]
+    if not lines:
+        return []
     texts = [line.text.strip() for line in lines]
     runs_on = [line.label is None and _runs_on(after) for line, after in zip(lines, [*lines[1:], None], strict=True)]
     ends_open = [goes_on and _is_open(text) for goes_on, text in zip(runs_on, texts, strict=True)]

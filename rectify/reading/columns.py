@@ -328,7 +328,7 @@ def _by_content(columns: list[Column | None], header: list[list[Cell]], data: li
         if not cells or column and column.label.field not in ("category", "measure", "remark", "goal"):
             continue
         printed = column.printed if column else header[-1][at].text.strip()
-        if column is None and _UNITS.fullmatch(printed) and _mostly(cells, lambda text: text in MARKS):
+        if column is None and _are_units(printed) and _mostly(cells, lambda text: text in MARKS):
             columns[at] = Column(Label("unit", "responsible"), printed, marks=True)
             continue
         if _mostly(cells, lambda text: bool(kinds_of(text))):
@@ -345,7 +345,7 @@ def _guess(columns: list[Column | None], cells: list[str], printed: str) -> Colu
         return Column(Label("state"), printed, guessed=True)
     if not fields & _LIMITS and not _OF_THE_PAST.search(printed) and _mostly(cells, _is_limit):
         return Column(Label("deadline"), printed, guessed=True)
-    if "unit" not in fields and _mostly(cells, lambda text: _UNITS.fullmatch(text) is not None):
+    if "unit" not in fields and _mostly(cells, _are_units):
         return Column(Label("unit", "responsible"), printed, guessed=True)
     return None
 
@@ -358,9 +358,15 @@ MARKS: Final[dict[str, Role]] = {
 _STATES: Final = frozenset({"state", "on_schedule", "is_completed", "is_signed_off"})
 _LIMITS: Final = frozenset({"deadline", "completion", "original_deadline", "deadline_start", "deadline_kind"})
 _OF_THE_PAST: Final = re.compile("自查|验收|销号|上报|申请|反馈|发现|检查|交办|转办|受理|公示|立案|填报|印发|更新")
-_UNITS: Final = re.compile(
-    r"(?:[\u4e00-\u9fff（）()]{1,20}(?:局|委|办|政府|公司|中心|街道|办事处|党委|管委会|办公室|学院|医院|支队|大队)[、，,\s]*)+"
+_UNIT: Final = re.compile(
+    r"[\u4e00-\u9fff（）()]{1,20}(?:局|委|办|政府|公司|中心|街道|办事处|党委|管委会|办公室|学院|医院|支队|大队)"
 )
+
+
+def _are_units(text: str) -> bool:
+    """市水利局、市财政局: nothing but names of units."""
+    names = re.split(r"[、，,\s]+", text.strip("、，, \n"))
+    return all(_UNIT.fullmatch(name) for name in names)
 
 
 def _mostly(cells: list[str], fits: Callable[[str], bool]) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rectify.reading import read
+from rectify.reading.breaks import unwrapped
 from rectify.reading.draft import IssueDraft, PlanDraft
+from rectify.reading.raw import RawPlan
 from tests.reading.documents import read_form, word, workbook
 
 
@@ -638,3 +640,17 @@ def test_labels_between_spaces_of_a_page_without_breaks_and_colons() -> None:
         ("市环境局", "cooperating"),
         ("甲县政府", "cooperating"),
     }
+
+
+def test_of_no_lines_none_are_joined() -> None:
+    assert unwrapped([], RawPlan()) == []
+
+
+def test_a_long_header_that_is_nearly_names_of_units_is_soon_read() -> None:
+    """Trying every way to divide it into names took minutes."""
+    rows = [
+        ["编号", "反馈问题", "整改举措", "办理进度" * 60],
+        ["1", "甲河断流。", "补水。", "☑已完成 □整改中"],
+        ["2", "乙湖超标。", "清淤。", "□已完成 ☑整改中"],
+    ]
+    assert [issue.text for issue in read_form("workbook", rows).issues] == ["甲河断流。", "乙湖超标。"]
