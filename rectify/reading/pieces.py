@@ -193,9 +193,9 @@ def _drop_groups(pieces: list[Piece]) -> list[Piece]:
                 continue
             if after.label is not None and (piece.heading or piece.label.field in ("issue", "progress", "group")):
                 continue
-            again = (
-                issues and piece.label.field == "measure" and times[piece.label_text] > 1
-            )  # 2.整改措施 of each issue
+            above = pieces[at - 1] if at else None
+            under = issues or above is not None and above.label is None and above.marker is not None
+            again = under and piece.label.field == "measure" and times[piece.label_text] > 1  # 2.整改措施 of each issue
             told = not issues and piece.label.field in ("progress", "state", "difficulty", "next_step", "remark")
             if piece.heading and after.marker and not again and (told or _labels_follow(pieces, at + 1)):
                 # 一、整改任务 over issues that are numbered themselves, 一、整改进展 before any issue: a heading.
