@@ -42,7 +42,7 @@ def unflatten(lines: list[_Line]) -> Pasted | None:
     """
     cells = [(text.strip(), number) for text, number in lines]
     left = [cell for cell in cells if is_leftover(cell[0])]
-    cells = [cell for cell in cells if cell not in left]
+    cells = [cell for cell in cells if not is_leftover(cell[0])]
     start = next((at for at, (text, _) in enumerate(cells) if _is(text, "number") and _labels_from(cells, at)), None)
     if start is None:
         return None

@@ -65,8 +65,7 @@ def _run_of_measures(pieces: list[Piece], at: int, problems: bool) -> tuple[list
         measure = label is not None and (label.field == "measure" or problems and is_task(head))
         if not measure or not head.text or head.measures:
             break
-        end = at + 1
-        end = _past_facts(pieces, end)
+        end = _past_facts(pieces, at + 1)
         if end == at + 1:
             break
         runs.append(pieces[at:end])

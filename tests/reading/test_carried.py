@@ -3,7 +3,6 @@ workbook as tables in Word. What they say must be read all the same."""
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import json
 from collections.abc import Iterator
@@ -15,19 +14,11 @@ import pytest
 
 from rectify.reading import read
 from tests.reading.documents import word
+from tests.reading.test_labels_of_fixtures import decoded, shown
 from tests.reading.test_unseen import FIXTURES, NAMES, differ
 
 WIDTH = 80
 _CLING = "，。；、：！？）)】》”%．.－-—…"
-
-
-def decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
 
 
 def broken(line: str) -> Iterator[str]:
@@ -41,13 +32,6 @@ def broken(line: str) -> Iterator[str]:
             kept, width = "", 0
     if kept or not line:
         yield kept
-
-
-def shown(cell: object) -> str:
-    value, form = cell.value, cell.number_format  # type: ignore[attr-defined]
-    if isinstance(value, dt.date):
-        return f"{value:%Y-%m-%d}" if "d" in form.lower() else f"{value.year}年{value.month}月"
-    return "" if value is None else str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def tables(data: bytes) -> bytes:
