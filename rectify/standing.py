@@ -95,18 +95,16 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
     Columns, never entities: what a page had loaded before it waited for its turn may have been changed meanwhile.
     """
     measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
-    limits = [*Limit.columns(measure), *Limit.columns(issue)]
     heads = session.execute(
         select(
-            *limits,
-            measure.id,
+            *(measure.id, issue.id, inspection.id),
+            *Limit.columns(measure),
+            *Limit.columns(issue),
             measure.begins_on,
             measure.deadline_raw,
             measure.target_quantity,
             measure.withdrawn_on,
-            issue.id.label("issue_id"),
-            issue.withdrawn_on.label("issue_withdrawn_on"),
-            inspection.id.label("inspection_id"),
+            issue.withdrawn_on,
             inspection.issued_on,
             inspection.immediate_days,
             inspection.starts_on_issue_date,
@@ -118,7 +116,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         .join(inspection, inspection.id == issue.inspection_id)
         .where(bulk.among(session, measure.id, measure_ids))
     ).all()
-    rounds = _rounds(session, {head.inspection_id for head in heads})
+    rounds = _rounds(session, {head[2] for head in heads})
     report, submission, point = models.ProgressReport, models.Submission, models.PlannedPoint
     confirmation, reopening, sign_off, claim = (
         *(models.Confirmation, models.Reopening, models.SignOffMark, models.LedgerClaim),
@@ -139,52 +137,57 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
     sign_offs = read(lambda on, known_on: (on, known_on or on), sign_off.signed_off_on, sign_off.recorded_on)
     claims = read(schedule.ClaimFact, claim.as_of_on, claim.state, claim.completed_on)
     milestones = _milestones(session, models.Milestone.measure_id, measure_ids)
-    issue_ids = list({head.issue_id for head in heads})
+    issue_ids = list({head[1] for head in heads})
     changes = _deadline_changes(session, measure_ids, issue_ids)
     former = _former_limits(session, measure_ids, issue_ids)
     gathered: dict[int, Gathered] = {}
     for head in heads:
-        own_limit, issue_limit = Limit(*head[:5]), Limit(*head[5:10])
+        measure_id, issue_id, inspection_id = head[:3]
+        own_limit, issue_limit = Limit._make(head[3:8]), Limit._make(head[8:13])
+        begins_on, raw, target, withdrawn_on, issue_withdrawn_on = head[13:18]
+        issued_on, immediate_days, starts_on_issue_date, tolerance, basically_counts = head[18:]
         own = own_limit.deadline_kind != "none"
         limit = own_limit if own else issue_limit
-        reopened = tuple(on for on, _ in reopenings[head.id])
-        cycle_on = reopened[-1] if reopened else None
-        marks = [on for on, _ in sign_offs[head.id] if cycle_on is None or on >= cycle_on]
+        cycles = reopenings.get(measure_id, ())
+        reopened = tuple(on for on, _ in cycles)
+        signed = sign_offs.get(measure_id, ())
+        marks = [on for on, _ in signed if not reopened or on >= reopened[-1]]
         original = limit.original_deadline_on or limit.deadline_on
-        mine = [Change(on, 0, deadline_on) for on, deadline_on in reopenings[head.id] if deadline_on]
-        mine = sorted([*changes["measure", head.id], *mine], key=Change.place)
-        inherited = sorted(changes["issue", head.issue_id], key=Change.place)
-        history = _inherited_until(inherited, mine, head.deadline_raw) + mine if own else inherited
-        start_on = own_limit.start_on or issue_limit.start_on or (head.issued_on if head.starts_on_issue_date else None)
-        internal_on = (head.issued_on or head.begins_on) + dt.timedelta(days=head.immediate_days)
+        mine = [Change(on, 0, deadline_on) for on, deadline_on in cycles if deadline_on]
+        mine = sorted([*changes.get(("measure", measure_id), ()), *mine], key=Change.place)
+        inherited = sorted(changes.get(("issue", issue_id), ()), key=Change.place)
+        history = _inherited_until(inherited, mine, raw) + mine if own else inherited
+        start_on = own_limit.start_on or issue_limit.start_on or (issued_on if starts_on_issue_date else None)
+        internal_on = (issued_on or begins_on) + dt.timedelta(days=immediate_days)
         immediate = limit.deadline_kind == "immediate" and limit.deadline_on is None
-        past = former["measure", head.id] if own else former["issue", head.issue_id]
+        past = former.get(("measure", measure_id) if own else ("issue", issue_id), ())
+        claimed = claims.get(measure_id, ())
         facts = schedule.MeasureFacts(
-            begins_on=head.begins_on,
+            begins_on=begins_on,
             deadline_on=limit.deadline_on,
             original_deadline_on=original,
             deadline_kind=limit.deadline_kind,
             long_term=own_limit.long_term or (not own and issue_limit.long_term),
             start_on=start_on,
             internal_due_on=internal_on if immediate else None,
-            reopened_on=cycle_on,
+            reopened_on=reopened[-1] if reopened else None,
             signed_off_on=marks[-1] if marks else None,
-            sign_offs=tuple(sign_offs[head.id]),
+            sign_offs=signed,
             former_limits=tuple(_resolved(limit_then, issue_limit, internal_on) for limit_then in past),
-            claim=claims[head.id][0] if claims[head.id] else None,
-            rounds=rounds[head.inspection_id],
-            reports=tuple(reports[head.id]),
-            submissions=tuple(submissions[head.id]),
-            milestones=milestones[head.id],
-            points=tuple(points[head.id]),
-            target_quantity=head.target_quantity,
-            confirmations=tuple(confirmations[head.id]),
-            tolerance_percent=head.tolerance_percent,
-            basically_counts_as_done=head.basically_counts_as_done,
-            deadline_changes=_deadlines(head.begins_on, original, history),
+            claim=claimed[0] if claimed else None,
+            rounds=rounds.get(inspection_id, ()),
+            reports=reports.get(measure_id, ()),
+            submissions=submissions.get(measure_id, ()),
+            milestones=milestones.get(measure_id, ()),
+            points=points.get(measure_id, ()),
+            target_quantity=target,
+            confirmations=confirmations.get(measure_id, ()),
+            tolerance_percent=tolerance,
+            basically_counts_as_done=basically_counts,
+            deadline_changes=_deadlines(begins_on, original, history),
         )
-        withdrawn = [on for on in (head.withdrawn_on, head.issue_withdrawn_on) if on is not None]
-        gathered[head.id] = Gathered(facts, reopened, min(withdrawn, default=None))
+        withdrawn = [on for on in (withdrawn_on, issue_withdrawn_on) if on is not None]
+        gathered[measure_id] = Gathered(facts, reopened, min(withdrawn, default=None))
     return gathered
 
 
@@ -203,7 +206,7 @@ def _rounds(session: Session, inspection_ids: Iterable[int]) -> dict[int, tuple[
 
 def _by_measure(
     session: Session, measure_ids: Sequence[int], make: Callable[..., Any], on: Any, *columns: Any
-) -> dict[int, list[Any]]:
+) -> dict[int, tuple[Any, ...]]:
     """What `make` makes of these columns of a table's rows, by measure, in the order of `on`, the first of them."""
     table = on.class_
     found: dict[int, list[Any]] = defaultdict(list)
@@ -214,7 +217,7 @@ def _by_measure(
     )
     for measure_id, *values in session.execute(query):
         found[measure_id].append(make(*values))
-    return found
+    return {key: tuple(facts) for key, facts in found.items()}
 
 
 def _milestones(

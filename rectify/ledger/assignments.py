@@ -21,6 +21,8 @@ from .common import Item, Refused, about, columns_of, issue_of, kind_of, office_
 FAMILIES = (("lead", "responsible"), ("cooperating",), ("supervising",), ("acceptance",))
 """A measure with an own unit of a family inherits nobody of that family from its issue."""
 
+_FAMILY = {role: number for number, roles in enumerate(FAMILIES) for role in roles}
+
 
 class Part(NamedTuple):
     """A unit's part in an item: columns of models.Assignment."""
@@ -39,23 +41,19 @@ def spread(on_issue: Sequence[Part], on_measures: Sequence[Sequence[Part]]) -> t
     """
     measures = []
     for own in on_measures:
-        families = {_family(part.role) for part in own}
-        copies = [part._replace(inherited=True) for part in on_issue if _family(part.role) not in families]
+        families = {_FAMILY[part.role] for part in own}
+        copies = [Part(p.unit_id, p.role, True, p.answers) for p in on_issue if _FAMILY[p.role] not in families]
         measures.append(_answering([*own, *copies]))
     issue = list(on_issue)
-    if not any(_family(part.role) == 0 for part in issue):
+    if not any(_FAMILY[part.role] == 0 for part in issue):
         raised = {Part(p.unit_id, p.role, inherited=True): None for parts in measures for p in parts if p.answers}
         issue += list(raised)
     return _answering(issue), measures
 
 
-def _family(role: str) -> int:
-    return next(n for n, roles in enumerate(FAMILIES) if role in roles)
-
-
 def _answering(parts: Sequence[Part]) -> list[Part]:
     word = "lead" if any(part.role == "lead" for part in parts) else "responsible"
-    return [part._replace(answers=part.role == word) for part in parts]
+    return [Part(p.unit_id, p.role, p.inherited, p.role == word) for p in parts]
 
 
 def spread_assignments(session: Session, issue_id: int, day: dt.date) -> None:

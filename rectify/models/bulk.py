@@ -1,4 +1,4 @@
-"""Rows by the thousand, beside the unit of work: executemany on SQLite, COPY on PostgreSQL; and conditions on as many ids.
+"""Rows by the thousand, beside the unit of work: as many a statement as it takes on SQLite, COPY on PostgreSQL; and conditions on as many ids.
 
 What the rows refer to must have been flushed. Rows that somebody goes on working with are the session's.
 """
@@ -6,8 +6,9 @@ What the rows refer to must have been flushed. Rows that somebody goes on workin
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, cast
 
 from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, Integer, any_, func, literal, select, text
@@ -55,7 +56,8 @@ def _values(connection: Connection, column: Any, batch: Sequence[Mapping[str, An
     """A column's values as the driver takes them."""
     if column.name not in batch[0]:
         return [column.default.arg] * len(batch)
-    values = [row[column.name] for row in batch]
+    name = column.name
+    values = [row[name] for row in batch]
     write = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if write is None:
         return values
@@ -69,11 +71,17 @@ def _write(connection: Connection, table: str, names: Sequence[str], rows: Seque
     listed = ", ".join(f'"{name}"' for name in names)
     into = f'"{table}" ({listed})'
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in names)
-        connection.exec_driver_sql(f"INSERT INTO {into} VALUES ({marks})", list(rows))
+        # As many rows a statement as it has places: what SQLite sets up for a statement's conditions it does once.
+        driver: Any = connection.connection.driver_connection
+        most = max(driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER) // len(names), 1)
+        marks = f"({', '.join('?' * len(names))})"
+        for first in range(0, len(rows), most):
+            part = rows[first : first + most]
+            values = tuple(chain.from_iterable(part))
+            connection.exec_driver_sql(f"INSERT INTO {into} VALUES {', '.join([marks] * len(part))}", values)
         return
     statement = f"COPY {into} FROM STDIN"
-    driver: Any = connection.connection.driver_connection
+    driver = connection.connection.driver_connection
     dialect: Any = connection.dialect
     try:
         with driver.cursor().copy(statement) as copy:

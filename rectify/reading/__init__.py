@@ -99,7 +99,7 @@ def _read_text(text: str, name: str, plan: RawPlan) -> tuple[list[str], PlanDraf
         plan.around.extend(pasted.left)
         plan.notes.append("表格是一格一行粘贴的，各格按内容归入各列，请核对。")
         plan.questions.extend((f"序号{row}", _DOUBTFUL) for row in pasted.doubtful)
-        rows = [[Cell(text, number, (-1 - at, 0))] for at, (text, number) in enumerate(pasted.above)]
+        rows = [[Cell(text.strip(), number, (-1 - at, 0))] for at, (text, number) in enumerate(pasted.above)]
         width = len(grid.rows[0])
         rows = [[row[0]] * width for row in rows]
         grid.rows[:0] = rows

@@ -38,7 +38,7 @@ class Column:
 
 
 def _labels_of(row: list[Cell]) -> tuple[list[Label], int]:
-    cells = [cell for cell in unique(row) if cell.text.strip()]
+    cells = filled(row)
     labels = [label for cell in cells if len(cell.text) <= 40 and (label := classify_head(cell.text))]
     return labels, len(cells)
 
@@ -94,7 +94,7 @@ def header_end(rows: list[list[Cell]], start: int, implied: bool) -> int:
     end = start + 1
     while end < len(rows) and end - start < 4:
         above, row = rows[end - 1], rows[end]
-        new = [cell for cell, over in zip(row, above, strict=True) if cell.origin != over.origin and cell.text.strip()]
+        new = [cell for cell, over in zip(row, above, strict=True) if cell.origin != over.origin and cell.text]
         new = unique(new)
         if new and _runs_down(rows, start, end):
             end += 1
@@ -105,9 +105,7 @@ def header_end(rows: list[list[Cell]], start: int, implied: bool) -> int:
             break
         if any(classify(cell.text) is None and to_int(squeeze(cell.text)) is not None for cell in new):
             break
-        covered = sum(
-            1 for cell, over in zip(row, above, strict=True) if cell.origin == over.origin and cell.text.strip()
-        )
+        covered = sum(1 for cell, over in zip(row, above, strict=True) if cell.origin == over.origin and cell.text)
         if not implied and not covered and len(new) < 2:
             break
         if (
@@ -159,10 +157,10 @@ def columns_of(header: list[list[Cell]], data: list[list[Cell]]) -> list[Column 
         seen: set[tuple[int, int]] = set()
         for row in header:
             cell = row[at]
-            if cell.origin not in seen and cell.text.strip() and not _HINT.fullmatch(squeeze(cell.text)):
-                chain.append(cell.text.strip())
+            if cell.origin not in seen and cell.text and not _HINT.fullmatch(squeeze(cell.text)):
+                chain.append(cell.text)
             seen.add(cell.origin)
-        top = header[0][at].text.strip()
+        top = header[0][at].text
         if not top and len(header) > 1 and at and chain and parents:
             chain.insert(0, parents[-1])  # pasted text: the parent stands only over its first column
         parents.append(top or (parents[-1] if parents and len(header) > 1 else ""))
@@ -271,7 +269,7 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
             and column.label.field == "progress"
             and squeeze(column.printed).endswith(("完成情况", "整改情况", "落实情况", "成效"))
         ):
-            cells = [row[at].text.strip() for row in data if row[at].text.strip()]
+            cells = [row[at].text for row in data if row[at].text]
             words = [text for text in cells if len(text) <= 10 and state_of(text)]
             if cells and len(words) >= len(cells) * 0.6:
                 columns[at] = Column(Label("state"), column.printed)
@@ -280,7 +278,7 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
     for at, column in enumerate(columns):
         if column is not None:
             continue
-        cells = [row[at].text.strip() for row in data if row[at].text.strip()]
+        cells = [row[at].text for row in data if row[at].text]
         if not cells:
             continue
         if (
@@ -295,7 +293,7 @@ def _settled(columns: list[Column | None], header: list[list[Cell]], data: list[
         elif issue_at is not None and at < issue_at and max(map(len, cells)) <= 40:
             columns[at] = Column(Label("category"), header[-1][at].text)
         else:
-            columns[at] = Column(Label("remark"), header[-1][at].text.strip())
+            columns[at] = Column(Label("remark"), header[-1][at].text)
     return columns
 
 
@@ -324,10 +322,10 @@ def _by_content(columns: list[Column | None], header: list[list[Cell]], data: li
     """What the cells say of a column whose header is unknown or may mean several things: the first 500 rows."""
     data = data[:500]
     for at, column in enumerate(columns):
-        cells = [cell.text.strip() for cell in unique([row[at] for row in data]) if cell.text.strip()]
+        cells = [cell.text for cell in unique([row[at] for row in data]) if cell.text]
         if not cells or column and column.label.field not in ("category", "measure", "remark", "goal"):
             continue
-        printed = column.printed if column else header[-1][at].text.strip()
+        printed = column.printed if column else header[-1][at].text
         if column is None and _are_units(printed) and _mostly(cells, lambda text: text in MARKS):
             columns[at] = Column(Label("unit", "responsible"), printed, marks=True)
             continue
@@ -384,11 +382,11 @@ def _issue_by_content(columns: list[Column | None], header: list[list[Cell]], da
     if any(column and column.label.field == "issue" for column in columns):
         return
     for at, column in enumerate(columns):
-        texts = [cell.text.strip() for cell in unique([row[at] for row in data]) if len(cell.text.strip()) >= 8]
+        texts = [cell.text for cell in unique([row[at] for row in data]) if len(cell.text) >= 8]
         if column is not None or len(texts) < 2 or len(texts) < sum(1 for row in data if filled(row)) * 0.3:
             continue
         if sum(map(tells_a_problem, texts[:200])) >= len(texts[:200]) * 0.5:
-            columns[at] = Column(Label("issue"), header[-1][at].text.strip(), guessed=True)
+            columns[at] = Column(Label("issue"), header[-1][at].text, guessed=True)
             return
 
 
@@ -404,7 +402,7 @@ def columns_by_content(rows: list[list[Cell]]) -> list[Column | None] | None:
     if issue_at is None:
         return None
     for at in range(len(columns)):
-        cells = [text for row in rows[:500] if (text := row[at].text.strip())]
+        cells = [text for row in rows[:500] if (text := row[at].text)]
         if not cells or columns[at]:
             continue
         numbers = at < issue_at and len(set(cells)) == len(cells)
@@ -470,8 +468,8 @@ def _is_task(column: Column | None) -> bool:
 
 def _only_names(data: list[list[Cell]], at: int) -> bool:
     """A column of short names, each over several rows: it names fields (水污染防治), it tells no problem."""
-    texts = [row[at].text.strip() for row in data if row[at].text.strip()]
-    blocks = {row[at].origin for row in data if row[at].text.strip()}
+    texts = [row[at].text for row in data if row[at].text]
+    blocks = {row[at].origin for row in data if row[at].text}
     return bool(texts) and max(map(len, texts)) <= 14 and len(blocks) < len(data) and not any("。" in t for t in texts)
 
 
@@ -485,7 +483,9 @@ def upright(rows: list[list[Cell]]) -> tuple[list[list[Cell]], list[list[Cell]]]
         start -= 1  # 项目 | 问题一 | 问题二
         rows = [*rows[:start], [replace(rows[start][0], text="序号"), *rows[start][1:]], *rows[start + 1 :]]
     table = rows[start:]
-    wide = [row for row in table if len([cell for cell in unique(row) if cell.text.strip()]) >= 3]
+    if not any((label := classify_head(row[0].text)) and label.field == "issue" for row in table):
+        return None
+    wide = [row for row in table if len(filled(row)) >= 3]
     fields = {label.field for row in wide if (label := classify_head(row[0].text))}
     if len(wide) < 3 or len(wide) < len(table) * 0.7 or "issue" not in fields or len(fields) < len(wide) * 0.6:
         return None

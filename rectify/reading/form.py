@@ -42,7 +42,7 @@ def draft_of(grid: Grid, above: list[str]) -> PlanDraft | None:
     draft = PlanDraft(own_form=True)
     lines = list(above)
     for row in grid.rows[:head]:
-        lines += dict.fromkeys(cell.text.strip() for cell in row if cell.text.strip())
+        lines += dict.fromkeys(cell.text for cell in row if cell.text)
     open_said = _top(
         draft, [line for line in lines if line != plan_form.TITLE and not line.startswith(plan_form.HOW_TO)]
     )
@@ -55,7 +55,7 @@ def draft_of(grid: Grid, above: list[str]) -> PlanDraft | None:
 
 
 def _is_head(row: list[Cell]) -> bool:
-    headings = [squeeze(cell.text) for cell in row if cell.text.strip()]
+    headings = [squeeze(cell.text) for cell in row if cell.text]
     known = set(headings)
     return known.issuperset(NEEDED) and known <= set(BY_HEADING) and len(known) == len(headings)
 
@@ -108,7 +108,7 @@ class _Rows:
         for row, cells in self._whole(rows):
             if not any(cells.values()):
                 continue
-            self.line = next(cell for cell in row if cell.text.strip()).line
+            self.line = next(cell for cell in row if cell.text).line
             own, at = _of(cells, "issue"), self.issue_column
             if before is not None and row[at].origin == before[at].origin:
                 own = {}  # merged with the row above
@@ -136,7 +136,7 @@ class _Rows:
         whole: list[tuple[list[Cell], dict[str, str]]] = []
         for row in rows:
             texts = {c.heading: _text(cell.text) for c, cell in zip(self.columns, row, strict=False) if c is not None}
-            if row[0].text.strip() == MORE and whole:
+            if row[0].text == MORE and whole:
                 for name, text in texts.items():
                     whole[-1][1][name] += "" if text == MORE else text
             else:

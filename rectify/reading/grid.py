@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Cell:
-    """A cell; `origin` is where its merged block begins, so that cells of one block are known as one."""
+    """A cell; `text` has no blanks around it, `origin` is where its merged block begins, so that cells of one block are
+    known as one."""
 
     text: str
     line: int
@@ -28,15 +29,14 @@ def unique(cells: list[Cell]) -> list[Cell]:
     """The cells, each merged block once."""
     if len(cells) < 2:
         return cells
-    kept: dict[tuple[int, int], Cell] = {}
-    for cell in cells:
-        kept.setdefault(cell.origin, cell)
-    return list(kept.values())
+    seen: set[tuple[int, int]] = set()
+    add = seen.add
+    return [cell for cell in cells if cell.origin not in seen and add(cell.origin) is None]
 
 
 def filled(row: list[Cell]) -> list[Cell]:
     """The cells that say something, each merged block once."""
-    return [cell for cell in unique(row) if cell.text.strip()]
+    return [cell for cell in unique(row) if cell.text]
 
 
 def spans(row: list[Cell], cell: Cell) -> bool:

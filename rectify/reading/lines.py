@@ -12,7 +12,7 @@ from rectify.reading.draft import Role
 from rectify.reading.labels import CORE, Label, classify, squeeze
 from rectify.reading.raw import RawMeasure, Value
 from rectify.rules.deadlines import parse
-from rectify.rules.numerals import HAN_NUMBER, Marker, marker, normalise
+from rectify.rules.numerals import HAN_NUMBER, HAN_SIGNS, Marker, marker, normalise
 
 LONGEST_LINE: Final = 100_000
 OUTLINE: Final = frozenset({"han、", "(han)", "[han]", "1.", "1、", "(1)", "[1]", "dash", "第一项", "①"})
@@ -595,9 +595,10 @@ class Item:
 
 
 _SEPARATORS: Final = "。；;：:！!\n"
+# The first class only lets most places be passed quickly.
 _ITEM_START: Final = re.compile(
-    rf"(?:(?<=\n)|^)\d{{1,3}}\s?[-－—–.．]\s?[（(]?\d{{1,3}}|[①-⑳㉑-㉟❶-❿⑴-⒇]|(?:{HAN_NUMBER})(?:是|要)|[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?:{HAN_NUMBER})[、.．]"
-    r"|\d{1,3}(?:[、）)]|[.．](?:(?!\d)|(?=\d{4}\s?年|\d{1,2}\s?月)))|第(?=[一二三四五六七八九十])|措施\s?[\d一二三四五六七八九十]"
+    rf"(?=[\d①-⑳㉑-㉟❶-❿⑴-⒇（(第措{HAN_SIGNS}])(?:(?:(?<=\n)|^)\d{{1,3}}\s?[-－—–.．]\s?[（(]?\d{{1,3}}|[①-⑳㉑-㉟❶-❿⑴-⒇]|(?:{HAN_NUMBER})(?:是|要)|[（(](?:{HAN_NUMBER}|\d{{1,2}})[）)]|(?:{HAN_NUMBER})[、.．]"
+    r"|\d{1,3}(?:[、）)]|[.．](?:(?!\d)|(?=\d{4}\s?年|\d{1,2}\s?月)))|第(?=[一二三四五六七八九十])|措施\s?[\d一二三四五六七八九十])"
 )
 
 

@@ -15,18 +15,18 @@ from rectify.rules.numerals import normalise, order
 def is_form(rows: list[list[Cell]]) -> bool:
     """label | value, one or two pairs a row."""
     pairs = 0
-    filled = 0
+    used = 0
     for row in rows:
-        cells = [cell for cell in unique(row) if cell.text.strip()]
+        cells = filled(row)
         if not cells:
             continue
-        filled += 1
+        used += 1
         first = classify(cells[0].text)
         if first and (
             len(cells) == 1 or classify(cells[1].text) is None or len(cells) == 4 and classify(cells[2].text)
         ):
             pairs += 1
-    return pairs >= 2 and pairs >= filled * 0.4
+    return pairs >= 2 and pairs >= used * 0.4
 
 
 def without_groups(rows: list[list[Cell]]) -> list[list[Cell]]:
@@ -63,21 +63,21 @@ def fact_row(row: list[Cell], name: str | None = None) -> bool:
 
 def fact_lines(rows: list[list[Cell]]) -> list[Line]:
     """责任领导 | 责任部门 | 完成时限 over one row of values: facts of the issue that the text around the table tells."""
-    filled = [row for row in rows if any(cell.text.strip() for cell in row)]
-    if len(filled) != 2 or len(unique(filled[0])) < 2:
+    two = [row for row in rows if any(cell.text for cell in row)]
+    if len(two) != 2 or len(unique(two[0])) < 2:
         return []
-    labels = [classify(cell.text) if len(cell.text) <= 40 else None for cell in filled[0]]
+    labels = [classify(cell.text) if len(cell.text) <= 40 else None for cell in two[0]]
     if any(label is None or label.state is not None for label in labels):
         return []
     if not any(label and label.field in ("unit", "deadline", "completion") for label in labels):
         return []
-    if sum(1 for cell in unique(filled[1]) if is_label(cell.text)) > 1:
+    if sum(1 for cell in unique(two[1]) if is_label(cell.text)) > 1:
         return []
-    pairs = zip(unique(filled[0]), filled[1], strict=False) if len(unique(filled[0])) == len(filled[1]) else []
+    pairs = zip(unique(two[0]), two[1], strict=False) if len(unique(two[0])) == len(two[1]) else []
     return [
-        Line(value.text.strip(), value.line, label, head.text.strip())
+        Line(value.text, value.line, label, head.text)
         for head, value in pairs
-        if value.text.strip() and (label := classify(head.text)) is not None
+        if value.text and (label := classify(head.text)) is not None
     ]
 
 
@@ -88,7 +88,7 @@ def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line
     told: dict[tuple[int, int], Line] = {}  # by the label's cell
     form = is_form(rows) if form is None else form
     for row in rows:
-        cells = [cell for cell in unique(row) if cell.text.strip() and cell.origin not in seen]
+        cells = [cell for cell in unique(row) if cell.text and cell.origin not in seen]
         seen.update(cell.origin for cell in cells)
         over = told.get(row[0].origin) if row else None
         if over is not None and len(cells) == 1:
@@ -100,24 +100,22 @@ def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line
             label = classify(cell.text) if len(cell.text) <= 40 else None
             after = cells[at + 1] if at + 1 < len(cells) else None
             if form and label and after is not None and not is_label(after.text):
-                told[cell.origin] = Line(after.text.strip(), after.line, label, cell.text.strip())
+                told[cell.origin] = Line(after.text, after.line, label, cell.text)
                 lines.append(told[cell.origin])
                 at += 2
                 continue
             if (
                 after is not None
-                and len(cell.text.strip()) <= 8
+                and len(cell.text) <= 8
                 and order(normalise(cell.text))
                 and label is None
                 and at == 0
                 and not form
             ):
-                number = cell.text.strip().rstrip("、.．")
+                number = cell.text.rstrip("、.．")
                 lines.append(
                     Line(
-                        f"{number}、{after.text.strip()}"
-                        if not re.search(r"[）)]$", number)
-                        else number + after.text.strip(),
+                        f"{number}、{after.text}" if not re.search(r"[）)]$", number) else number + after.text,
                         cell.line,
                     )
                 )
@@ -131,11 +129,11 @@ def form_lines(rows: list[list[Cell]], *, form: bool | None = None) -> list[Line
 def _add_row(line: Line, cell: Cell) -> None:
     """A further row beside a label that is merged over several: of 整改措施 each row is a measure."""
     if line.label is None or line.label.field != "measure":
-        line.text = f"{line.text}\n{cell.text.strip()}"
+        line.text = f"{line.text}\n{cell.text}"
         return
     if not line.measures:
         line.text, line.measures = "", [RawMeasure(line.text, line.number)]
-    line.measures.append(RawMeasure(cell.text.strip(), cell.line))
+    line.measures.append(RawMeasure(cell.text, cell.line))
 
 
 # ---------------------------------------------------------------- forms beside each other
@@ -207,10 +205,10 @@ def _pairs_in(cells: list[Cell], row: int) -> tuple[list[_Pair], list[tuple[int,
         label = classify(cells[at].text) if is_pair_label(cells[at].text) else None
         after = cells[at + 1] if at + 1 < len(cells) else None
         if label is None:
-            rest.append((cells[at].line, cells[at].text.strip()))
+            rest.append((cells[at].line, cells[at].text))
         elif after is not None and not is_label(after.text):
             name = squeeze(cells[at].text)
-            pairs.append(_Pair(name, row, Value(label, after.text.strip(), after.line, cells[at].text.strip())))
+            pairs.append(_Pair(name, row, Value(label, after.text, after.line, cells[at].text)))
             at += 1
         at += 1
     return pairs, rest

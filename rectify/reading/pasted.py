@@ -159,21 +159,24 @@ class _Table:
     def grid(self) -> Grid:
         """The header and the rows. What a row further down in a block does not fill belongs to the row above too."""
         width = len(self.head)
-        rows = [[Cell(text, number, (0, at)) for at, (text, number) in enumerate(self.head)]]
+        rows = [[_cell(line, 0, at) for at, line in enumerate(self.head)]]
         for block in self.rows:
             if isinstance(block[0], tuple):
-                text, number = block[0]
-                rows.append([Cell(text, number, (len(rows), 0))] * width)
+                rows.append([_cell(block[0], len(rows), 0)] * width)
                 continue
             for place, row in enumerate(block):
                 line = next(cell[1] for cell in block[0] if cell)
                 rows.append(
                     [
-                        rows[-1][column] if cell is None and place else Cell(*(cell or ("", line)), (len(rows), column))
+                        rows[-1][column] if cell is None and place else _cell(cell or ("", line), len(rows), column)
                         for column, cell in enumerate(row)
                     ]
                 )
         return Grid(rows, implied=False)
+
+
+def _cell(line: _Line, row: int, column: int) -> Cell:
+    return Cell(line[0].strip(), line[1], (row, column))
 
 
 def _boxes_together(cells: list[_Line]) -> list[_Line]:

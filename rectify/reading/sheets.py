@@ -26,6 +26,10 @@ MOST_CELLS: Final = 2_000_000
 MOST_ANNOUNCED: Final = 65_536 * 256  # cells that an .xls may say it has: as many as one sheet holds
 MOST_SHEETS: Final = 100
 _CELL: Final = re.compile(rb"<c\s[^>]*?\br=[\"']([A-Za-z]{1,9})(\d{1,10})[\"'][^>]*?(/?)>")
+# A cell in the 50,000th row or further down, or to the right of the 40th column: the cells in between are too many.
+_FAR: Final = re.compile(
+    rb"r=[\"'](?:[A-Za-z]{1,2}(?:[5-9]\d{4}|\d{6})|(?:[A-Za-z]{3,9}|[B-Zb-z][A-Za-z]|[Aa][O-Zo-z])\d)"
+)
 _HIDDEN_ROW: Final = re.compile(rb"<row\s[^>]*\bhidden=\"(?:1|true)\"")
 
 
@@ -122,7 +126,7 @@ def _refuse_large(rows: int, columns: int) -> None:
 def _count_cells(opened: Opened) -> None:
     """Refuses sheets whose cells lie too far out, before a reader makes room for all in between."""
     for name, part in opened.parts.items():
-        if not name.startswith("xl/worksheets/"):
+        if not name.startswith("xl/worksheets/") or part.count(b"<c") <= MOST_CELLS and not _FAR.search(part):
             continue
         count, rows, columns = 0, set(), set()
         for letters, number, empty in map(re.Match.groups, _CELL.finditer(part)):
@@ -254,7 +258,7 @@ def separated(text: str, name: str) -> Grid | None:
             _refuse_large(len(rows), width)
         return None
     grid = [
-        [Cell(fields[at].strip(" \u3000") if at < len(fields) else "", line, (number, at)) for at in range(width)]
+        [Cell(fields[at].strip() if at < len(fields) else "", line, (number, at)) for at in range(width)]
         for number, (fields, line) in enumerate(rows)
     ]
     return Grid(grid, implied=True)

@@ -128,10 +128,10 @@ class TableReader:
         groups: dict[str, list[list[Cell]]] = {}
         number = ""
         for row in grid.rows[end:]:
-            texts = [cell.text.strip() for cell in filled(row)]
+            texts = [cell.text for cell in filled(row)]
             if not texts or number_at is None or _TOTAL.match(squeeze(texts[0])) or is_note(texts[0]):
                 continue
-            number = normalise(row[number_at].text) if row[number_at].text.strip() else number
+            number = normalise(row[number_at].text) if row[number_at].text else number
             groups.setdefault(number, []).append(row)
         refers = number_at is not None and "问题" in (self.columns[number_at] or Column(Label("number"), "")).printed
         if set(groups) != set(known) and not (refers and set(groups) <= set(known)):
@@ -197,7 +197,7 @@ class TableReader:
         facts = fact_lines(rows)
         if facts:
             return facts
-        wide = sum(1 for row in rows if len([cell for cell in unique(row) if cell.text.strip()]) >= 3)
+        wide = sum(1 for row in rows if len(filled(row)) >= 3)
         columns = columns_by_content(rows) if not is_form(rows) and wide * 2 > len(rows) else None
         if columns is not None:
             self.columns, self.above = columns, {}
@@ -212,7 +212,7 @@ class TableReader:
         if is_form(rows) or wide * 2 <= len(rows):
             return form_lines(rows)
         for row in rows:
-            texts = [cell.text.strip() for cell in unique(row) if cell.text.strip()]
+            texts = [cell.text for cell in unique(row) if cell.text]
             if texts:
                 self.plan.unread.append((row[0].line, " ".join(texts)))
         return None
@@ -235,7 +235,7 @@ class TableReader:
             stop = end
             while stop < len(rows) and stop not in heads and not fact_row(rows[stop]):
                 stop += 1
-            data = [row for row in rows[end:stop] if any(cell.text.strip() for cell in row)]
+            data = [row for row in rows[end:stop] if any(cell.text for cell in row)]
             data = [row for row in data if not _TOTAL.match(squeeze(filled(row)[0].text))]
             self.columns = columns_of(rows[at:end], data)
             found = self._measures_of(data, self._measure_column())
@@ -250,8 +250,8 @@ class TableReader:
         texts: list[tuple[str, int]] = []
         for row in rows:
             for cell in unique(row):
-                if cell.text.strip():
-                    texts.append((cell.text.strip(), cell.line))
+                if cell.text:
+                    texts.append((cell.text, cell.line))
         self.plan.around.extend(texts)
         if self.plan.title is None:
             words: list[str] = []
@@ -273,14 +273,12 @@ class TableReader:
         issue_at = self._issue_column()
         for number in range(start, len(rows)):
             row = rows[number]
-            texts = [cell.text.strip() for cell in row]
-            filled = [text for text in texts if text]
-            if not filled:
+            distinct = filled(row)
+            if not distinct:
                 continue
-            first, opening = filled[0], squeeze(filled[0])
-            if opening in begins and tuple(squeeze(text) for text in texts) in header:
+            first, opening = distinct[0].text, squeeze(distinct[0].text)
+            if opening in begins and tuple(squeeze(cell.text) for cell in row) in header:
                 continue
-            distinct = [cell for cell in unique(row) if cell.text.strip()]
             if _TOTAL.match(opening):
                 self.plan.totals.append(" ".join(self._total(row)))
                 continue
@@ -301,8 +299,7 @@ class TableReader:
                 else:
                     self.plan.unread.append((row[0].line, first))
                 continue
-            again = number + 1 < len(rows) and len(filled) >= 3 and header_row([row]) is not None
-            if again:
+            if number + 1 < len(rows) and sum(1 for cell in row if cell.text) >= 3 and header_row([row]) is not None:
                 self._finish(group, category, grid)
                 rest = Grid(rows[number:], grid.implied, grid.name)
                 end = header_end(rest.rows, 0, grid.implied)
@@ -319,7 +316,7 @@ class TableReader:
     def _band(self, cell: Cell, grid: Grid, at: int, category: str | None) -> bool:
         """A text over the width that is more than a heading: facts of the issue above it (责任领导：…), or, in a table
         without a column of issues, the issue whose measures are the rows below."""
-        text = cell.text.strip()
+        text = cell.text
         facts = inner_values(text, cell.line)
         first = len(self.plan.issues) == self.begun
         named = facts is not None and facts[0].label.field == "issue"
@@ -346,7 +343,7 @@ class TableReader:
         units = {"issue": "个问题", "measure": "条措施"}
         texts: list[str] = []
         for at, cell in enumerate(row):
-            text, column = cell.text.strip(), self.columns[at]
+            text, column = cell.text, self.columns[at]
             unit = units.get(column.label.field) if column and text.isdigit() else None
             texts.append(text + unit if unit else text)
         return list(dict.fromkeys(text for text in texts if text))
@@ -356,9 +353,9 @@ class TableReader:
         if spans(row, only):
             return True
         label = self.columns[0].label.field if self.columns[0] else None
-        words = only.text.strip()
+        words = only.text
         section = len(words) <= 30 and marker(words) is not None and not words.endswith("。")  # 二、作风建设方面
-        if not row[0].text.strip() or label not in ("number", None) and not (first_of_issue or section):
+        if not row[0].text or label not in ("number", None) and not (first_of_issue or section):
             return False
         if self._issue_column() is None and row[0] is only and len(words) >= 8:
             return True  # the issue of the measures below, in pasted text
@@ -379,8 +376,8 @@ class TableReader:
         here, there = row[issue_at], last[issue_at]
         if here.origin == there.origin:
             return True
-        if not here.text.strip():
-            if number_at is not None and row[number_at].text.strip() and here.origin != there.origin:
+        if not here.text:
+            if number_at is not None and row[number_at].text and here.origin != there.origin:
                 # A row with a number of its own but no text: a sub-number goes on, a new number is a new issue.
                 own, before = order(normalise(row[number_at].text)), order(normalise(last[number_at].text))
                 return (
@@ -390,7 +387,7 @@ class TableReader:
                     or _has_measure(self.columns, row)
                 )
             return True
-        if here.text.strip() == group[0][issue_at].text.strip():
+        if here.text == group[0][issue_at].text:
             if number_at is None:
                 return True
             own, before = order(normalise(row[number_at].text)), order(normalise(last[number_at].text))
@@ -404,7 +401,7 @@ class TableReader:
         if issue_at is None:
             self._measure_row(group, category, grid, measure_at)
             return
-        text = next((row[issue_at].text.strip() for row in group if row[issue_at].text.strip()), "")
+        text = next((row[issue_at].text for row in group if row[issue_at].text), "")
         issue = RawIssue(text, group[0][0].line, categories=[category] if category else [])
         issue.part = grid.name if self.parts else None
         issue.in_table = True
@@ -419,7 +416,7 @@ class TableReader:
         issue.values.extend(self.section)
         issue.measures = [measure for measure, _ in measures if measure.text or measure.values]
         if not text and not issue.measures:
-            self.plan.unread.append((issue.line, " ".join(cell.text.strip() for cell in group[0] if cell.text.strip())))
+            self.plan.unread.append((issue.line, " ".join(cell.text for cell in group[0] if cell.text)))
             return
         self.plan.issues.append(issue)
 
@@ -444,17 +441,17 @@ class TableReader:
         number_at = self._column("number")
         measures: list[RawMeasure] = []
         for row in rows:
-            text = row[measure_at].text.strip() if measure_at is not None else ""
+            text = row[measure_at].text if measure_at is not None else ""
             if not text:
-                self.plan.unread.append((row[0].line, " ".join(cell.text.strip() for cell in row if cell.text.strip())))
+                self.plan.unread.append((row[0].line, " ".join(cell.text for cell in row if cell.text)))
                 continue
             measure = RawMeasure(
                 text,
                 row[0].line,
-                normalise(row[number_at].text) if number_at is not None and row[number_at].text.strip() else None,
+                normalise(row[number_at].text) if number_at is not None and row[number_at].text else None,
             )
             for at, column in enumerate(self.columns):
-                if column and at != measure_at and column.label.field != "number" and row[at].text.strip():
+                if column and at != measure_at and column.label.field != "number" and row[at].text:
                     measure.values.append(_value(column, row[at]))
             measures.append(measure)
         return measures
@@ -464,30 +461,28 @@ class TableReader:
         measures: list[tuple[RawMeasure, list[int]]] = []
         number_at, own_at = self._column("number"), self._column("measure_number")
         origin: tuple[int, int] | None = None
-        numbers = {
-            normalise(row[number_at].text) for row in group if number_at is not None and row[number_at].text.strip()
-        }
+        numbers = {normalise(row[number_at].text) for row in group if number_at is not None and row[number_at].text}
         if measure_at is None:
             return []
         for at, row in enumerate(group):
             cell = row[measure_at]
-            if measures and cell.origin == origin or measures and not cell.text.strip():
+            if measures and cell.origin == origin or measures and not cell.text:
                 measures[-1][1].append(at)
                 continue
             origin = cell.origin
             number = None
-            if own_at is not None and row[own_at].text.strip():
+            if own_at is not None and row[own_at].text:
                 number = normalise(row[own_at].text)
-            elif len(numbers) > 1 and number_at is not None and row[number_at].text.strip():
+            elif len(numbers) > 1 and number_at is not None and row[number_at].text:
                 number = normalise(row[number_at].text)
-            measures.append((RawMeasure(cell.text.strip(), cell.line, number), [at]))
+            measures.append((RawMeasure(cell.text, cell.line, number), [at]))
         return measures
 
     def _number(self, issue: RawIssue, group: list[list[Cell]]) -> None:
         at = self._column("number")
         if at is None:
             return
-        printed = list(dict.fromkeys(row[at].text.strip() for row in group if row[at].text.strip()))
+        printed = list(dict.fromkeys(row[at].text for row in group if row[at].text))
         if not printed:
             return
         numbers = [normalise(text) for text in printed]
@@ -500,7 +495,7 @@ class TableReader:
     def _told_in_each(self, group: list[list[Cell]]) -> bool:
         """Whether every row tells the issue again."""
         at = self._issue_column()
-        return at is not None and len(group) > 1 and all(row[at].text.strip() for row in group)
+        return at is not None and len(group) > 1 and all(row[at].text for row in group)
 
     def _cells(
         self,
@@ -516,7 +511,7 @@ class TableReader:
         if implied and self._told_in_each(group):
             implied = False  # nothing was merged, an empty cell is empty
         field_name = column.label.field
-        filled = [cell for cell in cells if cell.text.strip()]
+        filled = [cell for cell in cells if cell.text]
         if field_name in ("issue", "category"):
             if filled:
                 self.above[at] = filled[-1]
@@ -524,10 +519,10 @@ class TableReader:
                 filled = [self.above[at]]
         if not filled:
             return
-        one_block = len({cell.origin for cell in cells}) == 1
+        one_block = all(cell.origin == cells[0].origin for cell in cells)
         continued = (
             len(filled) == 1
-            and cells[0].text.strip()
+            and cells[0].text
             and (implied or field_name == "unit" and _unmerged(group, self._issue_column()))
         )
         whole = (
@@ -544,17 +539,17 @@ class TableReader:
         last: Cell | None = None
         spread = implied and field_name in ("unit", "deadline", "original_deadline")
         for measure, rows in measures:
-            for cell in unique([cells[row] for row in rows]):
-                if not cell.text.strip() and spread and last is not None:
+            for cell in unique([cells[row] for row in rows]) if len(rows) > 1 else (cells[rows[0]],):
+                if not cell.text and spread and last is not None:
                     cell = last
-                if cell.text.strip():
+                if cell.text:
                     measure.values.append(_value(column, cell))
                     last = cell
 
 
 def _value(column: Column, cell: Cell, label: Label | None = None) -> Value:
     """A cell under its column's label; a mark under the name of a unit is that unit in the mark's role."""
-    text = cell.text.strip()
+    text = cell.text
     if column.marks and text in MARKS:
         return Value(Label("unit", MARKS[text]), column.printed, cell.line, column.printed)
     return Value(label or column.label, text, cell.line, column.printed)
@@ -574,8 +569,8 @@ def _below_each_other(rows: list[list[Cell]], start: int, width: int) -> list[li
 
 
 def _unmerged(group: list[list[Cell]], issue_at: int | None) -> bool:
-    return issue_at is not None and len(group) > 1 and all(not row[issue_at].text.strip() for row in group[1:])
+    return issue_at is not None and len(group) > 1 and all(not row[issue_at].text for row in group[1:])
 
 
 def _has_measure(columns: list[Column | None], row: list[Cell]) -> bool:
-    return any(c and c.label.field == "measure" and row[at].text.strip() for at, c in enumerate(columns))
+    return any(c and c.label.field == "measure" and row[at].text for at, c in enumerate(columns))

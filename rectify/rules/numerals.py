@@ -15,8 +15,8 @@ _DIGITS: Final = {
 }  # fmt: skip
 _TENS: Final = {"廿": 20, "卄": 20, "卅": 30, "卌": 40}
 _SCALES: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
-_HAN: Final = "".join(_DIGITS) + "".join(_TENS) + "".join(_SCALES)
-HAN_NUMBER: Final = f"[{_HAN}]{{1,9}}"
+HAN_SIGNS: Final = "".join(_DIGITS) + "".join(_TENS) + "".join(_SCALES)
+HAN_NUMBER: Final = f"[{HAN_SIGNS}]{{1,9}}"
 _LONGEST: Final = 9  # digits; a longer number is no number of an item
 
 
@@ -138,7 +138,7 @@ def marker(text: str, start: int = 0) -> Marker | None:
 
 
 def _starts_number(char: str) -> bool:
-    return char in _HAN or unicodedata.numeric(char, -1.0) >= 0
+    return char in HAN_SIGNS or unicodedata.numeric(char, -1.0) >= 0
 
 
 _AROUND: Final = re.compile(
