@@ -8,6 +8,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from rectify.rules import windows
+
 from .base import Base, Instant
 from .people import User
 from .places import Unit
@@ -36,6 +38,10 @@ class Round(Base):
     imported: Mapped[bool] = mapped_column(
         default=False
     )  # the round that a ledger imported as of a day stands for (S13)
+
+    @property
+    def grace_on(self) -> dt.date:
+        return windows.grace_on(self)
 
     __table_args__ = (
         UniqueConstraint("inspection_id", "opens_on", "cut_off_on"),

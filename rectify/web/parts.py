@@ -331,7 +331,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("我的工作", "units.index", ("lead", "clerk")),
     ("整改办工作", "office.index", ("office",)),
     ("台账", "board.rows", BUSINESS),
-    ("调度", "office.rounds", ("office",)),
+    ("调度", "office.rounds", ("office", "supervisor", "leader")),
     ("核查认定", "supervision.index", ("supervisor", "office")),
     ("领导看板", "board.index", BUSINESS),
     ("工作报告", "reports.index", ("office", "leader")),
@@ -350,7 +350,10 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 BY_INSPECTION = frozenset({"board.index", "board.rows", "board.units", "board.regions", "reports.index"})
 """Pages that keep to the inspection in view."""
 
-BY_DAY = BY_INSPECTION | {"units.index", "units.show", "units.issue", "office.inspections", "office.inspection"}
+BY_DAY = BY_INSPECTION | {
+    *("units.index", "units.show", "units.issue", "office.inspections", "office.inspection"),
+    *("office.rounds", "office.round"),
+}
 """Pages that show a past day; every other one is of today, and must not say otherwise."""
 
 

@@ -112,7 +112,8 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.confirm": (OFFICE, "measure"),
     "office.withdraw_confirmation": (OFFICE, "measure"),
     "office.refuse_milestone": (DECIDE, "measure milestone"),
-    "office.rounds": (OFFICE, "-"),
+    "office.rounds": (DECIDE | LOOK, "-"),
+    "office.round": (DECIDE | LOOK, "round"),
     "office.add_round": (OFFICE, "inspection"),
     "office.cancel_round": (OFFICE, "round"),
     "admin.users": (ADMIN, "-"),
@@ -283,6 +284,7 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
         }
         made.own[role] = {**common, **(d if role == "office" else a)}
         made.foreign[role] = {"session": {"session_id": sessions[other]}, **(c if role in LOOK else b)}
+        made.foreign[role]["round"] = c["round"]  # a round is everybody's who has a part in its inspection
     for plans, of_plan in ((made.own, plan), (made.foreign, of_secret)):
         plans["office"] |= {f"{kind}plan": {"plan_id": of_plan.id} for kind in ("", "open ", "newer ", "imported ")}
 

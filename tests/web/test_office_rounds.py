@@ -165,12 +165,21 @@ def test_rounds_are_the_offices(client: Browser, session: Session, inspection_id
     browser = client(name)
 
     for address in (
-        "/rounds",
         f"/inspections/{inspection_id}/rounds/new",
         f"/inspections/{inspection_id}/rules",
         f"/rounds/{round_id}/cancel",
     ):
         assert browser.get(address).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "status"), [("unit_a", 403), ("admin", 403), ("leader", 200), ("supervisor", 200)])
+def test_leaders_and_supervisors_look_at_rounds_and_change_none(
+    client: Browser, inspection_id: int, name: str, status: int
+) -> None:
+    answer = client(name).get("/rounds")
+
+    assert answer.status_code == status
+    assert not [a for a in page(answer).select("main a") if "cancel" in a["href"] or "rules" in a["href"]]
 
 
 def test_a_hidden_inspection_is_missing(client: Browser, session: Session, inspection_id: int) -> None:

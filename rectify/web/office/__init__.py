@@ -18,5 +18,6 @@ from rectify.web.office import (  # noqa: E402, F401
     plan_source,
     plan_undo,
     plans,
+    round,
     rounds,
 )

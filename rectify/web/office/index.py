@@ -8,13 +8,12 @@ from typing import Any
 
 from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, exists, func, literal, select, union_all
+from sqlalchemy import exists, func, literal, select, union_all
 
-from rectify import access, figures, models, standing
+from rectify import access, figures, models, turnout
 from rectify.models import db
-from rectify.rules.verdicts import GOOD
 from rectify.web import parts
-from rectify.web.office import pages
+from rectify.web.office import pages, round
 from rectify.web.units import words
 
 MOST = 50
@@ -44,12 +43,22 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Silent:
-    """A unit that has not reported everything asked of it in the rounds open now."""
+    """A unit that has not reported everything asked of it in a round that still takes reports."""
 
     unit_id: int
     unit: str
     left: int
-    cut_off_on: dt.date
+    round: models.Round
+    today: dt.date
+
+    @property
+    def url(self) -> str:
+        return round.address(self.round.id, unit=self.unit_id)
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the cut-off has passed: a report would be late, but counts."""
+        return self.round.cut_off_on < self.today
 
 
 @pages.get("/office")
@@ -76,7 +85,7 @@ def index() -> str:
         Waiting(
             _("本期尚未填报的单位"),
             len(silent),
-            _("正在填报的调度期中还有措施没有填报；截止日前系统会提醒有邮箱的填报员。"),
+            _("正在填报或已截止的本期中还有措施没有填报；截止后补报计为迟报。"),
             "#silent",
             _("查看单位"),
         ),
@@ -144,37 +153,18 @@ def _lagging(person: access.Person, today: dt.date) -> list[Waiting]:
 
 
 def _silent(person: access.Person, today: dt.date) -> list[Silent]:
-    """Units with measures not reported on in a round that is open now, those with most of them first."""
-    s, link, report = models.MeasureStanding, models.MeasureLink, models.ProgressReport
-    assigned, this = models.Assignment, models.Round
-    said = exists().where(report.measure_id == link.measure_id, report.reported_on >= this.opens_on)
-    left = func.count(func.distinct(link.measure_id))
-    query = (
-        select(models.Unit.id, models.Unit.name, left.label("left"), func.min(this.cut_off_on).label("cut_off_on"))
-        .select_from(this)
-        .join(link, and_(link.inspection_id == this.inspection_id, link.home))
-        .join(models.Measure, models.Measure.id == link.measure_id)
-        .join(s, and_(s.measure_id == link.measure_id, standing.on(s, today)))
-        .join(
-            assigned,
-            and_(assigned.measure_id == link.measure_id, assigned.answers, assigned.until_on.is_(None)),
-        )
-        .join(models.Unit, models.Unit.id == assigned.unit_id)
-        .where(
-            this.opened_at.is_not(None),
-            this.cancelled_on.is_(None),
-            ~this.imported,
-            this.opens_on <= today,
-            this.cut_off_on >= today,
-            ~said,
-            standing.verdict_case(s, today).not_in([good.value for good in GOOD]),
-            access.sees_measures(person, today),
-        )
-        .group_by(models.Unit.id, models.Unit.name, models.Unit.sort)
-        .order_by(left.desc(), models.Unit.sort, models.Unit.id)
-        .limit(MOST)
-    )
-    return [Silent(*row) for row in db.session.execute(query)]
+    """Units that have not reported all in a round that still takes reports, those with most measures left first."""
+    session = db.session()
+    seen = session.scalars(select(models.Inspection.id).where(access.sees_inspections(person, today))).all()
+    found = turnout.spans(session, seen, today)
+    open_now = {one.id: one for these in found.values() for one in turnout.current(these, today)}
+    if not open_now:
+        return []
+    return [
+        Silent(of.unit_id, of.unit, of.tally.missing, open_now[of.round_id].round, today)
+        for of in turnout.by_unit(session, person, list(open_now.values()), today)
+        if of.tally.missing and of.unit_id is not None
+    ][:MOST]
 
 
 def _count(query: Any) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 from flask import abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import (
@@ -25,11 +25,10 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
 
-from rectify import access, models, progress, rounds, standing
+from rectify import access, models, progress, rounds, turnout
 from rectify.models import db
-from rectify.rules.verdicts import GOOD
 from rectify.web import parts
-from rectify.web.office import pages
+from rectify.web.office import pages, round
 from rectify.web.units import show, words
 
 RHYTHMS = {
@@ -123,66 +122,43 @@ class ReopenForm(parts.Form):
 
 
 @pages.route("/rounds", endpoint="rounds")
-@parts.enter("office")
+@parts.enter("office", "supervisor", "leader")
 def index() -> str:
-    """The rounds of every inspection: open, over and ahead, and how many have reported."""
-    person, day = parts.person(), parts.today()
+    """The rounds of every inspection: open, over and ahead, and how many have reported in each."""
+    person, day = parts.person(), parts.day()
     inspections = db.session.scalars(
         select(models.Inspection)
         .where(access.sees_inspections(person, day))
         .order_by(models.Inspection.sort, models.Inspection.id)
     ).all()
-    found = _rounds(db.session(), [i.id for i in inspections], day)
     return render_template(
-        "office/rounds.html", inspections=inspections, rounds=found, rhythms=RHYTHMS, day=day, lately=LATELY
+        "office/rounds.html",
+        inspections=inspections,
+        rounds=_rounds(db.session(), person, [i.id for i in inspections], day),
+        rhythms=RHYTHMS,
+        address=round.address,
     )
 
 
-def _rounds(session: Session, inspection_ids: list[int], day: dt.date) -> dict[int, list[dict[str, Any]]]:
-    """By inspection its rounds, the newest first; for the one open now, how many measures have reported in it."""
+def _rounds(
+    session: Session, person: access.Person, inspection_ids: list[int], day: dt.date
+) -> dict[int, list[dict[str, Any]]]:
+    """By inspection its last rounds and those ahead, the newest first, each with its tally once it is open."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = session.scalars(
+    for this in session.scalars(
         select(models.Round)
         .where(models.Round.inspection_id.in_(inspection_ids))
         .order_by(models.Round.opens_on.desc(), models.Round.id.desc())
-    ).all()
-    open_now: dict[int, models.Round] = {}
-    for this in rows:
-        opened = this.opened_at is not None and this.cancelled_on is None and this.opens_on <= day
-        if opened:
-            open_now.setdefault(this.inspection_id, this)
-        found[this.inspection_id].append({"round": this, "state": _state(this, day), "reported": None, "asked": None})
-    counts = _reported(session, list(open_now.values()), day)
-    for this in open_now.values():
-        shown = next(one for one in found[this.inspection_id] if one["round"] is this)
-        shown["asked"], shown["reported"] = counts.get(this.id, (0, 0))
+    ):
+        if len(found[this.inspection_id]) < LATELY:
+            found[this.inspection_id].append({"round": this, "state": round.state_of(this, day)})
+    shown = {item["round"].id for items in found.values() for item in items}
+    spans = [one for these in turnout.spans(session, inspection_ids, day).values() for one in these if one.id in shown]
+    counts = turnout.tallies(session, person, spans, day) if spans else {}
+    for items in found.values():
+        for item in items:
+            item["tally"] = counts.get(item["round"].id)
     return found
-
-
-def _state(this: models.Round, day: dt.date) -> str:
-    if this.cancelled_on is not None:
-        return "cancelled"
-    if this.opened_at is None:
-        return "ahead"
-    return "over" if this.cut_off_on + dt.timedelta(days=this.grace_days) < day else "open"
-
-
-def _reported(session: Session, these: list[models.Round], day: dt.date) -> dict[int, tuple[int, int]]:
-    """By round: how many unfinished measures are asked, and how many of them have reported since it opened."""
-    s, link, report = models.MeasureStanding, models.MeasureLink, models.ProgressReport
-    this = models.Round
-    said = exists().where(report.measure_id == link.measure_id, report.reported_on >= this.opens_on)
-    rows = session.execute(
-        select(this.id, func.count(), func.count().filter(said))
-        .join(link, and_(link.inspection_id == this.inspection_id, link.home))
-        .join(s, and_(s.measure_id == link.measure_id, standing.on(s, day)))
-        .where(
-            this.id.in_([r.id for r in these]),
-            standing.verdict_case(s, day).not_in([good.value for good in GOOD]),
-        )
-        .group_by(this.id)
-    ).all()
-    return {row[0]: (row[1], row[2]) for row in rows}
 
 
 @pages.route("/inspections/<int:inspection_id>/rounds/new", methods=["GET", "POST"])

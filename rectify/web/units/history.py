@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -24,8 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from rectify import models
+from rectify import models, turnout
+from rectify.rules import windows
 
+SAID = ("report", "submission")
+"""Kinds of events by which a unit answers a round."""
 FACTS = ("stage", "evidence", "round")
 """Kinds of rows that are read along with the events, but are none."""
 
@@ -56,6 +59,8 @@ class Event:
     to_on: dt.date | None
     number: int | None
     of_id: int | None
+    late_for: str = ""
+    """The round for which it came after the cut-off; such a report stays late for ever."""
 
 
 @dataclass(frozen=True)
@@ -83,27 +88,36 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class OpenRound:
-    """The round that takes reports: the last one opened."""
+class RoundOf:
+    """A round that asks the measure."""
 
     name: str
     opens_on: dt.date
     cut_off_on: dt.date
+    grace_days: int
 
 
 @dataclass(frozen=True)
 class Story:
-    """What a page tells of a measure, up to a day."""
+    """What a page tells of a measure, up to a day. `round` is the one that takes reports: the last one opened."""
 
     events: list[Event]
     stages: list[Stage]
     proof: list[Proof]
-    round: OpenRound | None
+    round: RoundOf | None
 
 
-def read(session: Session, measure_id: int, issue_ids: Sequence[int], inspection_id: int, day: dt.date) -> Story:
+def read(
+    session: Session,
+    measure_id: int,
+    issue_ids: Sequence[int],
+    judged_by: int,
+    day: dt.date,
+    round_name: str | None = None,
+) -> Story:
     """The story of a measure up to `day`, events and proof newest first; extensions, corrections and milestones of its
-    issues are among it. One statement."""
+    issues are among it. One statement. `judged_by` is the inspection whose rounds ask it; `round_name` stands for their
+    names before those from whom that inspection is hidden."""
     user, unit = models.User, models.Unit
     parts = [
         _report(measure_id),
@@ -119,7 +133,7 @@ def read(session: Session, measure_id: int, issue_ids: Sequence[int], inspection
         _claim(measure_id),
         _stage(measure_id, issue_ids),
         _evidence(measure_id),
-        _round(inspection_id, day),
+        _rounds(judged_by, day),
     ]
     told = union_all(*parts).subquery("told")
     query = (
@@ -139,13 +153,25 @@ def read(session: Session, measure_id: int, issue_ids: Sequence[int], inspection
         for row in rows
         if row.kind == "evidence"
     ]
-    rounds = [OpenRound(row.more, row.on_day, row.to_on) for row in rows if row.kind == "round"]
+    rounds = [row for row in rows if row.kind == "round"]
+    asking = [RoundOf(round_name or row.more, row.on_day, row.to_on, row.number) for row in rounds]
+    opened = [this for row, this in zip(rounds, asking, strict=True) if row.of_id]
     return Story(
-        events=events,
+        events=_late(events, asking),
         stages=_stages([row for row in rows if row.kind == "stage"], events),
         proof=sorted(proof, key=lambda item: item.id, reverse=True),
-        round=rounds[0] if rounds else None,
+        round=max(opened, key=lambda this: this.opens_on, default=None),
     )
+
+
+def _late(events: Sequence[Event], rounds: Sequence[RoundOf]) -> list[Event]:
+    """The events, the first word in a round that came after its cut-off marked with that round (S8)."""
+    late = windows.late_on(rounds, [e.on for e in events if e.kind in SAID])
+    marked = []
+    for event in reversed(events):  # the first of its day is the one that ended the lack
+        this = late.pop(event.on, None) if event.kind in SAID else None
+        marked.append(replace(event, late_for=this.name) if this is not None else event)
+    return marked[::-1]
 
 
 def _event(row: Any) -> Event:
@@ -381,23 +407,20 @@ def _evidence(measure_id: int) -> Select[Any]:
     ).where(t.measure_id == measure_id)
 
 
-def _round(inspection_id: int, day: dt.date) -> Select[Any]:
-    """The round last opened; as `rounds.open_round_of`, for the page's one statement."""
-    t = models.Round
-    last = (
-        select(t.id, t.name, t.opens_on, t.cut_off_on)
-        .where(
-            t.inspection_id == inspection_id,
-            t.opened_at.is_not(None),
-            t.cancelled_on.is_(None),
-            t.opens_on <= day,
-        )
-        .order_by(t.opens_on.desc(), t.id.desc())
-        .limit(1)
-        .subquery()
-    )
-    nobody = cast(null(), Integer)
-    return _row("round", last.c.id, last.c.opens_on, _no_instant(), nobody, more=last.c.name, to_on=last.c.cut_off_on)
+def _rounds(inspection_id: int, day: dt.date) -> Select[Any]:
+    """The rounds begun by `day` and not cancelled by then; `of_id` is 1 for those that were opened."""
+    t, nobody = models.Round, cast(null(), Integer)
+    return _row(
+        "round",
+        t.id,
+        t.opens_on,
+        _no_instant(),
+        nobody,
+        more=t.name,
+        to_on=t.cut_off_on,
+        number=t.grace_days,
+        of_id=case((t.opened_at.is_not(None), 1), else_=0),
+    ).where(t.inspection_id == inspection_id, turnout.held_on(t, day), t.opens_on <= day)
 
 
 def _no_instant() -> ColumnElement[Any]:

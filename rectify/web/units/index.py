@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from rectify import access, models, standing
+from rectify import access, models, standing, turnout
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.rules.verdicts import GOOD, Verdict
@@ -37,6 +37,9 @@ class Item:
     returned: bool
     return_reason: str
     round: models.Round | None  # the round it still has to report in
+    round_name: str
+    late: tuple[tuple[str, dt.date], ...]  # rounds it reported late in, and when
+    is_late: bool  # the round has been cut off: a report is late by now, but counts
 
     @property
     def act(self) -> str:
@@ -65,15 +68,15 @@ def index() -> str:
     """What is overdue, due this week, to be reported, returned, and the rest."""
     person, day = parts.person(), parts.day()
     found = _own_rows(db.session(), person, day)
-    rounds = _rounds(db.session(), {row.inspection_id for row in found}, day)
-    groups = _grouped([_item(row, rounds, day) for row in found[:MOST]], day)
+    answered = _answered(db.session(), person, found[:MOST], day)
+    groups = _grouped([_item(row, answered.get(row.id, []), person, day) for row in found[:MOST]], day)
     waiting = sum(len(group.items) for group in groups if group.key != "other")
     return render_template(
         "units/index.html",
         groups=groups,
         waiting=waiting,
         more=len(found) > MOST,
-        next_due=None if waiting else _next_due(found, rounds, day),
+        next_due=None if waiting else _next_due(db.session(), found, day),
         day=day,
     )
 
@@ -81,13 +84,8 @@ def index() -> str:
 def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence[Any]:
     """The unfinished measures that the person's own units have to do, the earliest deadline first."""
     s, m, link = models.MeasureStanding, models.Measure, models.MeasureLink
-    earlier = aliased(models.Submission)
+    home, earlier = aliased(link), aliased(models.Submission)
     last = select(func.max(earlier.id)).where(earlier.measure_id == m.id).scalar_subquery()
-    reported = (
-        select(func.max(models.ProgressReport.reported_on))
-        .where(models.ProgressReport.measure_id == m.id, models.ProgressReport.reported_on <= day)
-        .scalar_subquery()
-    )
     own = exists().where(
         models.Assignment.measure_id == m.id,
         models.Assignment.unit_id.in_(person.unit_ids),
@@ -101,9 +99,8 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
             m.text,
             link.number.label("measure_number"),
             models.Issue.number.label("issue_number"),
-            link.inspection_id,
+            home.inspection_id.label("judged_by"),  # whose rounds ask it, even where that one is hidden from the person
             models.Inspection.name.label("inspection"),
-            reported.label("last_reported_on"),
             models.Submission.state.label("submission_state"),
             models.Submission.reason.label("return_reason"),
             s.corrected,
@@ -111,6 +108,7 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
         )
         .select_from(m)
         .join(s, and_(s.measure_id == m.id, standing.on(s, day)))
+        .join(home, and_(home.measure_id == m.id, home.home))
         .join(link, access.named_by(person, link))
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
@@ -124,31 +122,20 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
     return session.execute(query).all()
 
 
-def _rounds(session: Session, inspection_ids: set[int], day: dt.date) -> dict[int, list[models.Round]]:
-    """By inspection: the round last opened, and those still ahead."""
-    query = (
-        select(models.Round)
-        .where(
-            models.Round.inspection_id.in_(inspection_ids),
-            models.Round.cancelled_on.is_(None),
-            models.Round.cut_off_on >= day - dt.timedelta(days=120),
-        )
-        .order_by(models.Round.opens_on)
-    )
-    found: dict[int, list[models.Round]] = {}
-    for this in session.scalars(query):
-        kept = found.setdefault(this.inspection_id, [])
-        if this.opened_at is not None and this.opens_on <= day:
-            kept.clear()  # only the last one opened still takes reports
-        kept.append(this)
-    return found
+def _answered(
+    session: Session, person: access.Person, found: Sequence[Any], day: dt.date
+) -> dict[int, list[tuple[turnout.Span, dt.date | None]]]:
+    """By measure the rounds that still take its report, and when it first reported in each. Two statements."""
+    spans = turnout.spans(session, {row.judged_by for row in found}, day)
+    open_now = [one for these in spans.values() for one in turnout.current(these, day)]
+    return turnout.said(session, person, open_now, day, [row.id for row in found])
 
 
-def _item(row: Any, rounds: dict[int, list[models.Round]], day: dt.date) -> Item:
-    open_now = next(
-        (r for r in rounds.get(row.inspection_id, []) if r.opened_at is not None and r.opens_on <= day), None
-    )
-    unreported = open_now is not None and (row.last_reported_on is None or row.last_reported_on < open_now.opens_on)
+def _item(row: Any, answered: list[tuple[turnout.Span, dt.date | None]], person: access.Person, day: dt.date) -> Item:
+    def name(span: turnout.Span) -> str:
+        return _("本期") if row.judged_by in person.hidden_ids else span.round.name
+
+    missing = next((span for span, first_on in answered if first_on is None), None)
     returned = row.submission_state == "returned"
     return Item(
         id=row.id,
@@ -160,7 +147,10 @@ def _item(row: Any, rounds: dict[int, list[models.Round]], day: dt.date) -> Item
         why=schedule.why(row, day),
         returned=returned,
         return_reason=row.return_reason or "" if returned else "",
-        round=open_now if unreported else None,
+        round=missing.round if missing is not None else None,
+        round_name=name(missing) if missing is not None else "",
+        late=tuple((name(span), on) for span, on in answered if on is not None and on > span.window.cut_off_on),
+        is_late=missing is not None and missing.window.cut_off_on < day,
     )
 
 
@@ -191,8 +181,15 @@ def _grouped(items: list[Item], day: dt.date) -> list[Group]:
     return groups
 
 
-def _next_due(found: Sequence[Any], rounds: dict[int, list[models.Round]], day: dt.date) -> tuple[str, dt.date] | None:
-    """What comes next and when: a deadline or a cut-off still ahead."""
+def _next_due(session: Session, found: Sequence[Any], day: dt.date) -> tuple[str, dt.date] | None:
+    """What comes next and when: a deadline or the cut-off of a round still ahead."""
     ahead = [("deadline", row.deadline_on) for row in found if row.deadline_on is not None and row.deadline_on >= day]
-    ahead += [("round", r.cut_off_on) for these in rounds.values() for r in these if r.opens_on > day]
+    cut_off_on = session.scalar(
+        select(func.min(models.Round.cut_off_on)).where(
+            models.Round.inspection_id.in_({row.judged_by for row in found}),
+            turnout.held_on(models.Round, day),
+            models.Round.opens_on > day,
+        )
+    )
+    ahead += [("round", cut_off_on)] if cut_off_on is not None else []
     return min(ahead, key=lambda pair: pair[1], default=None)

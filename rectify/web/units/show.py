@@ -31,6 +31,8 @@ class Head:
     others: tuple[tuple[models.Issue, models.Inspection], ...]
     standing: models.MeasureStanding | None
     day: dt.date
+    judged_by: int
+    """The inspection it is at home in, whose rounds and rules judge it; maybe hidden from who looks."""
 
     @property
     def issue_ids(self) -> list[int]:
@@ -73,12 +75,14 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
         return None
     measure, issue, inspection, row, number, _home = shown[0]
     others = tuple((other, of) for _m, other, of, _s, _n, _h in shown[1:])
-    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day)
+    judged_by = rows[0][2].id  # the home link stands first
+    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, judged_by)
 
 
 def story(session: Session, head_: Head) -> history.Story:
     """What happened to it, its milestones, its proof, its round: one statement."""
-    return history.read(session, head_.measure.id, head_.issue_ids, head_.inspection.id, head_.day)
+    round_name = _("本期") if head_.judged_by != head_.inspection.id else None
+    return history.read(session, head_.measure.id, head_.issue_ids, head_.judged_by, head_.day, round_name)
 
 
 def by_role(units: Sequence[tuple[models.Unit, str, bool]]) -> dict[str, list[str]]:

@@ -1,0 +1,316 @@
+"""Who was asked in a reporting round, who reported, who late, who not: as of any day, counted and listed (S8).
+
+Asked is what stood unfinished in the ledger on the round's own day, so that its numbers do not move afterwards. Which
+days a round takes is `rules.windows`'; opening and closing rounds is `rounds`'.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Subquery,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    values,
+)
+from sqlalchemy.orm import Session
+
+from rectify import access, models, standing
+from rectify.models import bulk
+from rectify.rules import numerals
+from rectify.rules.verdicts import GOOD
+from rectify.rules.windows import Window, windows
+
+STATES = ("missing", "late", "reported", "asked")
+"""The lists of a round: not reported, reported late, reported at all, all that were asked."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """A round that was opened by the day in view, and the days of it that lie behind.
+
+    `asked_on`: its cut-off, or the day in view while that is still to come; what was unfinished then was asked.
+    `last_on`: the last day of its window that has come.
+    """
+
+    round: models.Round
+    window: Window
+    asked_on: dt.date
+    last_on: dt.date
+
+    @property
+    def id(self) -> int:
+        return self.round.id
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many measures were asked, reported (late ones included), and reported late."""
+
+    asked: int = 0
+    reported: int = 0
+    late: int = 0
+
+    @property
+    def missing(self) -> int:
+        return self.asked - self.reported
+
+
+@dataclass(frozen=True)
+class OfUnit:
+    """The tally of one unit in one round; `unit_id` is None for measures that no unit answers for."""
+
+    round_id: int
+    unit_id: int | None
+    unit: str
+    tally: Tally
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure of a round: on which day it first reported, None where it did not, and when it did afterwards."""
+
+    measure_id: int
+    number: str
+    text: str
+    first_on: dt.date | None
+    after_on: dt.date | None
+    key: str
+
+
+# -- which rounds ----------------------------------------------------------------------------------------------------
+
+
+def held_on(row: Any, day: dt.date) -> ColumnElement[bool]:
+    """The condition on Round under which it was not cancelled by the end of a day."""
+    return or_(row.cancelled_on.is_(None), row.cancelled_on > day)
+
+
+def spans(session: Session, inspection_ids: Iterable[int], day: dt.date) -> dict[int, list[Span]]:
+    """By inspection the rounds opened by `day` and not cancelled by then, in order."""
+    of: dict[int, list[models.Round]] = {inspection_id: [] for inspection_id in inspection_ids}
+    for this in session.scalars(
+        select(models.Round).where(models.Round.inspection_id.in_(list(of)), held_on(models.Round, day))
+    ):
+        of[this.inspection_id].append(this)
+    return {
+        inspection_id: [
+            Span(this, window, min(day, this.cut_off_on), min(day, window.last_on or day))
+            for this, window in windows(held)
+            if this.opened_at is not None and this.opens_on <= day
+        ]
+        for inspection_id, held in of.items()
+    }
+
+
+def current(found: Sequence[Span], day: dt.date) -> list[Span]:
+    """Of one inspection's rounds those that still take reports: the last one opened, and any whose grace runs."""
+    return [one for one in found if not one.round.imported and (one is found[-1] or one.window.grace_on >= day)]
+
+
+# -- counting --------------------------------------------------------------------------------------------------------
+
+
+def tallies(session: Session, person: access.Person, found: Sequence[Span], day: dt.date) -> dict[int, Tally]:
+    """By round what `person` may see of it as of `day`; one statement."""
+    seen = _seen(person, found, day)
+    query = select(seen.c.round_id, *_sums(seen)).where(_asked(seen)).group_by(seen.c.round_id)
+    counted = {row[0]: Tally(*row[1:]) for row in session.execute(query)}
+    return {one.id: counted.get(one.id, Tally()) for one in found}
+
+
+def by_unit(session: Session, person: access.Person, found: Sequence[Span], day: dt.date) -> list[OfUnit]:
+    """By round and unit that answered for the measures on the round's day, those with most missing first. A measure for
+    which several units answer counts under each. One statement."""
+    seen = _seen(person, found, day)
+    assigned, unit = models.Assignment, models.Unit
+    missing = func.count().filter(seen.c.first_on.is_(None))
+    query = (
+        select(seen.c.round_id, unit.id, unit.name, *_sums(seen))
+        .select_from(seen)
+        .outerjoin(assigned, and_(assigned.measure_id == seen.c.measure_id, *_answered(assigned, seen.c.asked_on)))
+        .outerjoin(unit, unit.id == assigned.unit_id)
+        .where(_asked(seen))
+        .group_by(seen.c.round_id, unit.id, unit.name, unit.sort)
+        .order_by(missing.desc(), unit.sort, unit.id, seen.c.round_id)
+    )
+    return [OfUnit(row[0], row[1], row[2] or "", Tally(*row[3:])) for row in session.execute(query)]
+
+
+def rows(
+    session: Session,
+    person: access.Person,
+    span: Span,
+    day: dt.date,
+    state: str,
+    *,
+    unit_id: int | None = None,
+    after: tuple[int, int] | None = None,
+    limit: int,
+) -> list[Row]:
+    """The measures behind a count of one round, in the order of the plan, from the one behind `after` on."""
+    seen = _seen(person, [span], day)
+    issue, measure, report = models.Issue, models.Measure, models.ProgressReport
+    later = (
+        select(func.min(report.reported_on))
+        .where(report.measure_id == seen.c.measure_id, report.reported_on > span.last_on, report.reported_on <= day)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            seen.c.measure_id,
+            issue.number.label("issue_number"),
+            seen.c.number,
+            measure.text,
+            seen.c.first_on,
+            case((seen.c.first_on.is_(None), later)).label("after_on"),
+            issue.seq.label("issue_seq"),
+            seen.c.seq,
+        )
+        .join(measure, measure.id == seen.c.measure_id)
+        .join(issue, issue.id == seen.c.issue_id)
+        .where(_asked(seen), _is(seen, state))
+        .order_by(issue.seq, seen.c.seq)
+        .limit(limit)
+    )
+    if unit_id is not None:
+        assigned = models.Assignment
+        query = query.where(
+            exists().where(
+                assigned.measure_id == seen.c.measure_id,
+                assigned.unit_id == unit_id,
+                *_answered(assigned, span.asked_on),
+            )
+        )
+    if after is not None:
+        query = query.where(tuple_(issue.seq, seen.c.seq) > tuple_(literal(after[0]), literal(after[1])))
+    return [
+        Row(
+            row.measure_id,
+            numerals.cite(row.issue_number, row.number),
+            row.text,
+            row.first_on,
+            row.after_on,
+            f"{row.issue_seq}-{row.seq}",
+        )
+        for row in session.execute(query)
+    ]
+
+
+def said(
+    session: Session, person: access.Person, found: Sequence[Span], day: dt.date, measure_ids: Sequence[int]
+) -> dict[int, list[tuple[Span, dt.date | None]]]:
+    """By measure the rounds among these that asked it, in their order, each with the day of its first report in it."""
+    if not found or not measure_ids:
+        return {}
+    seen = _seen(person, found, day)
+    query = select(seen.c.measure_id, seen.c.round_id, seen.c.first_on).where(
+        _asked(seen), bulk.among(session, seen.c.measure_id, measure_ids)
+    )
+    first = {(row.measure_id, row.round_id): row.first_on for row in session.execute(query)}
+    return {
+        measure_id: [(one, first[measure_id, one.id]) for one in found if (measure_id, one.id) in first]
+        for measure_id in measure_ids
+    }
+
+
+def _is(seen: Subquery, state: str) -> ColumnElement[bool]:
+    """The condition of a list, the same that its count is made of."""
+    return {
+        "missing": seen.c.first_on.is_(None),
+        "late": seen.c.first_on > seen.c.cut_off_on,
+        "reported": seen.c.first_on.is_not(None),
+        "asked": true(),
+    }[state]
+
+
+def _sums(seen: Subquery) -> list[ColumnElement[int]]:
+    """The fields of a Tally in order."""
+    return [func.count().filter(_is(seen, state)) for state in ("asked", "reported", "late")]
+
+
+def _asked(seen: Subquery) -> ColumnElement[bool]:
+    """Unfinished on the round's day, or finished by then after a report in it: whoever answered stays counted."""
+    return or_(seen.c.verdict.not_in([good.value for good in GOOD]), seen.c.first_on.is_not(None))
+
+
+def _answered(assigned: Any, day: Any) -> tuple[ColumnElement[bool], ...]:
+    return (
+        assigned.answers,
+        assigned.since_on <= day,
+        or_(assigned.until_on.is_(None), assigned.until_on > day),
+    )
+
+
+def _seen(person: access.Person, found: Sequence[Span], day: dt.date) -> Subquery:
+    """Every measure at home in the inspections of these rounds that the ledger counted on their days: its verdict then,
+    and the day of its first report or submission in the window."""
+    days = _table(found)
+    s, link, measure = models.MeasureStanding, models.MeasureLink, models.Measure
+    said = (
+        select(
+            days.c.round_id,
+            days.c.asked_on,
+            days.c.cut_off_on,
+            link.measure_id,
+            link.issue_id,
+            link.number,
+            link.seq,
+            standing.verdict_case(s, days.c.asked_on).label("verdict"),
+            _first(models.ProgressReport.reported_on, days).label("reported_on"),
+            _first(models.Submission.submitted_on, days).label("submitted_on"),
+        )
+        .select_from(days)
+        .join(link, and_(link.inspection_id == days.c.inspection_id, link.home))
+        .join(measure, measure.id == link.measure_id)
+        .join(s, and_(s.measure_id == link.measure_id, standing.on(s, days.c.asked_on)))
+        .where(access.sees_measures(person, day))
+        .subquery("said")
+    )
+    earlier = case(
+        (said.c.submitted_on.is_(None), said.c.reported_on),
+        (said.c.reported_on.is_(None), said.c.submitted_on),
+        (said.c.reported_on <= said.c.submitted_on, said.c.reported_on),
+        else_=said.c.submitted_on,
+    )
+    return select(said, earlier.label("first_on")).subquery("seen")
+
+
+def _table(found: Sequence[Span]) -> Any:
+    """The days of rounds as a table to join with."""
+    names = ("opens_on", "cut_off_on", "last_on", "asked_on")
+    columns: list[ColumnElement[Any]] = [
+        column("round_id", Integer),
+        column("inspection_id", Integer),
+        *(column(name, Date) for name in names),
+    ]
+    data = [
+        (one.id, one.round.inspection_id, one.window.opens_on, one.window.cut_off_on, one.last_on, one.asked_on)
+        for one in found
+    ]
+    return values(*columns, name="spans").data(data).cte("spans")
+
+
+def _first(on: Any, days: Any) -> ColumnElement[dt.date]:
+    """The first day within a round's window on which a measure has a row of this table."""
+    table = on.class_
+    query: Select[Any] = select(func.min(on)).where(
+        table.measure_id == models.MeasureLink.measure_id, on >= days.c.opens_on, on <= days.c.last_on
+    )
+    return query.scalar_subquery()
