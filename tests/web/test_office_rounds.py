@@ -123,41 +123,6 @@ def test_cancelling_asks_for_a_reason_and_plans_the_next(client: Browser, sessio
     assert rounds_of(session)[1:] == [("2026年7月调度", "2026-07-31", True), ("2026年8月调度", "2026-08-31", False)]
 
 
-RULES = {
-    "rhythm": "monthly",
-    "grace_days": "0",
-    "tolerance_percent": "5",
-    "near_due_days": "30",
-    "immediate_days": "30",
-}
-
-
-def test_a_changed_rhythm_replans_what_is_not_open(client: Browser, session: Session, inspection_id: int) -> None:
-    said = words(send(client("office"), f"/inspections/{inspection_id}/rules", **{**RULES, "rhythm": "ten_day"}))
-
-    assert "规则已更改，自今天起生效。" in said
-    assert rounds_of(session)[-1] == ("2026年7月上旬调度", "2026-07-10", False)
-
-
-def test_rules_out_of_range_are_told(client: Browser, inspection_id: int) -> None:
-    answer = send(client("office"), f"/inspections/{inspection_id}/rules", **{**RULES, "tolerance_percent": "101"})
-
-    assert "请填写0到100的整数。" in words(answer)
-
-
-def test_who_saves_second_sees_what_the_first_one_saved(client: Browser, session: Session, inspection_id: int) -> None:
-    browser, address = client("office"), f"/inspections/{inspection_id}/rules"
-    hidden = {i["name"]: i.get("value", "") for i in page(browser.get(address)).select("main form input[type=hidden]")}
-    send(browser, address, **{**RULES, "grace_days": "3"})
-
-    answer = browser.post(address, data={**hidden, **RULES, "grace_days": "9"})
-
-    assert answer.status_code == 409
-    assert "他人已改过这些规则" in words(answer) and "现在保存的是：3" in words(answer)
-    assert page(answer).select_one("input[name=grace_days]")["value"] == "9"
-    assert session.scalars(select(models.Inspection.grace_days)).one() == 3
-
-
 @pytest.mark.parametrize("name", ["unit_a", "supervisor", "leader", "admin", "auditor"])
 def test_rounds_are_the_offices(client: Browser, session: Session, inspection_id: int, name: str) -> None:
     round_id = session.scalars(select(models.Round.id)).first()

@@ -20,4 +20,5 @@ from rectify.web.office import (  # noqa: E402, F401
     plans,
     round,
     rounds,
+    rules,
 )

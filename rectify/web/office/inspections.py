@@ -18,15 +18,10 @@ from rectify.access import sign_in
 from rectify.models import db
 from rectify.rules import schedule
 from rectify.web import parts
-from rectify.web.office import fields, pages
+from rectify.web.office import fields, pages, rules
 from rectify.web.units import words
 
 PAGE = 100
-
-
-def days(label: str, least: int, most: int) -> IntegerField:
-    sentence = _l("请填写%(least)s到%(most)s之间的整数。", least=least, most=most)
-    return IntegerField(label, validators=[InputRequired(sentence), NumberRange(least, most, sentence)])
 
 
 class InspectionFields:
@@ -46,7 +41,6 @@ class InspectionFields:
 class InspectionForm(InspectionFields, fields.VersionForm):
     """What an inspection is called and how it is shown; its rules have a page of their own."""
 
-    starts_on_issue_date = BooleanField(_l("以方案印发日期为计划启动日期"))
     issue_word = StringField(_l("问题量词"), validators=[InputRequired(_l("请填写量词。")), Length(max=4)])
     measure_word = StringField(_l("措施量词"), validators=[InputRequired(_l("请填写量词。")), Length(max=4)])
     confidential = BooleanField(_l("限制知悉范围（只有指定人员可见）"))
@@ -84,20 +78,15 @@ class ReadersField(TextAreaField):
         self.user_ids()
 
 
-class EditInspectionForm(InspectionForm):
-    """An inspection's fields, and who may see a confidential one."""
+class EditInspectionForm(InspectionForm, rules.TrialForm):
+    """An inspection's fields, and who may see a confidential one. Its rules are changed on their own page."""
 
+    basically_counts_as_done = None
     readers = ReadersField(_l("可见人员"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
-class NewInspectionForm(InspectionForm, parts.OnceForm):
+class NewInspectionForm(rules.RulesFields, InspectionForm, parts.OnceForm):
     """A new inspection, with the rules by which its measures will be judged."""
-
-    rhythm = SelectField(_l("调度频次"), choices=words.choices(fields.RHYTHMS), default="monthly")
-    grace_days = days(_l("填报宽限天数"), 0, 30)
-    tolerance_percent = days(_l("量化进度容差（%）"), 0, 100)
-    near_due_days = days(_l("临期提示天数"), 1, 365)
-    immediate_days = days(_l("立行立改内部期限（天）"), 1, 365)
 
 
 @pages.get("/inspections")
@@ -218,7 +207,7 @@ def inspection(inspection_id: int) -> str:
 @pages.route("/inspections/<int:inspection_id>/edit", methods=["GET", "POST"])
 @parts.enter("office")
 def edit_inspection(inspection_id: int) -> tuple[str, int] | Response:
-    """The fields and rules of an inspection, changed from today on."""
+    """The fields of an inspection, changed from today on."""
     found = parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
     form = EditInspectionForm(obj=found)
     if request.method == "GET":
@@ -231,8 +220,8 @@ def edit_inspection(inspection_id: int) -> tuple[str, int] | Response:
             if found.confidential:
                 ledger.name_readers(db.session(), found, form.readers.user_ids(), **acting)
 
-        if fields.attempt(form, act):
-            flash(_("批次“%(name)s”已修改，从今天起按新的规则判断。", name=found.name))
+        if form.saves(act, inspection_id):
+            flash(_("批次“%(name)s”已修改。", name=found.name))
             return redirect(url_for("office.inspection", inspection_id=found.id))
     found = parts.found(access.visible_inspection(db.session(), parts.person(), inspection_id, parts.today()))
     return render_template("office/inspection_form.html", form=form, inspection=found), form.status

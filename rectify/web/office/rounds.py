@@ -1,4 +1,4 @@
-"""Rounds and rules of inspections, and the office's word on a measure: confirm, withdraw it, refuse a milestone,
+"""Rounds of inspections, and the office's word on a measure: confirm, withdraw it, refuse a milestone,
 record a sign-off, reopen."""
 
 from __future__ import annotations
@@ -13,31 +13,16 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import (
-    BooleanField,
-    DateField,
-    HiddenField,
-    IntegerField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms import DateField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from rectify import access, models, progress, rounds, turnout
 from rectify.models import db
 from rectify.web import parts
 from rectify.web.office import pages, round
+from rectify.web.office.rules import RHYTHMS
 from rectify.web.units import show, words
 
-RHYTHMS = {
-    "weekly": _l("每周（周五截止）"),
-    "ten_day": _l("每旬（旬末截止）"),
-    "monthly": _l("每月（月末截止）"),
-    "quarterly": _l("每季度（季末截止）"),
-    "none": _l("不定期（由整改办逐期安排）"),
-}
 VERDICTS = {"on_schedule": _l("达到序时进度"), "behind": _l("未达到序时进度")}
 BAD_DATE = _l("请填写日期，例如2026-06-30。")
 LATELY = 6
@@ -70,27 +55,6 @@ class ReasonForm(parts.Form):
 
     reason = TextAreaField(
         _l("原因"), validators=[InputRequired(_l("请写明原因。")), Length(max=2000)], render_kw={"rows": 3}
-    )
-
-
-class RulesForm(parts.Form):
-    """The rules by which the measures of an inspection are judged. `version` is the row's, as it was when shown."""
-
-    rhythm = SelectField(_l("调度频次"), choices=words.choices(RHYTHMS))
-    grace_days = IntegerField(_l("截止后宽限天数"), validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))])
-    tolerance_percent = IntegerField(
-        _l("计划线允许偏差（%）"), validators=[NumberRange(0, 100, _l("请填写0到100的整数。"))]
-    )
-    near_due_days = IntegerField(_l("临近到期的天数"), validators=[NumberRange(1, 365, _l("请填写1到365的整数。"))])
-    immediate_days = IntegerField(
-        _l("立行立改的内部期限（天）"), validators=[NumberRange(1, 365, _l("请填写1到365的整数。"))]
-    )
-    basically_counts_as_done = BooleanField(_l("基本完成计入完成"))
-    starts_on_issue_date = BooleanField(_l("以方案印发日期为计划启动日期"))
-    version = HiddenField(
-        # An empty POST falls back to the row, whose version is a number.
-        filters=[lambda held: None if held is None else str(held)],
-        validators=[Regexp(r"^[0-9]{1,9}$")],
     )
 
 
@@ -211,50 +175,6 @@ def cancel_round(round_id: int) -> str | Response:
             _undo(form, refused)
             this = _round(round_id)
     return render_template("office/rounds_cancel.html", round=this, form=form)
-
-
-@pages.route("/inspections/<int:inspection_id>/rules", methods=["GET", "POST"])
-@parts.enter("office")
-def rules(inspection_id: int) -> str | Response | tuple[str, int]:
-    """The rules of an inspection; a change counts from today. Whoever saves second sees what the first one changed."""
-    inspection = _inspection(inspection_id)
-    form = RulesForm(obj=inspection)
-    valid, status = form.validate_on_submit(), 200
-    if valid and form.version.data != str(inspection.version):
-        _show_both(form, inspection)
-        valid, status = False, 409
-    if valid:
-        try:
-            changed = rounds.change_rules(
-                db.session(),
-                inspection,
-                {name: form[name].data for name in rounds.RULES},
-                by=parts.person(),
-                day=parts.today(),
-                at=parts.now(),
-            )
-            db.session.commit()
-            flash(_("规则已更改，自今天起生效。") if changed else _("规则没有变化。"))
-            return redirect(url_for("office.rounds"))
-        except rounds.Refused as refused:
-            _undo(form, refused)
-            inspection = _inspection(inspection_id)
-    return render_template("office/rounds_rules.html", inspection=inspection, form=form), status
-
-
-def _show_both(form: RulesForm, inspection: models.Inspection) -> None:
-    """Somebody else saved meanwhile: what was typed stays, and each field says what stands there now (F33)."""
-    form.form_errors.append(_("您打开后，他人已改过这些规则。请核对后再次保存，或返回查看。"))
-    for name in rounds.RULES:
-        stands = getattr(inspection, name)
-        if stands == form[name].data:
-            continue
-        if isinstance(stands, bool):
-            now = _("是") if stands else _("否")
-        else:
-            now = RHYTHMS[stands] if name == "rhythm" else stands
-        form[name].errors = [*form[name].errors, _("现在保存的是：%(value)s", value=now)]
-    form.version.data = str(inspection.version)
 
 
 @pages.route("/measures/<int:measure_id>/confirm", methods=["GET", "POST"])

@@ -1,0 +1,213 @@
+"""The rules of an inspection before the office: what a change would move is shown first, and saved when it was seen."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rectify import access, models, progress, rounds, standing
+from rectify.rules import schedule
+from tests import factories
+
+if TYPE_CHECKING:
+    from tests.conftest import Cast
+
+D = dt.date.fromisoformat
+TODAY = D("2026-06-15")
+Browser = Callable[..., FlaskClient]
+RULES = {
+    "rhythm": "monthly",
+    "grace_days": "0",
+    "tolerance_percent": "5",
+    "near_due_days": "30",
+    "immediate_days": "30",
+}
+
+
+@pytest.fixture
+def held(session: Session, cast: Cast) -> dict[str, int]:
+    """A monthly inspection: a countable measure with 50 of 100 planned by today and 44 reported, and one without target."""
+    inspection = factories.make_inspection(session, rhythm="monthly", issued_on=D("2026-01-05"))
+    issue = factories.make_issue(session, inspection)
+    rounds.plan_next(session, inspection, D("2026-06-01"), factories.AT)
+    countable = factories.make_measure(
+        session, issue, lead=cast.units["unit_a"], target_quantity=100, target_unit="户", start_on=D("2026-01-05")
+    )
+    session.add(models.PlannedPoint(measure_id=countable.id, due_on=TODAY, quantity=50, approved_on=D("2026-01-05")))
+    plain = factories.make_measure(session, issue, lead=cast.units["unit_b"])
+    for measure, quantity in ((countable, 44), (plain, None)):
+        progress.report(
+            session,
+            measure,
+            by=access.SYSTEM,
+            unit_id=cast.units["unit_a"],
+            on_behalf=False,
+            state="in_progress",
+            text="在建。",
+            quantity=quantity,
+            day=D("2026-06-10"),
+            at=factories.AT,
+        )
+    ids = {"inspection": inspection.id, "issue": issue.id, "countable": countable.id, "plain": plain.id}
+    session.commit()
+    return ids
+
+
+def page(answer: Any) -> BeautifulSoup:
+    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+
+
+def words(answer: Any) -> str:
+    return " ".join(page(answer).main.get_text(" ").split())
+
+
+def filled(answer: Any) -> dict[str, str]:
+    """What a browser would send of the form on the page."""
+    found = {}
+    for one in page(answer).select("main form[method=post] [name]"):
+        if one.name == "select":
+            found[one["name"]] = (one.select_one("option[selected]") or one.select_one("option"))["value"]
+        elif one.get("type") != "checkbox" or one.has_attr("checked"):
+            found[one["name"]] = one.get_text() if one.name == "textarea" else one.get("value", "")
+    return found
+
+
+def send(browser: FlaskClient, address: str, **typed: Any) -> Any:
+    return browser.post(address, data={**filled(browser.get(address)), **typed}, follow_redirects=True)
+
+
+def verdict(session: Session, measure_id: int, day: dt.date = TODAY) -> str:
+    now = standing.of(session, measure_id, day)
+    assert now is not None
+    found = schedule.verdict(now, day).value
+    session.rollback()
+    return found
+
+
+def acts(session: Session) -> list[str]:
+    found = list(session.scalars(select(models.AuditEntry.act)))
+    session.rollback()
+    return found
+
+
+def test_what_a_rule_would_move_is_shown_and_nothing_is_saved_until_it_was_seen(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+    assert verdict(session, held["countable"]) == "behind"
+
+    shown = send(browser, address, tolerance_percent="10")
+
+    (row,) = page(shown).select(".effect tbody tr")
+    assert [cell.get_text(" ", strip=True) for cell in row.select("td")[:4]] == [
+        "未达到序时进度",
+        "达到序时进度",
+        "1",
+        "1",
+    ]
+    assert [a["href"] for a in row.select("a")] == [f"/measures/{held['countable']}", f"/issues/{held['issue']}"]
+    assert session.scalars(select(models.Inspection.tolerance_percent)).one() == 5
+    session.rollback()
+    assert verdict(session, held["countable"]) == "behind" and "inspection.rules" not in acts(session)
+
+    saved = browser.post(address, data=filled(shown), follow_redirects=True)
+
+    assert "规则已更改，自今天起生效。" in words(saved)
+    assert session.scalars(select(models.Inspection.tolerance_percent)).one() == 10
+    session.rollback()
+    assert verdict(session, held["countable"]) == "on_schedule" and acts(session).count("inspection.rules") == 1
+
+
+def test_what_was_seen_is_saved_and_nothing_else(client: Browser, session: Session, held: dict[str, int]) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+    shown = filled(send(browser, address, tolerance_percent="10"))
+
+    again = browser.post(address, data={**shown, "grace_days": "9"})
+
+    assert again.status_code == 200 and "尚未保存" in words(again)
+    assert session.scalars(select(models.Inspection.tolerance_percent)).one() == 5
+
+
+def test_a_rule_that_moves_nothing_is_saved_at_once(client: Browser, session: Session, held: dict[str, int]) -> None:
+    said = words(send(client("office"), f"/inspections/{held['inspection']}/rules", near_due_days="15"))
+
+    assert "规则已更改，自今天起生效。" in said
+    assert session.scalars(select(models.Inspection.near_due_days)).one() == 15
+
+
+def test_a_rule_that_moves_only_later_days_says_from_when(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    said = words(send(client("office"), f"/inspections/{held['inspection']}/rules", grace_days="9"))
+
+    assert "另有措施1条、问题0项今天的判断不变" in said and "最早从2026年8月1日起" in said
+    assert session.scalars(select(models.Inspection.grace_days)).one() == 0
+
+
+def test_what_counts_as_done_is_told_before_and_after(client: Browser, session: Session, held: dict[str, int]) -> None:
+    measure = session.get_one(models.Measure, held["plain"])
+    made = progress.submit(
+        session, measure, by=access.SYSTEM, unit_id=1, on_behalf=False, claim="basically_completed", text="基本完成。",
+        day=D("2026-06-11"), at=factories.AT,
+    )  # fmt: skip
+    progress.accept(session, made, by=access.SYSTEM, unit_id=1, day=D("2026-06-12"), at=factories.AT, reason="")
+    session.commit()
+
+    said = words(send(client("office"), f"/inspections/{held['inspection']}/rules", basically_counts_as_done="y"))
+
+    assert "计入完成的措施由0条变为1条" in said
+    assert "计入完成的问题" not in said
+
+
+def test_the_day_of_issue_moves_verdicts_too(client: Browser, session: Session, held: dict[str, int]) -> None:
+    session.get_one(models.Inspection, held["inspection"]).starts_on_issue_date = True
+    late = factories.make_measure(session, session.get_one(models.Issue, held["issue"]))
+    standing.write_inspection(session, held["inspection"], day=TODAY, at=factories.AT)
+    session.commit()
+    browser, address = client("office"), f"/inspections/{held['inspection']}/edit"
+    assert verdict(session, late.id) == "not_started"
+
+    shown = send(browser, address, issued_on="2026-06-20")
+
+    assert "尚未启动" in words(shown) and page(shown).select_one("[name=issued_on]")["value"] == "2026-06-20"
+    assert session.scalars(select(models.Inspection.issued_on)).one() == D("2026-01-05")
+    session.rollback()
+    assert "已修改" in words(browser.post(address, data=filled(shown), follow_redirects=True))
+    assert verdict(session, late.id) != "not_started"
+
+
+def test_a_changed_rhythm_replans_what_is_not_open(client: Browser, session: Session, held: dict[str, int]) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+
+    browser.post(address, data=filled(send(browser, address, rhythm="ten_day")))
+
+    last = session.scalars(select(models.Round).order_by(models.Round.opens_on.desc())).first()
+    assert last is not None and (last.name, last.cut_off_on) == ("2026年7月上旬调度", D("2026-07-10"))
+
+
+def test_rules_out_of_range_are_told(client: Browser, held: dict[str, int]) -> None:
+    answer = send(client("office"), f"/inspections/{held['inspection']}/rules", tolerance_percent="101")
+
+    assert "请填写0到100之间的整数。" in words(answer)
+
+
+def test_who_saves_second_sees_what_the_first_one_saved(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+    mine = filled(browser.get(address))
+    send(browser, address, near_due_days="15")
+
+    answer = browser.post(address, data={**mine, "near_due_days": "60"})
+
+    assert answer.status_code == 409
+    assert "他人已修改过这一项" in words(answer) and "现在保存的是：15" in words(answer)
+    assert page(answer).select_one("input[name=near_due_days]")["value"] == "60"
+    assert session.scalars(select(models.Inspection.near_due_days)).one() == 15
