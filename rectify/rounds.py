@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, records, standing
+from rectify import access, former, models, records, standing
 from rectify.records import Actor
 from rectify.rules import rhythm, schedule, verdicts
 
@@ -84,6 +84,8 @@ def plan_next(
     if inspection.rhythm == "none":
         return added
     session.flush()
+    if not _one_ahead(session, inspection.id, day):
+        former.keep_rounds(session, inspection, day, at)
     while not _one_ahead(session, inspection.id, day):
         last_on = session.execute(
             select(func.max(models.Round.cut_off_on)).where(models.Round.inspection_id == inspection.id)
@@ -128,6 +130,8 @@ def open_due(session: Session, day: dt.date, at: dt.datetime, by: Actor = access
         .order_by(models.Round.inspection_id, models.Round.opens_on, models.Round.id)
     ).all()
     last_of = {this.inspection_id: this for this in due}
+    for inspection_id in last_of:
+        former.keep_rounds(session, session.get_one(models.Inspection, inspection_id), day, at)
     for this in due:
         if this is not last_of[this.inspection_id]:
             this.cancelled_on = day
@@ -220,6 +224,7 @@ def add_round(
                 opens=other.opens_on,
                 cut_off=other.cut_off_on,
             )
+    former.keep_rounds(session, inspection, day, at)
     made = models.Round(
         inspection_id=inspection.id,
         name=name,
@@ -277,6 +282,8 @@ def change_rules(
     old = {name: getattr(inspection, name) for name in changes if getattr(inspection, name) != changes[name]}
     if not old:
         return False
+    former.keep(session, inspection, old, day, at)
+    former.keep_rounds(session, inspection, day, at)
     for name in old:
         setattr(inspection, name, changes[name])
     ahead = session.scalars(

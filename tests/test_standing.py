@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from rectify import access, figures, ledger, models, progress, standing
@@ -250,15 +250,20 @@ def test_the_check_tells_a_standing_that_the_facts_do_not_bear_out(
 
 
 def test_the_check_says_how_many_it_could_not_recompute(session: Session, inspection: models.Inspection) -> None:
+    """Nobody keeps whose a milestone was before it was placed."""
     issue = factories.make_issue(session, inspection)
     measure = factories.make_measure(session, issue)
-    ledger.amend_measure(
-        session, measure, ledger.MeasureForm(measure.text, number="1", start_on=D("2026-02-01")), **acts("2026-04-01")
-    )
+    factories.make_measure(session, issue)
+    milestone = models.Milestone(issue_id=issue.id, due_on=D("2026-03-10"), text="主体工程完工")
+    session.add(milestone)
+    standing.write_issue(session, issue.id, **on_start())
+    ledger.place_milestone(session, milestone, measure, **acts("2026-04-01"))
     notes: list[str] = []
 
-    assert figures.check(session, D("2026-03-15"), notes) == []
-    assert len(notes) == 1 and session.scalar(select(models.MeasureStanding.id).limit(1)) is not None
-    assert (
-        word(session, measure, "2026-03-15") == "on_schedule" and word(session, measure, "2026-04-01") == "not_started"
-    )
+    assert (figures.check(session, D("2026-03-15"), notes), len(notes)) == ([], 1)
+    assert "1 measure" in notes[0] and "1 issue" in notes[0]
+    assert_checked(session, "2026-04-01")
+
+
+def on_start() -> dict[str, Any]:
+    return {"day": START, "at": factories.AT}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from rectify import models, records, rounds, standing
+from rectify import former, models, records, rounds, standing
 from rectify.records import Actor
 
 from .common import Refused, clean, office_only, sensible
@@ -108,6 +108,7 @@ def change_inspection(
     old = {name: getattr(inspection, name) for name, value in values.items() if getattr(inspection, name) != value}
     if not old:
         return changed
+    former.keep(session, inspection, old, day, at)
     for name in old:
         setattr(inspection, name, values[name])
     session.flush()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rectify import models, records, standing
+from rectify import former, models, records, standing
 from rectify.records import Actor
 from rectify.rules import deadlines
 from rectify.rules.deadlines import Deadline
@@ -209,6 +209,7 @@ def amend_measure(
         "start_on": form.start_on,
     }
     old = set_fields(measure, values)
+    former.keep(session, measure, {name: old[name] for name in ("target_quantity", "start_on") if name in old}, day, at)
     home = home_link(session, measure)
     if not measure.implied:
         old |= set_fields(home, {"number": clean(form.number)[:40]})
@@ -317,6 +318,8 @@ def withdraw_issue(
         measure.withdrawn_on = day
     for measure in measures:
         if measure.id in elsewhere:
+            if home_link(session, measure).issue_id == issue.id:
+                former.forget(session, measure, day, at)
             _move_home(session, measure.id, issue, elsewhere[measure.id], day)
     session.flush()
     for link in {other.issue_id for links in elsewhere.values() for other in links}:
@@ -341,6 +344,8 @@ def place_milestone(
     if milestone.issue_id is None or measure.id not in {m.id for m in _live_measures(session, milestone.issue_id)}:
         raise Refused("请选择该问题下的一条措施。")
     issue_id, milestone.issue_id, milestone.measure_id = milestone.issue_id, None, measure.id
+    former.forget(session, measure, day, at)
+    former.forget(session, session.get_one(models.Issue, issue_id), day, at)
     session.flush()
     standing.write(session, [measure.id], day=day, at=at)
     standing.write_issue(session, issue_id, day=day, at=at)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rectify import models, records, standing
+from rectify import former, models, records, standing
 from rectify.reading.draft import Question
 from rectify.records import Actor
 from rectify.rules import deadlines
@@ -151,6 +151,8 @@ def correct_deadline(
                 long_term=item.long_term,
             )
         )
+    limit = ("deadline_kind", "deadline_on", "original_deadline_on", "long_term")
+    former.keep(session, item, {name: getattr(item, name) for name in limit}, made.effect_on, at)
     _give_deadline(session, item, new_deadline_on, new_deadline_on if extended is None else original_on)
     item.long_term = long_term
     item.question = ""
@@ -261,6 +263,8 @@ def answer_question(session: Session, item: Item, answer: str, *, by: Actor, day
         for name, value in limit_columns(limit, None).items():
             if name != "start_on" or value is not None:
                 setattr(item, name, value)
+        if item.start_on != old.start:
+            former.keep(session, item, {"start_on": old.start}, day, at)
         if (old.kind, old.date, old.long_term) != (item.deadline_kind, item.deadline_on, item.long_term):
             session.add(
                 models.FormerLimit(

@@ -397,7 +397,7 @@ def _settle(
 
 
 def _drop_inspection(session: Session, inspection_id: int) -> None:
-    for table in (models.Round, models.Source, models.InspectionReader):
+    for table in (models.Round, models.Source, models.InspectionReader, models.FormerValues):
         session.execute(delete(table).where(table.inspection_id == inspection_id))
     session.execute(delete(models.Inspection).where(models.Inspection.id == inspection_id))
     session.expire_all()

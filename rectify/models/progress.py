@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -245,6 +246,28 @@ class FormerLimit(Base):
     long_term: Mapped[bool]
 
     __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+
+
+class FormerValues(Base):
+    """What fields of an inspection, an issue or a measure were until a day (`former`); NULL: nobody kept it."""
+
+    __tablename__ = "former_values"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    inspection_id: Mapped[int | None] = mapped_column(ForeignKey("inspection.id"), index=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    until_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    values: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+    __table_args__ = (
+        CheckConstraint(
+            "CASE WHEN inspection_id IS NULL THEN 0 ELSE 1 END + CASE WHEN issue_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN measure_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="of_one_item",
+        ),
+    )
 
 
 class Confirmation(Base):

@@ -337,12 +337,13 @@ def _measure(
             "measure_id",
             measure_id,
             schedule.Turns(deadline_on=limit, original_deadline_on=limit, reported=True),
-            begins - ONE_DAY * 30,
             begins,
+            day,
             at,
-            until=begins,
+            until=begins + ONE_DAY * 30,
         )
-    _standing(made, models.MeasureStanding, "measure_id", measure_id, turns, begins, day, at)
+    since = begins + ONE_DAY * 30 if done else begins
+    _standing(made, models.MeasureStanding, "measure_id", measure_id, turns, since, day, at)
     return turns
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
-from rectify.rules import numerals, schedule, sentence
+from rectify.rules import numerals, sentence
 from rectify.rules.verdicts import GOOD, Verdict
 
 VERDICTS = tuple(v.value for v in Verdict)
@@ -202,19 +202,21 @@ def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
     return conditions.get(figure, false())
 
 
-def _sums(scope: Scope, day: dt.date) -> list[ColumnElement[int]]:
-    return [
-        func.count().label("total")
-        if name == "total"
-        else func.coalesce(func.sum(case((_condition(name, scope, day), 1), else_=0)), 0).label(name)
-        for name in FIGURES
-    ]
-
-
 def count(session: Session, scope: Scope, day: dt.date) -> Figures:
     """The figures of a scope on a day. A measure that answers issues of several inspections counts once in each."""
-    row = session.execute(_from(select(*_sums(scope, day)), scope, day)).one()
-    return Figures(*(int(value) for value in row))
+    return Figures(**listed(session, scope, day, FIGURES))
+
+
+def listed(session: Session, scope: Scope, day: dt.date, names: Sequence[str] = (*FIGURES, *MORE)) -> dict[str, int]:
+    """How many rows the list behind each of these figures has: by the predicates of the lists, in one statement."""
+    sums = [
+        func.count()
+        if name == "total"
+        else func.coalesce(func.sum(case((_condition(name, scope, day), 1), else_=0)), 0)
+        for name in names
+    ]
+    row = session.execute(_from(select(*sums), scope, day)).one()
+    return {name: int(value) for name, value in zip(names, row, strict=True)}
 
 
 @dataclass(frozen=True)
@@ -681,143 +683,3 @@ def document(session: Session, names: Sequence[str] | None, day: dt.date) -> dic
             for row, found in measures
         ],
     }
-
-
-RESHAPED = {
-    "measure": ("measure.amend", "milestone.place"),
-    "issue": ("issue.amend", "issue.withdraw"),
-    "inspection": ("inspection.rules", "inspection.change"),
-    "round": ("round.add", "round.open", "round.missed"),
-}
-"""Acts that change facts of which only the trail keeps the former ones, by what they act on."""
-
-
-def check(session: Session, day: dt.date, notes: list[str] | None = None) -> list[str]:
-    """Recompute every standing from the facts as known on `day`, then every count from those; a sentence each.
-
-    What a plan or a rule was before it was amended stands in the trail alone: a standing of a day before that is not
-    recomputed but counted as stored, and `notes` says how many.
-    """
-    wrong: list[str] = []
-    amended = _reshaped_since(session, day)
-    kept: set[int] = set()
-    verdicts: dict[int, str] = {}
-    turns_of: dict[int, schedule.Turns] = {}
-    ids = list(session.scalars(select(models.Measure.id).order_by(models.Measure.id)))
-    for start in range(0, len(ids), standing.CHUNK):
-        chunk = ids[start : start + standing.CHUNK]
-        stored = _stored(session, models.MeasureStanding, "measure_id", chunk, day)
-        homes = _homes(session, chunk)
-        for measure_id, gathered in standing.gather(session, chunk).items():
-            row = stored.get(measure_id)
-            if not _there(gathered.facts.begins_on, gathered.withdrawn_on, day):
-                if row is not None:
-                    wrong.append(f"measure {measure_id}: a standing on {day} although it does not count")
-                continue
-            if row is None:
-                wrong.append(f"measure {measure_id}: no standing on {day}")
-                continue
-            turns = schedule.measure_turns(schedule.as_known_on(gathered.facts, gathered.reopenings, day))
-            if amended & {("measure", measure_id), *homes[measure_id]}:
-                kept.add(measure_id)
-                turns = schedule.Turns(*(getattr(row, name) for name in standing.TURN_FIELDS))
-            found, wanted = schedule.verdict(row, day), schedule.verdict(turns, day)
-            if found != wanted:
-                wrong.append(f"measure {measure_id}: stored {found}, recomputed {wanted}")
-            verdicts[measure_id], turns_of[measure_id] = wanted.value, turns
-    issue_verdicts = _check_issues(session, day, turns_of, amended, wrong)
-    link = models.MeasureLink
-    links = session.execute(
-        select(link.inspection_id, link.measure_id)
-        .join(models.Measure, models.Measure.id == link.measure_id)
-        .where(*links_counted(day), ~models.Measure.implied)
-    ).all()
-    measures: dict[int, list[str]] = {}
-    for inspection_id, measure_id in links:
-        if measure_id in verdicts:
-            measures.setdefault(inspection_id, []).append(verdicts[measure_id])
-    for counted, by_hand in (("measures", measures), ("issues", issue_verdicts)):
-        for inspection, found_figures in by_inspection(session, access.SYSTEM, day, counted):
-            words = by_hand.get(inspection.id, [])
-            for name, n in (("total", len(words)), *((name, words.count(name)) for name in VERDICTS)):
-                if n != getattr(found_figures, name):
-                    told = getattr(found_figures, name)
-                    wrong.append(f"{inspection.name}, {counted}: {name} counted {told}, rows give {n}")
-    if kept and notes is not None:
-        notes.append(f"{len(kept)} measures were amended, or judged by other rules, since {day}: counted as stored")
-    return wrong
-
-
-def _check_issues(
-    session: Session,
-    day: dt.date,
-    turns_of: dict[int, schedule.Turns],
-    amended: set[tuple[str, int]],
-    wrong: list[str],
-) -> dict[int, list[str]]:
-    """The verdicts of issues by inspection, recomputed from their measures and own milestones (S10)."""
-    i, link = models.Issue, models.MeasureLink
-    issues = session.execute(select(i.id, i.inspection_id, i.begins_on, i.withdrawn_on).order_by(i.id)).all()
-    answered = select(link.issue_id, link.measure_id).where(or_(link.since_on.is_(None), link.since_on <= day))
-    turns: dict[int, list[schedule.Turns]] = {}
-    for issue_id, measure_id in session.execute(answered.order_by(link.issue_id, link.seq)):
-        if measure_id in turns_of:
-            turns.setdefault(issue_id, []).append(turns_of[measure_id])
-    verdicts: dict[int, list[str]] = {}
-    for start in range(0, len(issues), standing.CHUNK):
-        chunk = issues[start : start + standing.CHUNK]
-        stored = _stored(session, models.IssueStanding, "issue_id", [row.id for row in chunk], day)
-        milestones = standing.milestones_of_issues(session, [row.id for row in chunk])
-        for issue_id, inspection_id, begins_on, withdrawn_on in chunk:
-            row = stored.get(issue_id)
-            mine = turns.get(issue_id, [])
-            if not _there(begins_on, withdrawn_on, day) or not mine:
-                if row is not None:
-                    wrong.append(f"issue {issue_id}: a standing on {day} although it does not count")
-                continue
-            if row is None:
-                wrong.append(f"issue {issue_id}: no standing on {day}")
-                continue
-            known = schedule.milestones_known_on(milestones[issue_id], day)
-            found = schedule.verdict(row, day)
-            wanted = schedule.verdict(schedule.issue_turns(mine, known), day)
-            if amended & {("issue", issue_id), ("inspection", inspection_id)}:
-                wanted = found
-            if found != wanted:
-                wrong.append(f"issue {issue_id}: stored {found}, recomputed {wanted}")
-            verdicts.setdefault(inspection_id, []).append(wanted.value)
-    return verdicts
-
-
-def _there(begins_on: dt.date, withdrawn_on: dt.date | None, day: dt.date) -> bool:
-    return begins_on <= day and (withdrawn_on is None or withdrawn_on > day)
-
-
-def _stored(session: Session, table: Any, key: str, ids: Sequence[int], day: dt.date) -> dict[int, Any]:
-    query = select(table).where(getattr(table, key).in_(ids), standing.on(table, day))
-    return {getattr(row, key): row for row in session.scalars(query)}
-
-
-def _homes(session: Session, measure_ids: Sequence[int]) -> dict[int, set[tuple[str, int]]]:
-    """The issues a measure answers, and the inspection it is judged by, as `_reshaped_since` names them."""
-    link = models.MeasureLink
-    found: dict[int, set[tuple[str, int]]] = {}
-    query = select(link.measure_id, link.issue_id, link.inspection_id).where(link.measure_id.in_(measure_ids))
-    for measure_id, issue_id, inspection_id in session.execute(query):
-        found.setdefault(measure_id, set()).update((("issue", issue_id), ("inspection", inspection_id)))
-    return found
-
-
-def _reshaped_since(session: Session, day: dt.date) -> set[tuple[str, int]]:
-    """(kind, id) of what was amended after `day`; rounds as their inspection, a placed milestone as its issue too."""
-    a = models.AuditEntry
-    begun = dt.datetime.combine(day, dt.time(), dt.UTC)  # a little early rather than late, whatever the zone
-    acts = [act for names in RESHAPED.values() for act in names]
-    entries = session.execute(
-        select(a.act, a.item, a.item_id, a.details).where(a.act.in_(acts), a.at >= begun, a.ok)
-    ).all()
-    found = {(item, item_id) for _, item, item_id, _ in entries if item != "round"}
-    found |= {("issue", details["issue"]) for act, _, _, details in entries if act == "milestone.place"}
-    late = [item_id for act, item, item_id, details in entries if item == "round" and details.get("days_late", 1)]
-    rounds = select(models.Round.inspection_id).where(models.Round.id.in_(late))
-    return found | {("inspection", inspection_id) for inspection_id in session.scalars(rounds)}
