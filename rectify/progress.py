@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -78,10 +78,9 @@ def report(
         raise Refused("完成数量应为不小于0的整数。")
     _check_worker(session, measure, by, unit_id, on_behalf, day)
     _unfinished(session, measure, day)
-    milestones = milestones_of(session, measure)
-    foreign = set(reached) - {m.id for m in milestones}
-    if foreign:
-        raise Refused("所选的阶段目标不属于这条措施，请重新选择。")
+    milestones = milestones_for(session, measure, by, unit_id, day)
+    if set(reached) - {m.id for m in milestones}:
+        raise Refused("所选的阶段目标不属于这条措施，或不由您的单位填报，请重新选择。")
     made = _file_report(
         session, measure, by, unit_id, on_behalf, day, at, state, text, difficulty, next_step, forecast, quantity
     )
@@ -408,18 +407,59 @@ def open_submission(session: Session, measure_id: int) -> models.Submission | No
     return session.execute(query).scalar_one_or_none()
 
 
-def milestones_of(session: Session, measure: models.Measure) -> list[models.Milestone]:
-    """The milestones that a report on a measure may reach: its own, and those left on the issues it answers (S10)."""
-    issues = select(models.MeasureLink.issue_id).where(models.MeasureLink.measure_id == measure.id)
-    query = (
-        select(models.Milestone)
+def milestones_of(session: Session, measure: models.Measure, day: dt.date) -> list[models.Milestone]:
+    """The milestones that bind a measure on `day`: its own, and those left on the issues it answers (S10)."""
+    link, stone = models.MeasureLink, models.Milestone
+    issues = (
+        select(link.issue_id)
+        .join(models.Issue, models.Issue.id == link.issue_id)
         .where(
-            or_(models.Milestone.measure_id == measure.id, models.Milestone.issue_id.in_(issues)),
-            models.Milestone.withdrawn_on.is_(None),
+            link.measure_id == measure.id,
+            or_(link.since_on.is_(None), link.since_on <= day),
+            or_(models.Issue.withdrawn_on.is_(None), models.Issue.withdrawn_on > day),
         )
-        .order_by(models.Milestone.due_on, models.Milestone.id)
+    )
+    query = (
+        select(stone)
+        .where(
+            or_(stone.measure_id == measure.id, stone.issue_id.in_(issues)),
+            or_(stone.since_on.is_(None), stone.since_on <= day),
+            or_(stone.withdrawn_on.is_(None), stone.withdrawn_on > day),
+        )
+        .order_by(stone.due_on, stone.id)
     )
     return list(session.scalars(query))
+
+
+def milestones_for(
+    session: Session, measure: models.Measure, by: Person, unit_id: int | None, day: dt.date
+) -> list[models.Milestone]:
+    """The milestones that a report on a measure, in the name of this unit, may mark as reached.
+
+    A milestone left on an issue is everybody's there: only a unit that works on the issue itself marks it or, where
+    the issue names none, a unit of a measure at home in it. The office may, whoever it records for.
+    """
+    offered = milestones_of(session, measure, day)
+    if by.role not in access.rows.REPORTS:
+        return offered
+    part, issue, link = models.Assignment, models.Issue, models.MeasureLink
+    working = (
+        part.issue_id == issue.id,
+        part.role.in_(access.rows.DOING),
+        part.since_on <= day,
+        or_(part.until_on.is_(None), part.until_on > day),
+    )
+    at_home = exists().where(link.issue_id == issue.id, link.measure_id == measure.id, link.home)
+    own = set(
+        session.scalars(
+            select(issue.id).where(
+                issue.id.in_({stone.issue_id for stone in offered if stone.issue_id is not None}),
+                issue.inspection_id.not_in(by.hidden_ids),
+                or_(exists().where(*working, part.unit_id == unit_id), and_(~exists().where(*working), at_home)),
+            )
+        )
+    )
+    return [stone for stone in offered if stone.measure_id is not None or stone.issue_id in own]
 
 
 def last_marks(session: Session, milestone_ids: Sequence[int]) -> dict[int, models.MilestoneMark]:
@@ -473,12 +513,20 @@ def _mark_milestones(
 ) -> set[int]:
     """Write the marks a report makes; the issues whose own milestones it touched."""
     marks = last_marks(session, [m.id for m in milestones])
+    said_today = set(
+        session.scalars(
+            select(models.ProgressReport.id).where(
+                models.ProgressReport.measure_id == made.measure_id,
+                models.ProgressReport.reported_on == made.reported_on,
+            )
+        )
+    )
     on_issue: set[int] = set()
     for milestone in milestones:
         last = marks.get(milestone.id)
         stands = last is not None and last.reached
         says = milestone.id in reached
-        today = last is not None and last.marked_on == made.reported_on and last.report_id is not None
+        today = last is not None and last.report_id in said_today  # of an issue's, another measure's word stands
         if says == stands or (not says and not today):
             continue
         session.add(

@@ -122,7 +122,9 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         *(models.Confirmation, models.Reopening, models.SignOffMark, models.LedgerClaim),
     )
     read = functools.partial(_by_measure, session, measure_ids)
-    reports = read(schedule.ReportFact, report.reported_on, report.state, report.quantity)
+    reports = read(
+        schedule.ReportFact, report.reported_on, report.state, report.quantity, report.recorded_on.is_not(None)
+    )
     submissions = read(
         schedule.SubmissionFact, submission.submitted_on, submission.state, submission.decided_on, submission.claim
     )
@@ -184,6 +186,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
             confirmations=confirmations.get(measure_id, ()),
             tolerance_percent=tolerance,
             basically_counts_as_done=basically_counts,
+            corrected=bool(history) and history[-1].corrected,
             deadline_changes=_deadlines(begins_on, original, history),
         )
         withdrawn = [on for on in (withdrawn_on, issue_withdrawn_on) if on is not None]
@@ -223,12 +226,23 @@ def _by_measure(
 def _milestones(
     session: Session, owner: Any, owner_ids: Sequence[int]
 ) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
-    row, mark = models.Milestone, models.MilestoneMark
+    """The milestones of measures or issues, by owner. One whose date or home was changed is a fact of its own for each
+    of its pasts: known since the change before, withdrawn on the day of the change, with all the marks."""
+    row, mark, past = models.Milestone, models.MilestoneMark, models.FormerMilestone
+    past_owner = getattr(past, owner.key)
+    moved = select(past.milestone_id).where(bulk.among(session, past_owner, owner_ids))
     rows = session.execute(
         select(row.id, owner, row.due_on, row.text, row.since_on, row.withdrawn_on)
-        .where(bulk.among(session, owner, owner_ids))
+        .where(or_(bulk.among(session, owner, owner_ids), row.id.in_(moved)))
         .order_by(row.due_on, row.id)
     ).all()
+    pasts: dict[int, list[Any]] = defaultdict(list)
+    for milestone_id, *was in session.execute(
+        select(past.milestone_id, past_owner, past.due_on, past.until_on)
+        .where(bulk.among(session, past.milestone_id, [found.id for found in rows]))
+        .order_by(past.until_on, past.id)
+    ):
+        pasts[milestone_id].append(was)
     marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
     for milestone_id, marked_on, reached in session.execute(
         select(mark.milestone_id, mark.marked_on, mark.reached)
@@ -237,9 +251,13 @@ def _milestones(
     ):
         marks[milestone_id].append((marked_on, reached))
     found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
-    for milestone_id, owner_id, due_on, text, since_on, withdrawn_on in rows:
-        fact = schedule.MilestoneFact(due_on, text, tuple(marks[milestone_id]), since_on, withdrawn_on)
-        found[owner_id].append(fact)
+    wanted = set(owner_ids)
+    for milestone_id, owner_now, due_now, text, since_on, withdrawn_on in rows:
+        for owner_id, due_on, until_on in (*pasts[milestone_id], (owner_now, due_now, withdrawn_on)):
+            if owner_id in wanted:
+                fact = schedule.MilestoneFact(due_on, text, tuple(marks[milestone_id]), since_on, until_on)
+                found[owner_id].append(fact)
+            since_on = until_on
     return defaultdict(tuple, {key: tuple(facts) for key, facts in found.items()})
 
 
@@ -250,13 +268,17 @@ def milestones_of_issues(session: Session, issue_ids: Sequence[int]) -> dict[int
 
 @dataclass(frozen=True)
 class Change:
-    """A deadline in force from a day on; `old_on` is the one before, where the act kept it (`kept`)."""
+    """A deadline in force from a day on; `old_on` is the one before, where the act kept it (`kept`).
+
+    `corrected`: a correction set it.
+    """
 
     since_on: dt.date
     order: int
     new_on: dt.date | None
     old_on: dt.date | None = None
     kept: bool = False
+    corrected: bool = False
 
     def place(self) -> tuple[dt.date, int]:
         return self.since_on, self.order
@@ -276,7 +298,8 @@ def _deadline_changes(
         ).where(or_(bulk.among(session, table.measure_id, measure_ids), bulk.among(session, table.issue_id, issue_ids)))
         for measure_id, issue_id, since, at, new_on, old_on in session.execute(query):
             key = ("measure", measure_id) if measure_id else ("issue", issue_id)
-            found[key].append(Change(since, int(at.timestamp()), new_on, old_on, True))
+            change = Change(since, int(at.timestamp()), new_on, old_on, True, table is correction)
+            found[key].append(change)
     return found
 
 
@@ -293,12 +316,13 @@ def _inherited_until(inherited: Sequence[Change], mine: Sequence[Change], raw: s
 
 def _deadlines(
     begins_on: dt.date, original: dt.date | None, history: Sequence[Change]
-) -> tuple[tuple[dt.date, dt.date | None], ...]:
-    """(in force from, deadline) from the beginning on; () where it never changed. A correction renames the original."""
+) -> tuple[schedule.LimitChange, ...]:
+    """The deadlines from the beginning on; () where it never changed. A correction renames the original."""
     if not history:
         return ()
     first = history[0].old_on if history[0].kept else original
-    return ((begins_on, first), *((change.since_on, change.new_on) for change in history))
+    later = (schedule.LimitChange(change.since_on, change.new_on, change.corrected) for change in history)
+    return (schedule.LimitChange(begins_on, first), *later)
 
 
 def _former_limits(
@@ -338,7 +362,7 @@ def write(
     """Write what the ledger knows of these measures, and of the issues they answer, from `day` on.
 
     `day` is the civil day of the act. An audited correction gives `effect_on`, an earlier day: the rows from then on are
-    superseded, kept, and their replacements marked corrected (S2). A measure that was withdrawn leaves from that day
+    superseded, kept, and their replacements written as known now; what rests on a correction says so (S2). A measure that was withdrawn leaves from that day
     (S14). Flushes; commits nothing.
     """
     session.flush()
@@ -522,7 +546,7 @@ def _measure_turns_of(session: Session, issue_ids: Sequence[int], day: dt.date) 
 def _history(gathered: Gathered, effect_on: dt.date) -> list[tuple[dt.date, schedule.Turns | None]]:
     """What is to be said of a measure from `effect_on` on: one entry for each day on which the ledger learnt something."""
     facts = gathered.facts
-    days = {effect_on, *gathered.reopenings, *(since for since, _ in facts.deadline_changes)}
+    days = {effect_on, *gathered.reopenings, *(change.on for change in facts.deadline_changes)}
     days |= {r.on for r in facts.reports} | {p.approved_on for p in facts.points}
     days |= {s.on for s in facts.submissions} | {s.decided_on for s in facts.submissions if s.decided_on}
     days |= {mark[0] for m in facts.milestones for mark in m.marks}
@@ -556,9 +580,7 @@ def _store(
     current = {
         getattr(row, key): row
         for row in session.execute(
-            select(
-                standing.id, owner, standing.since_on, standing.corrected, *(getattr(standing, n) for n in TURN_FIELDS)
-            ).where(
+            select(standing.id, owner, standing.since_on, *(getattr(standing, n) for n in TURN_FIELDS)).where(
                 bulk.among(session, owner, list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None)
             )
         )
@@ -570,7 +592,7 @@ def _store(
     for item_id, turns in wanted.items():
         row = current.get(item_id)
         if row is not None and turns is not None:
-            held = schedule.Turns(*row[4:])
+            held = schedule.Turns(*row[3:])
             if held == turns:
                 continue
             if watched is not None:
@@ -579,7 +601,7 @@ def _store(
             (replaced if row.since_on >= day else closed).append(row.id)
         if turns is not None:
             since = max(row.since_on, day) if row is not None else day
-            new.append(_row(key, item_id, turns, since, at, corrected=bool(row is not None and row.corrected)))
+            new.append(_row(key, item_id, turns, since, at))
     _stamp(session, standing, replaced, superseded_at=at)
     _stamp(session, standing, closed, until_on=day)
     bulk.insert(session.connection(), standing, new)
@@ -610,7 +632,7 @@ def _restate(
     new: list[dict[str, Any]] = []
     for row in rows:
         if row.since_on < effect_on:
-            before = _row(key, item_id, schedule.Turns(*row[3:]), row.since_on, at, corrected=False)
+            before = _row(key, item_id, schedule.Turns(*row[3:]), row.since_on, at)
             new.append(before | {"until_on": effect_on})
     entries = [entry for entry in history if entry[0] > begins] or []
     first = next((turns for since, turns in reversed(history) if since <= max(begins, effect_on)), None)
@@ -622,15 +644,13 @@ def _restate(
         if last is not None:
             new[-1]["until_on"] = since
         if turns is not None:
-            new.append(_row(key, item_id, turns, since, at, corrected=True))
+            new.append(_row(key, item_id, turns, since, at))
         last = turns
     _stamp(session, standing, [row.id for row in rows], superseded_at=at)
     bulk.insert(session.connection(), standing, new)
 
 
-def _row(
-    key: str, item_id: int, turns: schedule.Turns, since: dt.date, at: dt.datetime, *, corrected: bool
-) -> dict[str, Any]:
+def _row(key: str, item_id: int, turns: schedule.Turns, since: dt.date, at: dt.datetime) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(turns, name) for name in TURN_FIELDS}
     return values | {
         key: item_id,
@@ -638,7 +658,6 @@ def _row(
         "until_on": None,
         "written_at": at,
         "superseded_at": None,
-        "corrected": corrected,
         "sort_on": turns.deadline_on or FAR,
         "next_turn_on": turns.next_turn_after(since),
     }

@@ -121,25 +121,51 @@ def _overdue(
     return True
 
 
-def _reached(h: History, milestone: int, day: dt.date) -> bool:
-    said = False
+def _reopened(h: History, day: dt.date) -> dt.date | None:
+    return max((e.day for e in h.by(day, "reopen")), default=None)
+
+
+def _in_cycle(h: History, events: list[Event], day: dt.date) -> list[Event]:
+    """Those of the events that are of the cycle which `day` lies in (S12)."""
+    since = _reopened(h, day)
+    return [e for e in events if since is None or e.day >= since]
+
+
+def _marks(h: History, milestone: int, day: dt.date) -> list[Event]:
+    """The events that changed whether a milestone is reached: a report that says so, its being left out later the same
+    day, a refusal."""
+    said, changed, by_report = False, [], None
     for event in h.by(day, "report", "refuse"):
-        if event.kind == "report" and milestone in event.values["reached"]:  # type: ignore[operator]
-            said = True
-        if event.kind == "refuse" and event.values["milestone"] == milestone:
-            said = False
-    return said
+        if event.kind == "report":
+            now = milestone in event.values["reached"]  # type: ignore[operator]
+            if not now and (not said or by_report != event.day):
+                continue
+        elif event.values["milestone"] == milestone:
+            now = False
+        else:
+            continue
+        if now != said:
+            changed.append(event)
+            said, by_report = now, event.day if event.kind == "report" else None
+    return changed
+
+
+def _reached(h: History, milestone: int, day: dt.date) -> bool:
+    marks = _marks(h, milestone, day)
+    return bool(marks) and marks[-1].kind == "report" and milestone in marks[-1].values["reached"]  # type: ignore[operator]
 
 
 def _behind(h: History, day: dt.date, limit: dt.date | None) -> bool:
     word: Event | None = None
-    for event in h.by(day, "confirm", "unconfirm"):
+    for event in _in_cycle(h, h.by(day, "confirm", "unconfirm"), day):
         word = event if event.kind == "confirm" else None
     if word is not None and word.values["verdict"] == "behind":
         return True
     excused_to = word.day if word is not None else None
     last = word.values["last"] if word is not None else None
     for milestone, due in h.milestones.items():
+        if due < (_reopened(h, day) or due) and not _in_cycle(h, _marks(h, milestone, day), day):
+            continue  # that date was met by the acceptance of the cycle before
         if day > due and not _reached(h, milestone, day):
             if excused_to is not None and due <= excused_to and isinstance(last, dt.date) and day <= last:
                 continue
@@ -176,19 +202,21 @@ def _not_started(h: History, day: dt.date, cycle: dt.date, reopened: bool, submi
     last_of_day = {e.day: e for e in reports}
     if submissions or any(e.values["state"] != "not_started" for e in last_of_day.values()):
         return False
-    if any(_reached_ever(h, m, day) for m in h.milestones):
+    if any(_reached_in_cycle(h, m, day) for m in h.milestones):
         return False
     return bool(reports) or (h.start is not None and day > h.start)
 
 
-def _reached_ever(h: History, milestone: int, day: dt.date) -> bool:
-    return any(_reached(h, milestone, e.day) for e in h.by(day, "report"))
+def _reached_in_cycle(h: History, milestone: int, day: dt.date) -> bool:
+    return any(
+        _reached(h, milestone, e.day) and e.kind == "report" for e in _in_cycle(h, _marks(h, milestone, day), day)
+    )
 
 
 def _unreported(h: History, day: dt.date, limit: dt.date | None, cycle: dt.date) -> bool:
     if limit is None and not h.long_term and h.kind != "immediate":
         return True
-    said = [e.day for e in h.by(day, "report", "submit")]
+    said = [e.day for e in _in_cycle(h, h.by(day, "report", "submit"), day)]
     last = -1
     for i, (opens, _, _) in enumerate(h.rounds):
         following = h.rounds[i + 1][0] if i + 1 < len(h.rounds) else dt.date.max

@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from rectify import access, figures, ledger, models, progress, standing
+from rectify import access, figures, former, ledger, models, progress, standing
 from rectify.rules import schedule
 from tests import factories
 
@@ -250,14 +250,11 @@ def test_the_check_tells_a_standing_that_the_facts_do_not_bear_out(
 
 
 def test_the_check_says_how_many_it_could_not_recompute(session: Session, inspection: models.Inspection) -> None:
-    """Nobody keeps whose a milestone was before it was placed."""
+    """Nobody kept what these were before: rows from before the ledger kept it."""
     issue = factories.make_issue(session, inspection)
     measure = factories.make_measure(session, issue)
-    factories.make_measure(session, issue)
-    milestone = models.Milestone(issue_id=issue.id, due_on=D("2026-03-10"), text="主体工程完工")
-    session.add(milestone)
-    standing.write_issue(session, issue.id, **on_start())
-    ledger.place_milestone(session, milestone, measure, **acts("2026-04-01"))
+    for item in (measure, issue):
+        former.forget(session, item, D("2026-04-01"), factories.AT)
     notes: list[str] = []
 
     assert (figures.check(session, D("2026-03-15"), notes), len(notes)) == ([], 1)
@@ -265,5 +262,149 @@ def test_the_check_says_how_many_it_could_not_recompute(session: Session, inspec
     assert_checked(session, "2026-04-01")
 
 
-def on_start() -> dict[str, Any]:
-    return {"day": START, "at": factories.AT}
+def milestone_of(session: Session, measure: models.Measure) -> models.Milestone:
+    return session.scalars(
+        select(models.Milestone).where(
+            models.Milestone.measure_id == measure.id, models.Milestone.withdrawn_on.is_(None)
+        )
+    ).one()
+
+
+def amended(session: Session, measure: models.Measure, stones: list[tuple[str, str]], day: str) -> None:
+    form = ledger.MeasureForm(measure.text, number="1", milestones=[(D(due), text) for due, text in stones])
+    ledger.amend_measure(session, measure, form, **acts(day))
+
+
+@pytest.fixture
+def staged(session: Session, inspection: models.Inspection) -> models.Measure:
+    """A measure whose milestone of 2026-02-28 was reported as reached on 02-10."""
+    unit = factories.make_unit(session, "某县人民政府")
+    measure = factories.make_measure(session, factories.make_issue(session, inspection), lead=unit)
+    amended(session, measure, [("2026-02-28", "主体工成完工")], "2026-01-06")
+    progress.report(
+        session,
+        measure,
+        unit_id=unit.id,
+        on_behalf=False,
+        state="in_progress",
+        text="推进",
+        reached=[milestone_of(session, measure).id],
+        **acts("2026-02-10"),
+    )
+    return measure
+
+
+def test_s5_a_typo_put_right_in_a_milestone_keeps_it_reached(session: Session, staged: models.Measure) -> None:
+    before = milestone_of(session, staged).id
+
+    amended(session, staged, [("2026-02-28", "主体工程完工")], "2026-04-01")
+
+    assert (milestone_of(session, staged).id, milestone_of(session, staged).text) == (before, "主体工程完工")
+    assert word(session, staged, "2026-04-01") == "on_schedule"
+
+
+def test_s5_a_milestone_moved_keeps_its_marks_and_the_day_it_had(session: Session, staged: models.Measure) -> None:
+    before = milestone_of(session, staged).id
+
+    amended(session, staged, [("2026-05-31", "主体工成完工")], "2026-04-01")
+
+    was = session.scalars(select(models.FormerMilestone)).one()
+    assert (was.milestone_id, was.due_on, was.until_on) == (before, D("2026-02-28"), D("2026-04-01"))
+    assert word(session, staged, "2026-06-01") == "on_schedule"  # it stays reached
+
+
+def test_s2_a_milestone_moved_binds_on_each_day_by_the_date_it_had_then(
+    session: Session, inspection: models.Inspection
+) -> None:
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    amended(session, measure, [("2026-02-28", "完成立项"), ("2026-05-31", "开工")], "2026-01-06")
+    amended(session, measure, [("2026-04-30", "完成立项"), ("2026-05-31", "开工")], "2026-03-10")
+    gathered = standing.gather(session, [measure.id])[measure.id]
+
+    days = ("2026-02-28", "2026-03-01", "2026-03-09", "2026-03-10", "2026-04-30", "2026-05-01")
+    again = [
+        schedule.verdict(schedule.measure_turns(schedule.as_known_on(gathered.facts, (), D(day))), D(day)).value
+        for day in days
+    ]
+
+    said = ["on_schedule", "behind", "behind", "on_schedule", "on_schedule", "behind"]
+    assert [word(session, measure, day) for day in days] == said
+    assert again == said
+
+
+def test_s10_a_milestone_placed_on_a_measure_bound_its_issue_until_then(
+    session: Session, inspection: models.Inspection
+) -> None:
+    issue = factories.make_issue(session, inspection)
+    measure = factories.make_measure(session, issue)
+    stone = models.Milestone(issue_id=issue.id, due_on=D("2026-02-28"), text="完成立项")
+    session.add(stone)
+    session.flush()
+    standing.write_issue(session, issue.id, day=START, at=factories.AT)
+
+    ledger.place_milestone(session, stone, measure, **acts("2026-03-10"))
+
+    own = standing.gather(session, [measure.id])[measure.id].facts.milestones
+    left = standing.milestones_of_issues(session, [issue.id])[issue.id]
+    for day, bound in (("2026-03-09", (1, 0)), ("2026-03-10", (0, 1))):
+        known = [schedule.milestones_known_on(stones, D(day)) for stones in (left, own)]
+        assert tuple(sum(m.withdrawn_on is None for m in stones) for stones in known) == bound, day
+    assert (word(session, measure, "2026-03-09"), word(session, issue, "2026-03-09")) == ("on_schedule", "behind")
+    assert (word(session, measure, "2026-03-10"), word(session, issue, "2026-03-10")) == ("behind", "behind")
+    assert_checked(session, "2026-03-09", "2026-03-10")
+
+
+def marks(session: Session, measure: models.Measure, *days: str) -> list[bool]:
+    found = [standing.of(session, measure.id, D(day)) for day in days]
+    return [row is not None and row.corrected for row in found]
+
+
+def test_s2_a_second_correction_leaves_the_mark_of_the_first_and_an_extension_ends_it(
+    session: Session, inspection: models.Inspection
+) -> None:
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    for new, effect, day in (("2026-10-31", "2026-02-01", "2026-03-01"), ("2026-11-30", "2026-04-01", "2026-05-01")):
+        ledger.correct_deadline(
+            session, measure, new_deadline_on=D(new), effect_on=D(effect), reason="印刷有误", **acts(day)
+        )
+
+    assert marks(session, measure, "2026-01-31", "2026-02-01", "2026-03-31", "2026-04-01", "2026-05-01") == [
+        *(False, True, True, True, True)
+    ]
+    extend(session, measure, "2027-03-31", "2026-06-01")
+    assert marks(session, measure, "2026-03-31", "2026-05-31", "2026-06-01") == [True, True, False]
+
+
+def test_s10_only_units_of_an_issue_mark_what_is_left_on_it(session: Session, inspection: models.Inspection) -> None:
+    issue = factories.make_issue(session, inspection)
+    lead, other = (factories.make_unit(session, name) for name in ("某县人民政府", "某局"))
+    mine, others = (factories.make_measure(session, issue, lead=unit) for unit in (lead, other))
+    stone = models.Milestone(issue_id=issue.id, due_on=D("2026-02-28"), text="完成立项", since_on=D("2026-01-10"))
+    session.add(stone)
+    second = factories.make_inspection(session, "省级督察")
+    shared = factories.make_measure(session, factories.make_issue(session, second), lead=other)
+    ledger.link_measure(session, shared, issue, **acts("2026-01-20"))
+    people = {
+        unit.id: access.person_of(session, factories.make_user(session, unit.name, "clerk", unit=unit))
+        for unit in (lead, other)
+    }
+
+    def may(measure: models.Measure, unit: models.Unit, day: str = "2026-02-01") -> bool:
+        return stone in progress.milestones_for(session, measure, people[unit.id], unit.id, D(day))
+
+    assert (may(mine, lead), may(others, other), may(shared, other)) == (True, True, False)  # the issue names nobody
+    assert (may(mine, lead, "2026-01-09"), may(mine, lead, "2026-01-10")) == (False, True)
+    session.add(models.Assignment(issue_id=issue.id, unit_id=lead.id, role="lead", answers=True, since_on=START))
+    session.flush()
+    assert (may(mine, lead), may(others, other), may(shared, other)) == (True, False, False)
+    with pytest.raises(progress.Refused, match="不由您的单位填报"):
+        progress.report(
+            session,
+            others,
+            unit_id=other.id,
+            on_behalf=False,
+            state="in_progress",
+            text="推进",
+            reached=[stone.id],
+            **{**acts("2026-02-01"), "by": people[other.id]},
+        )

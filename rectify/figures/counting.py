@@ -566,7 +566,6 @@ def _row_columns(scope: Scope) -> list[Any]:
         models.Issue.upper_number,
         literal("").label("measure_number") if issues else models.MeasureLink.number,
         models.Issue.text if issues else models.Measure.text,
-        s.corrected,
         *(getattr(s, name) for name in standing.TURN_FIELDS),
     ]
 

@@ -432,6 +432,7 @@ class _Applying:
                     "at": self.at,
                     "by_id": self.by.user_id,
                     "imported": True,
+                    "recorded_on": self.day if on < self.day else None,
                     "state": state,
                     "text": text,
                     "difficulty": report.claim.difficulty,

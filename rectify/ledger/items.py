@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -34,6 +34,13 @@ from .common import (
     standing_still,
 )
 from .questions import NO_DEADLINE
+
+SAME_MILESTONE: tuple[Callable[[dt.date, str], object], ...] = (
+    lambda due_on, text: (due_on, text),
+    lambda due_on, text: text,
+    lambda due_on, text: due_on,
+)
+"""By what a milestone typed is known for one that is held: the first that fits."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +147,7 @@ def amend_issue(
     }
     old = set_fields(issue, values)
     persons = _name_persons(session, issue, form.leaders, form.persons)
-    stones = _set_milestones(session, _milestone_home(session, issue), form.milestones, day)
+    stones = _set_milestones(session, _milestone_home(session, issue), form.milestones, by, day, at)
     if not (old or persons or stones):
         return False
     session.flush()
@@ -162,7 +169,7 @@ def add_measure(
     text = required(form.text, "整改措施的内容")
     limit = _typed_deadline(form.deadline, session.get_one(models.Inspection, issue.inspection_id))
     _check_target(form)
-    gone = _dismiss_implied(session, issue, day)
+    gone = _dismiss_implied(session, issue, by, day, at)
     made = models.Measure(
         text=text,
         target_quantity=form.target_quantity,
@@ -214,7 +221,7 @@ def amend_measure(
     if not measure.implied:
         old |= set_fields(home, {"number": clean(form.number)[:40]})
     persons = _name_persons(session, measure, form.leaders, form.persons)
-    stones = _set_milestones(session, measure, form.milestones, day)
+    stones = _set_milestones(session, measure, form.milestones, by, day, at)
     points = _set_points(session, measure, form.points, day)
     if not (old or persons or stones or points):
         return False
@@ -257,7 +264,7 @@ def link_measure(
     links = session.scalars(select(models.MeasureLink).where(models.MeasureLink.measure_id == measure.id)).all()
     if any(link.issue_id == issue.id for link in links):
         raise Refused("这条措施已经关联到该问题，不需要重复关联。")
-    gone = _dismiss_implied(session, issue, day)
+    gone = _dismiss_implied(session, issue, by, day, at)
     made = models.MeasureLink(
         measure_id=measure.id,
         issue_id=issue.id,
@@ -343,9 +350,9 @@ def place_milestone(
     standing_still(measure)
     if milestone.issue_id is None or measure.id not in {m.id for m in _live_measures(session, milestone.issue_id)}:
         raise Refused("请选择该问题下的一条措施。")
-    issue_id, milestone.issue_id, milestone.measure_id = milestone.issue_id, None, measure.id
-    former.forget(session, measure, day, at)
-    former.forget(session, session.get_one(models.Issue, issue_id), day, at)
+    issue_id = milestone.issue_id
+    _remember(session, milestone, by, day, at)
+    milestone.issue_id, milestone.measure_id = None, measure.id
     session.flush()
     standing.write(session, [measure.id], day=day, at=at)
     standing.write_issue(session, issue_id, day=day, at=at)
@@ -419,14 +426,15 @@ def _live_measures(session: Session, issue_id: int) -> list[models.Measure]:
     )
 
 
-def _dismiss_implied(session: Session, issue: models.Issue, day: dt.date) -> list[int]:
+def _dismiss_implied(session: Session, issue: models.Issue, by: Actor, day: dt.date, at: dt.datetime) -> list[int]:
     """The implied measure gives way to a real one from `day` on, its milestones go to the issue; the ids dismissed."""
     implied = [m for m in _live_measures(session, issue.id) if m.implied]
     ids = [m.id for m in implied]
     _nothing_waits(session, ids)
     for measure in implied:
         measure.withdrawn_on = day
-    for stone in session.scalars(select(models.Milestone).where(models.Milestone.measure_id.in_(ids))):
+    for stone in session.scalars(select(models.Milestone).where(models.Milestone.measure_id.in_(ids))).all():
+        _remember(session, stone, by, day, at)
         stone.measure_id, stone.issue_id = None, issue.id
     session.flush()
     return ids
@@ -513,24 +521,60 @@ def _milestone_home(session: Session, issue: models.Issue) -> Item:
 
 
 def _set_milestones(
-    session: Session, item: Item, typed: Sequence[tuple[dt.date, str]], day: dt.date
+    session: Session, item: Item, typed: Sequence[tuple[dt.date, str]], by: Actor, day: dt.date, at: dt.datetime
 ) -> dict[str, list[str]]:
-    """Bring milestones in line with what was typed: those gone are withdrawn, new ones added; what changed."""
-    wanted = dict.fromkeys(_milestones_of(typed))
-    held = session.scalars(
-        select(models.Milestone).where(about(models.Milestone, item), models.Milestone.withdrawn_on.is_(None))
-    ).all()
-    removed = []
+    """Bring milestones in line with what was typed: those gone are withdrawn, new ones added; what changed.
+
+    One of the same text on another day was moved, one of the same day with another text was corrected: it stays the
+    same milestone, with its marks; the day it had is remembered.
+    """
+    wanted = list(dict.fromkeys(_milestones_of(typed)))
+    held = list(
+        session.scalars(
+            select(models.Milestone)
+            .where(about(models.Milestone, item), models.Milestone.withdrawn_on.is_(None))
+            .order_by(models.Milestone.due_on, models.Milestone.id)
+        )
+    )
+    changed: list[str] = []
+    for key in SAME_MILESTONE:
+        for stone in list(held):
+            match = next((pair for pair in wanted if key(*pair) == key(stone.due_on, stone.text)), None)
+            if match is None:
+                continue
+            held.remove(stone)
+            wanted.remove(match)
+            was = _told(stone)
+            if stone.due_on != match[0]:
+                _remember(session, stone, by, day, at)
+            stone.due_on, stone.text = match
+            if was != _told(stone):
+                changed.append(f"{was} → {_told(stone)}")
     for stone in held:
-        if (stone.due_on, stone.text) in wanted:
-            wanted.pop((stone.due_on, stone.text))
-        else:
-            stone.withdrawn_on = day
-            removed.append(f"{stone.due_on} {stone.text}")
-    for due_on, text in wanted:
-        session.add(models.Milestone(**columns_of(item), due_on=due_on, text=text, since_on=day))
-    added = [f"{due_on} {text}" for due_on, text in wanted]
-    return {name: changed for name, changed in (("removed", removed), ("added", added)) if changed}
+        stone.withdrawn_on = day
+    added = [models.Milestone(**columns_of(item), due_on=due_on, text=text, since_on=day) for due_on, text in wanted]
+    session.add_all(added)
+    told = {"removed": [_told(stone) for stone in held], "added": [_told(stone) for stone in added], "changed": changed}
+    return {name: lines for name, lines in told.items() if lines}
+
+
+def _told(stone: models.Milestone) -> str:
+    return f"{stone.due_on} {stone.text}"
+
+
+def _remember(session: Session, stone: models.Milestone, by: Actor, day: dt.date, at: dt.datetime) -> None:
+    """Keep what a milestone is before its date or its home changes on `day`."""
+    session.add(
+        models.FormerMilestone(
+            milestone_id=stone.id,
+            issue_id=stone.issue_id,
+            measure_id=stone.measure_id,
+            until_on=day,
+            at=at,
+            by_id=by.user_id,
+            due_on=stone.due_on,
+        )
+    )
 
 
 def _set_points(session: Session, measure: models.Measure, typed: Sequence[tuple[dt.date, int]], day: dt.date) -> bool:

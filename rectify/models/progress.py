@@ -65,6 +65,7 @@ class ProgressReport(Base):
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     on_behalf: Mapped[bool] = mapped_column(default=False)  # recorded by the office for a unit without accounts
     imported: Mapped[bool] = mapped_column(default=False)  # stood in a ledger (S13)
+    recorded_on: Mapped[dt.date | None]  # when a ledger as of an earlier day told of it; None: on its own day
     state: Mapped[str] = mapped_column(String(24))
     text: Mapped[str] = mapped_column(Text, default="")
     difficulty: Mapped[str] = mapped_column(Text, default="")
@@ -244,6 +245,28 @@ class FormerLimit(Base):
     kind: Mapped[str] = mapped_column(String(16))
     deadline_on: Mapped[dt.date | None]
     long_term: Mapped[bool]
+
+    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+
+
+class FormerMilestone(Base):
+    """A milestone as it stood until its date was moved, or until it went from its issue to a measure or back (S10).
+
+    `document_number` and `reason`: what that change rests on.
+    """
+
+    __tablename__ = "former_milestone"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    milestone_id: Mapped[int] = mapped_column(ForeignKey("milestone.id"), index=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    until_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    due_on: Mapped[dt.date]
+    document_number: Mapped[str] = mapped_column(String(100), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
 
     __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
 

@@ -21,7 +21,7 @@ class TurningColumns:
     until_on: Mapped[dt.date | None]
     written_at: Mapped[dt.datetime] = mapped_column(Instant)
     superseded_at: Mapped[dt.datetime | None] = mapped_column(Instant)
-    corrected: Mapped[bool] = mapped_column(default=False)
+    corrected: Mapped[bool] = mapped_column(default=False)  # what it says rests on a correction (更正, S2)
 
     signed_off_on: Mapped[dt.date | None]
     completed_on: Mapped[dt.date | None]

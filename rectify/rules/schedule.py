@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from .verdicts import Verdict
 
@@ -33,11 +33,15 @@ class RoundFact:
 
 @dataclass(frozen=True)
 class ReportFact:
-    """A report: its day and what the unit says. `quantity` only for countable targets."""
+    """A report: its day and what the unit says. `quantity` only for countable targets.
+
+    `set_back`: a ledger told of it later, as of its day; what was said of the days since was corrected (S2).
+    """
 
     on: dt.date
     state: str = "in_progress"
     quantity: int | None = None
+    set_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,10 +84,17 @@ class MilestoneFact:
             return None
         return max(self.due_on + ONE_DAY, on)
 
-    @property
-    def ever_reached(self) -> bool:
+    def binds_since(self, cycle_on: dt.date | None) -> bool:
+        """Whether it binds the cycle begun on that day, None being the first: one due before it does only once it is
+        marked in it, since what that date asked for was accepted with the earlier cycle (S12)."""
+        return cycle_on is None or self.due_on >= cycle_on or any(on >= cycle_on for on, _ in self.marks)
+
+    def reached_since(self, cycle_on: dt.date | None) -> bool:
+        """Whether it stood reached, at the end of a day, by a mark made in the cycle begun on that day (S9, S12)."""
         by_day = dict(self.marks)
-        return self.withdrawn_on is None and any(by_day.values())
+        return self.withdrawn_on is None and any(
+            reached for on, reached in by_day.items() if cycle_on is None or on >= cycle_on
+        )
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,14 @@ class PointFact:
     due_on: dt.date
     quantity: int
     approved_on: dt.date
+
+
+class LimitChange(NamedTuple):
+    """A deadline in force from a day on; `corrected`: an audited correction set it, none of the ordinary acts (S2)."""
+
+    on: dt.date
+    deadline_on: dt.date | None
+    corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +147,10 @@ class FormerLimit:
 
 @dataclass(frozen=True)
 class MeasureFacts:
-    """All that judges one measure in its present cycle, deadlines already resolved against its issue (S1)."""
+    """All that judges one measure, in all its cycles, deadlines already resolved against its issue (S1).
+
+    What still rules after a reopening `measure_turns` tells apart (S12).
+    """
 
     begins_on: dt.date
     deadline_on: dt.date | None = None
@@ -149,8 +171,10 @@ class MeasureFacts:
     confirmations: tuple[ConfirmationFact, ...] = ()
     tolerance_percent: int = 5
     basically_counts_as_done: bool = False
-    deadline_changes: tuple[tuple[dt.date, dt.date | None], ...] = ()
-    """(in force from, deadline) in the order they came, the first being the original; for looking back only."""
+    corrected: bool = False
+    """Whether the deadline in force was set by a correction (S2)."""
+    deadline_changes: tuple[LimitChange, ...] = ()
+    """In the order they came, the first being the original; for looking back only."""
     sign_offs: tuple[tuple[dt.date, dt.date], ...] = ()
     """(signed off on, known from) of every cycle; for looking back only."""
     former_limits: tuple[FormerLimit, ...] = ()
@@ -162,10 +186,10 @@ def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date
 
     `reopenings` are all days on which the measure was reopened, in order.
     """
-    deadline_on = facts.deadline_on
+    deadline_on, corrected = facts.deadline_on, facts.corrected
     if facts.deadline_changes:
-        known = [due for since, due in facts.deadline_changes[1:] if since <= day]
-        deadline_on = known[-1] if known else facts.deadline_changes[0][1]
+        first, *later = facts.deadline_changes
+        _, deadline_on, corrected = next((change for change in reversed(later) if change.on <= day), first)
     submissions = tuple(
         s if s.decided_on is None or s.decided_on <= day else replace(s, state="open", decided_on=None)
         for s in facts.submissions
@@ -198,6 +222,7 @@ def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date
     return replace(
         facts,
         deadline_on=deadline_on,
+        corrected=corrected,
         rounds=rounds,
         reports=tuple(r for r in facts.reports if r.on <= day),
         submissions=submissions,
@@ -216,8 +241,14 @@ def milestones_known_on(milestones: Iterable[MilestoneFact], day: dt.date) -> tu
 
 @dataclass(frozen=True)
 class Turns:
-    """The days on which a measure or an issue turns; the columns of a Standing (design.md 3)."""
+    """The days on which a measure or an issue turns; the columns of a Standing (design.md 3).
 
+    `corrected`: what it says rests on a correction (更正, S2): one set the deadline in force, or the last report of an
+    unfinished measure was read from a later ledger as of its day; of an issue, any of its measures is. An extension, a
+    new deadline or the next report ends that.
+    """
+
+    corrected: bool = False
     signed_off_on: dt.date | None = None
     completed_on: dt.date | None = None
     basically_completed_on: dt.date | None = None
@@ -308,38 +339,46 @@ def days_overdue(turns: Any, day: dt.date) -> int:
 
 
 def measure_turns(facts: MeasureFacts) -> Turns:
-    """The turning days of a measure from its facts; S1 to S9 and S11 to S13 of design.md 3."""
-    cycle_on = facts.reopened_on or facts.begins_on
-    submissions = [s for s in facts.submissions if facts.reopened_on is None or s.on >= facts.reopened_on]
-    claim = facts.claim if facts.reopened_on is None else None
+    """The turning days of a measure from its facts; S1 to S9 and S11 to S13 of design.md 3.
+
+    Reopened, it is in a new cycle (S12). Of what came before that day, submissions, reports, the office's word, a
+    sign-off and a ledger's claim rule no more: it has not reported and not started until somebody says so again, and a
+    round still to be cut off asks it anew. A milestone due before binds it only once a mark is made in the new cycle
+    (the earlier one ended in an acceptance); one due later binds, and if it was reached it stays so unless refused,
+    as the last figure reported stays: both say what stands built, not who said it when. No adverse day lies before the
+    reopening.
+    """
+    line = below_line_from(facts)
+    facts = _present_cycle(facts)
+    submissions, claim = facts.submissions, facts.claim
     signed_off_on = facts.signed_off_on
     completed_on, basically_on, lateness_known = _good_days(submissions, claim)
     if signed_off_on is None and claim is not None and claim.state == "signed_off":
         signed_off_on = claim.as_of
-    said_on = [r.on for r in facts.reports] + [s.on for s in submissions]  # submitting as done is reporting too
-    reported = any(facts.reopened_on is None or on >= cycle_on for on in said_on)
     base = Turns(
+        corrected=facts.corrected,
         signed_off_on=signed_off_on,
         completed_on=completed_on,
         basically_completed_on=basically_on,
         deadline_on=facts.deadline_on,
         original_deadline_on=facts.original_deadline_on,
         long_term=facts.long_term,
-        reported=reported,
+        reported=bool(facts.reports or submissions),  # submitting as done is reporting too
         lateness_known=lateness_known,
         done_on=completed_on or signed_off_on,
     )
     if base.is_done:  # S4
         return base
     pending = any(s.state == "open" for s in submissions)
-    overdue_from = _overdue_from(facts, submissions)
+    base = replace(base, corrected=facts.corrected or any(r.set_back for r in facts.reports[-1:]))
+    overdue_from = _overdue_from(facts)
     if basically_on is not None:  # S4: keeps only overdue, and not even that where it counts as done
         return replace(
             base, pending=pending, overdue_from=None if facts.basically_counts_as_done else overdue_from, done_on=None
         )
-    behind_from, behind_why = _behind_from(facts)
-    not_started_from, not_started_why = _not_started_from(facts, submissions)
-    unreported_from, unreported_why = _unreported_from(facts, claim)
+    behind_from, behind_why = _behind_from(facts, line)
+    not_started_from, not_started_why = _not_started_from(facts)
+    unreported_from, unreported_why = _unreported_from(facts)
     reasons = {"behind": behind_why, "not_started": not_started_why, "unreported": unreported_why}
     return replace(
         base,
@@ -353,10 +392,26 @@ def measure_turns(facts: MeasureFacts) -> Turns:
     )
 
 
+def _present_cycle(facts: MeasureFacts) -> MeasureFacts:
+    """The facts without what a reopening left behind (S12)."""
+    since = facts.reopened_on
+    if since is None:
+        return facts
+    return replace(
+        facts,
+        claim=None,
+        reports=tuple(r for r in facts.reports if r.on >= since),
+        submissions=tuple(s for s in facts.submissions if s.on >= since),
+        confirmations=tuple(c for c in facts.confirmations if c.on >= since),
+        milestones=tuple(m for m in facts.milestones if m.binds_since(since)),
+    )
+
+
 def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] = ()) -> Turns:
     """The turning days of an issue from those of all its measures and its own milestones (S10).
 
-    `measures` is not empty: an issue without measures has one that is implied.
+    `measures` is not empty: an issue without measures has one that is implied. Only measures have cycles: a milestone
+    of the issue itself binds it whenever any measure is unfinished, reopened or not.
     """
     assert measures, "an issue has at least one measure, if only the implied one"
     signed = _latest([m.signed_off_on for m in measures])
@@ -365,6 +420,7 @@ def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] =
     deadline_on = max((m.deadline_on for m in measures if m.deadline_on), default=None)
     original_on = max((m.original_deadline_on for m in measures if m.original_deadline_on), default=None)
     turns = Turns(
+        corrected=any(m.corrected for m in measures),
         signed_off_on=signed,
         completed_on=completed,
         basically_completed_on=basically,
@@ -424,11 +480,11 @@ def _good_days(
     return completed, basically, known
 
 
-def _overdue_from(facts: MeasureFacts, submissions: Sequence[SubmissionFact]) -> dt.date | None:
+def _overdue_from(facts: MeasureFacts) -> dt.date | None:
     due = facts.deadline_on
     if due is None:
         return None
-    in_time = [s for s in submissions if s.on <= due]
+    in_time = [s for s in facts.submissions if s.on <= due]
     if any(s.state == "open" for s in in_time):  # S3: held back until it is decided
         return None
     days = [due + ONE_DAY]
@@ -446,7 +502,7 @@ def _first_missed(milestones: Iterable[MilestoneFact]) -> tuple[dt.date | None, 
     return day, {"code": "behind_milestone", "text": milestone.text} | _iso(due=milestone.due_on)
 
 
-def _behind_from(facts: MeasureFacts) -> tuple[dt.date | None, dict[str, Any]]:
+def _behind_from(facts: MeasureFacts, line: tuple[dt.date, int, int] | None) -> tuple[dt.date | None, dict[str, Any]]:
     confirmation = facts.confirmations[-1] if facts.confirmations else None
     if confirmation is not None and confirmation.withdrawn:
         confirmation = None
@@ -457,7 +513,6 @@ def _behind_from(facts: MeasureFacts) -> tuple[dt.date | None, dict[str, Any]]:
         if milestone.missed_from is not None:
             reason = {"code": "behind_milestone", "text": milestone.text} | _iso(due=milestone.due_on)
             found.append((milestone.missed_from, milestone.due_on, reason))
-    line = below_line_from(facts)
     if line is not None:
         day, planned, reported = line
         reason = {"code": "behind_quantity", "planned": planned, "reported": reported} | _iso(on=day)
@@ -478,7 +533,7 @@ def _behind_from(facts: MeasureFacts) -> tuple[dt.date | None, dict[str, Any]]:
     if not found:
         return None, {}
     day, _, reason = min(found, key=lambda triple: triple[:2])
-    return day, reason
+    return max(day, facts.reopened_on or day), reason
 
 
 def planned_line(facts: MeasureFacts) -> list[tuple[dt.date, int]]:
@@ -520,24 +575,24 @@ def below_line_from(facts: MeasureFacts) -> tuple[dt.date, int, int] | None:
     return None
 
 
-def _not_started_from(
-    facts: MeasureFacts, submissions: Sequence[SubmissionFact]
-) -> tuple[dt.date | None, dict[str, Any]]:
+def _not_started_from(facts: MeasureFacts) -> tuple[dt.date | None, dict[str, Any]]:
     since = facts.reopened_on
-    reports = {r.on: r for r in facts.reports if since is None or r.on >= since}  # the last report of a day counts
-    started = any(r.state != "not_started" for r in reports.values()) or bool(submissions)
-    if started or any(m.ever_reached for m in facts.milestones):  # S9
+    reports = {r.on: r for r in facts.reports}  # the last report of a day counts
+    started = any(r.state != "not_started" for r in reports.values()) or bool(facts.submissions)
+    if started or any(m.reached_since(since) for m in facts.milestones):  # S9
         return None, {}
     found: list[tuple[dt.date, dict[str, Any]]] = []
     if facts.start_on is not None:
-        found.append((facts.start_on + ONE_DAY, {"code": "not_started_planned"} | _iso(start=facts.start_on)))
+        planned = facts.start_on + ONE_DAY
+        found.append((max(planned, since or planned), {"code": "not_started_planned"} | _iso(start=facts.start_on)))
     if reports:
         first = min(reports)
         found.append((first, {"code": "not_started_reported"} | _iso(on=first)))
     return min(found, key=lambda pair: pair[0]) if found else (None, {})
 
 
-def _unreported_from(facts: MeasureFacts, claim: ClaimFact | None) -> tuple[dt.date | None, dict[str, Any]]:
+def _unreported_from(facts: MeasureFacts) -> tuple[dt.date | None, dict[str, Any]]:
+    claim = facts.claim
     if facts.deadline_on is None and not facts.long_term and facts.deadline_kind != "immediate":  # S11
         return facts.reopened_on or facts.begins_on, {"code": "unreported_deadline"}
     since = facts.reopened_on or facts.begins_on

@@ -546,7 +546,9 @@ def _reports(stage: Stage, thread: Thread) -> Act:
         measure = _measure(stage, thread)
         fate, n = thread.spec.fate, thread.index + thread.reports * 5
         behind = fate.startswith("behind") or fate.startswith("overdue")
-        due = [m for m in progress.milestones_of(stage.session, measure) if m.due_on <= day + dt.timedelta(days=100)]
+        due = [
+            m for m in progress.milestones_of(stage.session, measure, day) if m.due_on <= day + dt.timedelta(days=100)
+        ]
         if fate != "behind_milestone":
             thread.reached |= {m.id for m in due}
         if fate == "not_started":

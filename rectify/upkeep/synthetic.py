@@ -388,7 +388,6 @@ def _standing(
         since_on=since,
         until_on=until,
         written_at=at,
-        corrected=False,
         next_turn_on=turns.next_turn_after(day) if until is None else None,
         sort_on=turns.deadline_on or FAR,
         **vars(turns),

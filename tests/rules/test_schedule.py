@@ -399,6 +399,58 @@ def test_s12_reopening_starts_a_new_cycle(what: str, facts: s.MeasureFacts, day:
     assert verdict(facts, day) is expected
 
 
+AGAIN = replace(DONE_ONCE, reopened_on=d("2026-06-01"), deadline_on=d("2026-12-31"))
+MAY = d("2026-05-10")
+S12_KEPT = [
+    ("a word of before, behind", replace(AGAIN, confirmations=(confirmed("behind", "2026-04-05"),)), "2026-06-01", V.ON_SCHEDULE),
+    ("a word of before, on schedule, excuses nothing now", replace(IMMEDIATE, reopened_on=d("2026-06-01"), confirmations=(confirmed("on_schedule", "2026-04-05", "2026-12-31"),)), "2026-06-01", V.BEHIND),
+    ("a word of that day itself", replace(AGAIN, confirmations=(confirmed("behind", "2026-06-01"),)), "2026-06-01", V.BEHIND),
+    ("a stage due before and never reached was met by the acceptance", replace(AGAIN, milestones=reached()), "2026-06-02", V.ON_SCHEDULE),
+    ("a stage due before and refused now", replace(AGAIN, milestones=reached(("2026-03-20", True), ("2026-06-10", False))), "2026-06-10", V.BEHIND),
+    ("… on the day before the refusal", replace(AGAIN, milestones=reached(("2026-03-20", True))), "2026-06-09", V.ON_SCHEDULE),
+    ("a stage due later and reached before stays reached", replace(AGAIN, milestones=(replace(reached(("2026-03-20", True))[0], due_on=d("2026-07-31")),)), "2026-08-01", V.ON_SCHEDULE),
+    ("a stage due later and not reached", replace(AGAIN, milestones=(replace(LATER, due_on=d("2026-07-31")),)), "2026-08-01", V.BEHIND),
+    ("a report of before is no start", replace(AGAIN, start_on=d("2026-01-10")), "2026-06-01", V.NOT_STARTED),
+    ("a stage reached before is no start", replace(AGAIN, start_on=d("2026-01-10"), milestones=(replace(reached(("2026-03-20", True))[0], due_on=d("2026-07-31")),)), "2026-06-01", V.NOT_STARTED),
+    ("a report of before answers no round of now", replace(AGAIN, reports=(s.ReportFact(MAY),), rounds=(s.RoundFact(d("2026-05-01"), d("2026-06-05")),)), "2026-06-06", V.UNREPORTED),
+    ("… but a round cut off before the reopening asks nothing", replace(AGAIN, reports=(), rounds=(s.RoundFact(d("2026-05-01"), d("2026-05-31")),)), "2026-06-06", V.ON_SCHEDULE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "facts", "day", "expected"), S12_KEPT, ids=[row[0] for row in S12_KEPT])
+def test_s12_what_of_before_still_rules_a_new_cycle(what: str, facts: s.MeasureFacts, day: str, expected: V) -> None:
+    assert verdict(facts, day) is expected
+
+
+def test_s12_the_figure_last_reported_stands_and_no_adverse_day_lies_before_the_reopening() -> None:
+    short = replace(COUNTABLE, reports=(replace(REPORT, quantity=20),), reopened_on=d("2026-02-20"))
+
+    turns = s.measure_turns(short)
+    enough = s.measure_turns(replace(short, reports=(replace(REPORT, quantity=95),)))
+
+    assert (turns.behind_from, turns.not_started_from) == (d("2026-02-20"), d("2026-02-20"))
+    assert turns.why["behind"]["reported"] == 20
+    assert enough.behind_from is None
+
+
+def test_s2_what_rests_on_a_correction_says_so_until_an_ordinary_act_takes_its_place() -> None:
+    back, later = s.ReportFact(d("2026-02-10"), set_back=True), s.ReportFact(d("2026-03-10"))
+    corrected = [
+        s.measure_turns(facts).corrected
+        for facts in (
+            PLAIN,
+            replace(PLAIN, corrected=True),
+            replace(PLAIN, reports=(back,)),
+            replace(PLAIN, reports=(back, later)),
+            replace(PLAIN, reports=(back,), submissions=(submitted("2026-05-01", "accepted", "2026-05-02"),)),
+        )
+    ]
+
+    assert corrected == [False, True, True, False, False]
+    assert s.issue_turns([OPEN, replace(OPEN, corrected=True)]).corrected
+    assert not s.issue_turns([OPEN, BEHIND]).corrected
+
+
 AS_OF = d("2026-03-15")
 
 

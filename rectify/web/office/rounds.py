@@ -327,7 +327,7 @@ def _measure(measure_id: int) -> show.Head:
 def _milestone(measure_id: int, milestone_id: int) -> tuple[show.Head, models.Milestone]:
     """The milestone must belong to the measure in the address, or to the issue it answers (AC-05)."""
     head = _measure(measure_id)
-    offered = progress.milestones_of(db.session(), head.measure)
+    offered = progress.milestones_of(db.session(), head.measure, parts.today())
     milestone = parts.found(next((m for m in offered if m.id == milestone_id), None))
     if not rounds.may_refuse_milestone(db.session(), parts.person(), measure_id, parts.today()):
         abort(403)

@@ -103,7 +103,6 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
             models.Inspection.name.label("inspection"),
             models.Submission.state.label("submission_state"),
             models.Submission.reason.label("return_reason"),
-            s.corrected,
             *(getattr(s, name) for name in standing.TURN_FIELDS),
         )
         .select_from(m)

@@ -53,7 +53,6 @@ def _measures(session: Session, person: access.Person, found: models.Issue, day:
             models.Measure.text,
             models.Measure.implied,
             link.number,
-            s.corrected,
             *(getattr(s, name) for name in standing.TURN_FIELDS),
         )
         .join(link, link.measure_id == models.Measure.id)

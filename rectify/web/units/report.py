@@ -82,7 +82,8 @@ def report(measure_id: int) -> str | Response:
     if led := _led(form):
         return redirect(led)
     stages = show.story(db.session(), found).stages
-    _offer_stages(form, stages)
+    own = progress.milestones_for(db.session(), found.measure, parts.person(), unit.id, parts.today())
+    _offer_stages(form, stages, {m.id for m in own})
     if found.measure.target_quantity is None:
         del form.quantity
     if form.is_submitted() and _ready(form, f"report {measure_id}"):
@@ -216,10 +217,11 @@ def _led(form: uploads.FilesForm) -> str | None:
     return parts.made_before(form.once.data or "") if form.is_submitted() else None
 
 
-def _offer_stages(form: ReportForm, stages: list[history.Stage]) -> None:
-    """Milestones to mark: those not reached, and those marked by a report today, which a later one may take back."""
+def _offer_stages(form: ReportForm, stages: list[history.Stage], own: set[int]) -> None:
+    """Milestones to mark: those of `own` not reached, and those marked by a report today, which a later one may take
+    back."""
     today = parts.today()
-    offered = [s for s in stages if not s.reached or s.marked_on == today]
+    offered = [s for s in stages if s.id in own and (not s.reached or s.marked_on == today)]
     form.reached.choices = [SelectChoice(s.id, f"{s.due_on} {s.text}") for s in offered]
     if request.method == "GET":
         form.reached.data = [s.id for s in offered if s.reached]
