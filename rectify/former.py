@@ -51,13 +51,20 @@ def on(session: Session, table: type[Item], ids: Iterable[int], day: dt.date) ->
     row = models.FormerValues
     owner = getattr(row, f"{table.__tablename__}_id")
     found: dict[int, dict[str, Any]] = {}
-    query = select(owner, row.until_on, row.values).where(bulk.among(session, owner, ids), row.until_on > day)
-    for item_id, until_on, values in session.execute(query.order_by(row.until_on, row.id)):
+    settled: set[tuple[int, str]] = set()
+    query = select(owner, row.until_on, row.values).where(bulk.among(session, owner, ids))
+    for item_id, until_on, values in session.execute(query.order_by(row.id.desc())):  # from the last act back
         was = {"unknown": True} if values is None else dict(values)
+        if (
+            until_on <= day
+        ):  # what this act made of it held on the day, whatever an earlier one with a later effect says
+            settled |= {(item_id, name) for name in was}
+            continue
         if "rounds" in was:
             was["rounds_until"] = until_on.isoformat()
-        found[item_id] = was | found.get(item_id, {})  # the first change after the day tells what it was
-    return found
+        kept = {name: value for name, value in was.items() if (item_id, name) not in settled}
+        found[item_id] = found.get(item_id, {}) | kept
+    return {item_id: was for item_id, was in found.items() if was}
 
 
 def column(item: Item) -> str:

@@ -367,6 +367,7 @@ def reopen(
         at=at,
         by_id=by.user_id,
         reason=reason.strip(),
+        old_deadline_on=now.deadline_on,
         new_deadline_on=new_deadline_on,
     )
     session.add(made)

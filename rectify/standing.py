@@ -135,7 +135,9 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         ),
         *(confirmation.confirmed_on, confirmation.verdict, confirmation.last_on, confirmation.withdrawn_on),
     )
-    reopenings = read(lambda *row: row, reopening.reopened_on, reopening.new_deadline_on)
+    reopenings = read(
+        lambda *row: row, *(reopening.reopened_on, reopening.new_deadline_on, reopening.old_deadline_on, reopening.at)
+    )
     sign_offs = read(lambda on, known_on: (on, known_on or on), sign_off.signed_off_on, sign_off.recorded_on)
     claims = read(schedule.ClaimFact, claim.as_of_on, claim.state, claim.completed_on)
     milestones = _milestones(session, models.Milestone.measure_id, measure_ids)
@@ -151,13 +153,17 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         own = own_limit.deadline_kind != "none"
         limit = own_limit if own else issue_limit
         cycles = reopenings.get(measure_id, ())
-        reopened = tuple(on for on, _ in cycles)
+        reopened = tuple(on for on, *_ in cycles)
         signed = sign_offs.get(measure_id, ())
         marks = [on for on, _ in signed if not reopened or on >= reopened[-1]]
         original = limit.original_deadline_on or limit.deadline_on
-        mine = [Change(on, 0, deadline_on) for on, deadline_on in cycles if deadline_on]
-        mine = sorted([*changes.get(("measure", measure_id), ()), *mine], key=Change.place)
-        inherited = sorted(changes.get(("issue", issue_id), ()), key=Change.place)
+        mine = [
+            Change(on, at, new_on, old_on, old_on is not None)
+            for on, new_on, old_on, at in cycles
+            if new_on is not None
+        ]
+        mine = sorted([*changes.get(("measure", measure_id), ()), *mine], key=Change.made)
+        inherited = sorted(changes.get(("issue", issue_id), ()), key=Change.made)
         history = _inherited_until(inherited, mine, raw) + mine if own else inherited
         start_on = own_limit.start_on or issue_limit.start_on or (issued_on if starts_on_issue_date else None)
         internal_on = (issued_on or begins_on) + dt.timedelta(days=immediate_days)
@@ -274,14 +280,15 @@ class Change:
     """
 
     since_on: dt.date
-    order: int
+    at: dt.datetime
     new_on: dt.date | None
     old_on: dt.date | None = None
     kept: bool = False
     corrected: bool = False
 
-    def place(self) -> tuple[dt.date, int]:
-        return self.since_on, self.order
+    def made(self) -> tuple[dt.datetime, dt.date]:
+        """In the order of the acts: a correction goes before nothing that was known when it was made."""
+        return self.at, self.since_on
 
 
 def _deadline_changes(
@@ -298,7 +305,7 @@ def _deadline_changes(
         ).where(or_(bulk.among(session, table.measure_id, measure_ids), bulk.among(session, table.issue_id, issue_ids)))
         for measure_id, issue_id, since, at, new_on, old_on in session.execute(query):
             key = ("measure", measure_id) if measure_id else ("issue", issue_id)
-            change = Change(since, int(at.timestamp()), new_on, old_on, True, table is correction)
+            change = Change(since, at, new_on, old_on, True, table is correction)
             found[key].append(change)
     return found
 
@@ -307,7 +314,7 @@ def _inherited_until(inherited: Sequence[Change], mine: Sequence[Change], raw: s
     """The issue's changes that held for a measure until its first own one; none where it had its own from the start."""
     if not mine:
         return []
-    before = [change for change in inherited if change.place() < mine[0].place()]
+    before = [change for change in inherited if change.made() < mine[0].made()]
     if not before:
         return []
     was_inherited = before[-1].new_on == mine[0].old_on if mine[0].kept else not raw
@@ -328,13 +335,13 @@ def _deadlines(
 def _former_limits(
     session: Session, measure_ids: Sequence[int], issue_ids: Sequence[int]
 ) -> dict[tuple[str, int], list[schedule.FormerLimit]]:
-    """What time limits were until they became of another kind, in the order of those days."""
+    """What time limits were until they became of another kind, in the order of the acts."""
     found: dict[tuple[str, int], list[schedule.FormerLimit]] = defaultdict(list)
     row = models.FormerLimit
     query = select(row.measure_id, row.issue_id, row.until_on, row.deadline_on, row.kind, row.long_term).where(
         or_(bulk.among(session, row.measure_id, measure_ids), bulk.among(session, row.issue_id, issue_ids))
     )
-    for measure_id, issue_id, *limit in session.execute(query.order_by(row.until_on, row.id)):
+    for measure_id, issue_id, *limit in session.execute(query.order_by(row.id)):
         key = ("measure", measure_id) if measure_id else ("issue", issue_id)
         found[key].append(schedule.FormerLimit(*limit))
     return found
@@ -501,24 +508,26 @@ def _write_issues(
             _store(session, models.IssueStanding, "issue_id", wanted, day, at)
             continue
         for issue_id in ids:
-            days = set(
-                session.scalars(
-                    select(models.MeasureStanding.since_on)
-                    .join(models.MeasureLink, models.MeasureLink.measure_id == models.MeasureStanding.measure_id)
-                    .where(
-                        models.MeasureLink.issue_id == issue_id,
-                        models.MeasureStanding.superseded_at.is_(None),
-                        models.MeasureStanding.since_on > effect_on,
-                    )
-                )
-            )
+            days = _learnt(session, issue_id) | {on for m in milestones[issue_id] for on in m.known_days}
             history: list[tuple[dt.date, schedule.Turns | None]] = []
-            for since in sorted({effect_on, *days}):
+            for since in sorted({effect_on, *(on for on in days if on > effect_on)}):
                 known = schedule.milestones_known_on(milestones[issue_id], since)
                 found = _measure_turns_of(session, [issue_id], since)[issue_id]
                 gone = not found or _gone(withdrawn[issue_id], since)
                 history.append((since, None if gone else schedule.issue_turns(found, known)))
             _restate(session, models.IssueStanding, "issue_id", issue_id, history, effect_on, day, at)
+
+
+def _learnt(session: Session, issue_id: int) -> set[dt.date]:
+    """The days on which measures of an issue turned into something else, came to it or left."""
+    standing, link, item = models.MeasureStanding, models.MeasureLink, models.Issue
+    spans = select(standing.since_on, standing.until_on, link.since_on, item.withdrawn_on)
+    rows = session.execute(
+        spans.join(link, link.measure_id == standing.measure_id)
+        .join(item, item.id == link.issue_id)
+        .where(link.issue_id == issue_id, standing.superseded_at.is_(None))
+    )
+    return {on for row in rows for on in row if on is not None}
 
 
 def _gone(withdrawn_on: dt.date | None, day: dt.date) -> bool:
@@ -549,10 +558,9 @@ def _history(gathered: Gathered, effect_on: dt.date) -> list[tuple[dt.date, sche
     days = {effect_on, *gathered.reopenings, *(change.on for change in facts.deadline_changes)}
     days |= {r.on for r in facts.reports} | {p.approved_on for p in facts.points}
     days |= {s.on for s in facts.submissions} | {s.decided_on for s in facts.submissions if s.decided_on}
-    days |= {mark[0] for m in facts.milestones for mark in m.marks}
+    days |= {on for m in facts.milestones for on in m.known_days}
     days |= {c.on for c in facts.confirmations} | {c.withdrawn_on for c in facts.confirmations if c.withdrawn_on}
     days |= {known_on for _, known_on in facts.sign_offs} | {limit.until_on for limit in facts.former_limits}
-    days |= {on for m in facts.milestones for on in (m.since_on, m.withdrawn_on) if on is not None}
     days |= {r.cancelled_on for r in facts.rounds if r.cancelled_on is not None}
     if gathered.withdrawn_on is not None:
         days.add(gathered.withdrawn_on)

@@ -6,75 +6,152 @@ Shares nothing with rectify.rules: no turning days, no standings. `tests/test_or
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 GOOD = ("signed_off", "completed")
+ONE_DAY = dt.timedelta(days=1)
+_numbers = itertools.count()
 
 
 @dataclass
 class Event:
-    """Something that happened: `kind` and its values; `refused` acts never become events."""
+    """Something that happened: `kind` and its values; `refused` acts never become events.
+
+    `day` is the day from which it counts: that of the act, but of a correction the day of its effect.
+    """
 
     day: dt.date
     kind: str
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    number: int = field(default_factory=lambda: next(_numbers))
 
 
 @dataclass
-class History:
-    """One measure as its plan printed it, and all that happened since."""
+class Round:
+    opens: dt.date
+    cut_off: dt.date
+    grace: int
+    known: dt.date
+    cancelled: dt.date | None = None
 
+    def binds(self, day: dt.date) -> bool:
+        return self.known <= day and (self.cancelled is None or self.cancelled > day)
+
+
+@dataclass
+class Batch:
+    """An inspection: `rules` are (from, values), `rounds` all that were ever planned."""
+
+    issued: dt.date
+    rules: list[tuple[dt.date, dict[str, Any]]]
+    rounds: list[Round] = field(default_factory=list)
+
+    def rule(self, name: str, day: dt.date) -> Any:
+        return [values for since, values in self.rules if since <= day][-1][name]
+
+
+@dataclass
+class Limited:
+    """What has a time limit and a life in the ledger."""
+
+    batch: Batch
     begins: dt.date
-    deadline: dt.date | None
-    kind: str
-    long_term: bool
-    start: dt.date | None
-    internal: dt.date | None
-    milestones: dict[int, dt.date]
-    target: int | None
-    tolerance: int
-    basically_counts: bool
-    rounds: list[tuple[dt.date, dt.date, int]]  # opens, cut-off, grace
+    deadline: dt.date | None = None
+    kind: str = "none"
+    long_term: bool = False
+    withdrawn: dt.date | None = None
     events: list[Event] = field(default_factory=list)
 
     def by(self, day: dt.date, *kinds: str) -> list[Event]:
         return [e for e in self.events if e.day <= day and e.kind in kinds]
 
+    def there(self, day: dt.date) -> bool:
+        return self.begins <= day and (self.withdrawn is None or self.withdrawn > day)
+
+    def stones(self, day: dt.date) -> dict[str, dt.date]:
+        """Its milestones on a day: text → due."""
+        plans = self.by(day, "stones")
+        return plans[-1].values["stones"] if plans else {}
+
+
+@dataclass
+class Issue(Limited):
+    answered: list[tuple[dt.date, History]] = field(default_factory=list)
+
+    def measures(self, day: dt.date) -> list[History]:
+        return [h for since, h in self.answered if since <= day and h.there(day)]
+
+
+@dataclass
+class History(Limited):
+    """One measure as its plan printed it, and all that happened since; `kind` none: it has its issue's limit."""
+
+    issue: Issue = None  # type: ignore[assignment]
+    claim: tuple[dt.date, str] | None = None  # of a ledger, and what it claims
+
+    def plan(self, day: dt.date) -> dict[str, Any]:
+        """start, target and points as planned on a day."""
+        return self.by(day, "plan")[-1].values
+
+    def start(self, day: dt.date) -> dt.date | None:
+        own: dt.date | None = self.plan(day)["start"]
+        return own or (self.batch.issued if self.batch.rule("starts_on_issue_date", day) else None)
+
+
+def limit(h: History, day: dt.date) -> tuple[dt.date | None, str, bool]:
+    """(deadline, kind, long-term) in force on a day: its own, or its issue's (S1)."""
+    own = [e for e in h.by(day, "extend", "reopen", "correct") if e.values["deadline"] is not None]
+    issues = [e for e in h.issue.by(day, "extend", "correct")]
+    inherited = (h.issue.deadline, h.issue.kind, h.issue.long_term)
+    if issues:
+        inherited = (issues[-1].values["deadline"], "date", h.issue.long_term)
+    if own:
+        return own[-1].values["deadline"], "date", h.long_term or (h.kind == "none" and h.issue.long_term)
+    return inherited if h.kind == "none" else (h.deadline, h.kind, h.long_term)
+
 
 def verdict(h: History, day: dt.date) -> str:
     """What the ledger says of the measure on `day`."""
-    reopened = [e.day for e in h.by(day, "reopen")]
-    cycle = reopened[-1] if reopened else h.begins
-    submissions = [e for e in h.by(day, "submit") if e.day >= cycle or not reopened]
+    reopened = _reopened(h, day)
+    cycle = reopened or h.begins
+    submissions = _in_cycle(h, h.by(day, "submit"), day)
     decisions = {e.values["of"]: e for e in h.by(day, "accept", "return", "withdraw")}
-    accepted = [s for s in submissions if id(s) in decisions and decisions[id(s)].kind == "accept"]
+    accepted = [s for s in submissions if s.number in decisions and decisions[s.number].kind == "accept"]
+    claimed = h.claim[1] if h.claim is not None and reopened is None else ""
     if any(e.day >= cycle for e in h.by(day, "sign_off")):
         return "signed_off"
-    if any(s.values["claim"] == "completed" for s in accepted):
+    if claimed == "completed" or any(s.values["claim"] == "completed" for s in accepted):
         return "completed"
-    basically = any(s.values["claim"] == "basically_completed" for s in accepted)
-    limit = _deadline(h, day)
-    if _overdue(h, day, limit, cycle, submissions, decisions) and not (basically and h.basically_counts):
+    basically = claimed == "basically_completed" or any(s.values["claim"] == "basically_completed" for s in accepted)
+    counts = basically and h.batch.rule("basically_counts_as_done", day)
+    if not counts and _overdue(h, day, submissions, decisions):
         return "overdue"
     if basically:
         return "basically_completed"
-    if _behind(h, day, limit):
+    if _behind(h, day):
         return "behind"
-    if _not_started(h, day, cycle, bool(reopened), submissions):
+    if _not_started(h, day, submissions):
         return "not_started"
-    if _unreported(h, day, limit, cycle):
+    if _unreported(h, day, cycle):
         return "unreported"
-    return "long_term" if limit is None and h.long_term else "on_schedule"
+    due, _, long_term = limit(h, day)
+    return "long_term" if due is None and long_term else "on_schedule"
 
 
-def open_deadline(h: History, day: dt.date) -> dt.date | None:
-    return _deadline(h, day)
+def corrected(h: History, day: dt.date) -> bool:
+    """Whether the deadline in force on a day was set by a correction (S2)."""
+    own = [e for e in h.by(day, "extend", "reopen", "correct") if e.values["deadline"] is not None]
+    inherited = h.issue.by(day, "extend", "correct") if h.kind == "none" else []
+    last = own or inherited
+    return bool(last) and last[-1].kind == "correct"
 
 
-def issue_verdict(histories: list[History], day: dt.date) -> str:
-    """An issue is as good as all of its measures and as bad as any (S10)."""
-    found = [(verdict(h, day), h) for h in histories]
+def issue_verdict(issue: Issue, day: dt.date) -> str:
+    """An issue is as good as all of its measures and as bad as any, or as its own milestones (S10)."""
+    found = [(verdict(h, day), h) for h in issue.measures(day)]
     words = [word for word, _ in found]
     if all(w == "signed_off" for w in words):
         return "signed_off"
@@ -84,36 +161,23 @@ def issue_verdict(histories: list[History], day: dt.date) -> str:
         return "overdue"
     if all(w in (*GOOD, "basically_completed") for w in words):
         return "basically_completed"
+    if any(day > due and not _reached(issue, text, day) for text, due in issue.stones(day).items()):
+        return "behind"
     for bad in ("behind", "not_started", "unreported"):
         if bad in words:
             return bad
-    unfinished = [(w, h) for w, h in found if w not in GOOD]
-    dated = any(_deadline(h, day) is not None for _, h in unfinished)
+    unfinished = [h for w, h in found if w not in GOOD]
+    dated = any(limit(h, day)[0] is not None for h in unfinished)
     return "long_term" if "long_term" in words and not dated else "on_schedule"
 
 
-def _deadline(h: History, day: dt.date) -> dt.date | None:
-    limit = h.deadline
-    for event in h.by(day, "extend", "reopen"):
-        new = event.values.get("deadline")
-        if isinstance(new, dt.date):
-            limit = new
-    return limit
-
-
-def _overdue(
-    h: History,
-    day: dt.date,
-    limit: dt.date | None,
-    cycle: dt.date,
-    submissions: list[Event],
-    decisions: dict[object, Event],
-) -> bool:
-    if limit is None or day <= limit or day < cycle:
+def _overdue(h: History, day: dt.date, submissions: list[Event], decisions: dict[int, Event]) -> bool:
+    due, _, _ = limit(h, day)
+    if due is None or day <= due:
         return False
     for sent in submissions:
-        if sent.day <= limit:
-            decision = decisions.get(id(sent))
+        if sent.day <= due:
+            decision = decisions.get(sent.number)
             if decision is None:
                 return False  # waits for a decision
             if decision.kind == "return" and day < decision.day:
@@ -121,109 +185,114 @@ def _overdue(
     return True
 
 
-def _reopened(h: History, day: dt.date) -> dt.date | None:
+def _reopened(h: Limited, day: dt.date) -> dt.date | None:
     return max((e.day for e in h.by(day, "reopen")), default=None)
 
 
-def _in_cycle(h: History, events: list[Event], day: dt.date) -> list[Event]:
-    """Those of the events that are of the cycle which `day` lies in (S12)."""
+def _in_cycle(h: Limited, events: list[Event], day: dt.date) -> list[Event]:
+    """Those of the events that are of the cycle which `day` lies in (S12); an issue has but one."""
     since = _reopened(h, day)
     return [e for e in events if since is None or e.day >= since]
 
 
-def _marks(h: History, milestone: int, day: dt.date) -> list[Event]:
-    """The events that changed whether a milestone is reached: a report that says so, its being left out later the same
-    day, a refusal."""
-    said, changed, by_report = False, [], None
-    for event in h.by(day, "report", "refuse"):
+def _marks(item: Limited, stone: str, day: dt.date) -> list[Event]:
+    """The events that changed whether a milestone is reached: a report that says so, its being left out by the same
+    measure later the same day, a refusal."""
+    said, changed, source = False, [], None
+    for event in sorted(item.by(day, "report", "refuse"), key=lambda e: e.number):
         if event.kind == "report":
-            now = milestone in event.values["reached"]  # type: ignore[operator]
-            if not now and (not said or by_report != event.day):
+            now, by = stone in event.values["reached"], (event.values["who"], event.day)
+            if not now and source != by:
                 continue
-        elif event.values["milestone"] == milestone:
-            now = False
+        elif event.values["stone"] == stone:
+            now, by = False, None
         else:
             continue
         if now != said:
             changed.append(event)
-            said, by_report = now, event.day if event.kind == "report" else None
+            said, source = now, by if now else None
     return changed
 
 
-def _reached(h: History, milestone: int, day: dt.date) -> bool:
-    marks = _marks(h, milestone, day)
-    return bool(marks) and marks[-1].kind == "report" and milestone in marks[-1].values["reached"]  # type: ignore[operator]
+def _reached(item: Limited, stone: str, day: dt.date) -> bool:
+    marks = _marks(item, stone, day)
+    return bool(marks) and marks[-1].kind == "report" and stone in marks[-1].values["reached"]
 
 
-def _behind(h: History, day: dt.date, limit: dt.date | None) -> bool:
+def _behind(h: History, day: dt.date) -> bool:
     word: Event | None = None
     for event in _in_cycle(h, h.by(day, "confirm", "unconfirm"), day):
         word = event if event.kind == "confirm" else None
     if word is not None and word.values["verdict"] == "behind":
         return True
-    excused_to = word.day if word is not None else None
-    last = word.values["last"] if word is not None else None
-    for milestone, due in h.milestones.items():
-        if due < (_reopened(h, day) or due) and not _in_cycle(h, _marks(h, milestone, day), day):
+
+    def excused(due: dt.date) -> bool:
+        return word is not None and due <= word.day and day <= word.values["last"]
+
+    since = _reopened(h, day)
+    for stone, due in h.stones(day).items():
+        if since is not None and due < since and not _in_cycle(h, _marks(h, stone, day), day):
             continue  # that date was met by the acceptance of the cycle before
-        if day > due and not _reached(h, milestone, day):
-            if excused_to is not None and due <= excused_to and isinstance(last, dt.date) and day <= last:
-                continue
+        if day > due and not _reached(h, stone, day) and not excused(due):
             return True
-    below = _below_line_since(h, day, limit)
-    if below is not None and not (
-        excused_to is not None and below <= excused_to and isinstance(last, dt.date) and day <= last
-    ):
+    below = _below_line_since(h, day)
+    if below is not None and not excused(below):
         return True
-    if limit is None and h.internal is not None and day > h.internal:
-        excused = excused_to is not None and h.internal <= excused_to and isinstance(last, dt.date) and day <= last
-        return not excused
-    return False
+    deadline, kind, _ = limit(h, day)
+    internal = h.batch.issued + dt.timedelta(days=h.batch.rule("immediate_days", day))
+    return deadline is None and kind == "immediate" and day > internal and not excused(internal)
 
 
-def _below_line_since(h: History, day: dt.date, limit: dt.date | None) -> dt.date | None:
-    if h.target is None or h.start is None or limit is None or limit <= h.start:
+def _below_line_since(h: History, day: dt.date) -> dt.date | None:
+    plan, start, (due, _, _) = h.plan(day), h.start(day), limit(h, day)
+    target = plan["target"]
+    if target is None or start is None:
         return None
     figure = 0
     for event in h.by(day, "report"):
         if event.values.get("quantity") is not None:
-            figure = int(event.values["quantity"])  # type: ignore[call-overload]
-    looked = h.start
-    while looked <= min(day, limit):
-        planned = Fraction(h.target * (looked - h.start).days, (limit - h.start).days)
-        if planned - Fraction(h.target * h.tolerance, 100) > figure:
-            return looked
-        looked += dt.timedelta(days=1)
+            figure = event.values["quantity"]
+    points = {on: q for on, q in plan["points"] if on > start and (due is None or on < due)}
+    if due is not None and due > start:
+        points[due] = target
+    line = [(start, 0), *sorted(points.items())]
+    for (low_on, low), (high_on, high) in zip(line, line[1:], strict=False):
+        looked = low_on
+        while looked <= min(day, high_on):
+            planned = low + Fraction((high - low) * (looked - low_on).days, (high_on - low_on).days)
+            if planned - Fraction(target * h.batch.rule("tolerance_percent", day), 100) > figure:
+                return looked
+            looked += ONE_DAY
     return None
 
 
-def _not_started(h: History, day: dt.date, cycle: dt.date, reopened: bool, submissions: list[Event]) -> bool:
-    reports = [e for e in h.by(day, "report") if not reopened or e.day >= cycle]
+def _not_started(h: History, day: dt.date, submissions: list[Event]) -> bool:
+    reports = _in_cycle(h, h.by(day, "report"), day)
     last_of_day = {e.day: e for e in reports}
     if submissions or any(e.values["state"] != "not_started" for e in last_of_day.values()):
         return False
-    if any(_reached_in_cycle(h, m, day) for m in h.milestones):
-        return False
-    return bool(reports) or (h.start is not None and day > h.start)
+    for stone in h.stones(day):
+        last_marks = {e.day: e for e in _in_cycle(h, _marks(h, stone, day), day)}
+        if any(e.kind == "report" and stone in e.values["reached"] for e in last_marks.values()):
+            return False
+    start = h.start(day)
+    return bool(reports) or (start is not None and day > start)
 
 
-def _reached_in_cycle(h: History, milestone: int, day: dt.date) -> bool:
-    return any(
-        _reached(h, milestone, e.day) and e.kind == "report" for e in _in_cycle(h, _marks(h, milestone, day), day)
-    )
-
-
-def _unreported(h: History, day: dt.date, limit: dt.date | None, cycle: dt.date) -> bool:
-    if limit is None and not h.long_term and h.kind != "immediate":
+def _unreported(h: History, day: dt.date, cycle: dt.date) -> bool:
+    due, kind, long_term = limit(h, day)
+    if due is None and not long_term and kind != "immediate":
         return True
     said = [e.day for e in _in_cycle(h, h.by(day, "report", "submit"), day)]
-    last = -1
-    for i, (opens, _, _) in enumerate(h.rounds):
-        following = h.rounds[i + 1][0] if i + 1 < len(h.rounds) else dt.date.max
-        if any(opens <= d < following for d in said):
-            last = i
-    for opens, cut_off, grace in h.rounds[last + 1 :]:
-        del opens
-        if cut_off >= cycle and day > cut_off + dt.timedelta(days=grace):
+    first = cycle
+    if h.claim is not None and _reopened(h, day) is None:
+        if h.claim[1] in ("", "in_progress") and not said:
             return True
-    return False
+        first = h.claim[0] + ONE_DAY  # its own round closed on that day
+    rounds = sorted((r for r in h.batch.rounds if r.binds(day)), key=lambda r: (r.opens, r.cut_off))
+    last = -1
+    for i, this in enumerate(rounds):
+        following = rounds[i + 1].opens if i + 1 < len(rounds) else dt.date.max
+        if any(this.opens <= d < following for d in said):
+            last = i
+    return any(this.cut_off >= first and day > this.cut_off + this.grace * ONE_DAY for this in rounds[last + 1 :])

@@ -186,6 +186,7 @@ class Reopening(Base):
     at: Mapped[dt.datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     reason: Mapped[str] = mapped_column(Text)
+    old_deadline_on: Mapped[dt.date | None]  # None: there was none, or nobody kept it
     new_deadline_on: Mapped[dt.date | None]
 
 

@@ -84,6 +84,11 @@ class MilestoneFact:
             return None
         return max(self.due_on + ONE_DAY, on)
 
+    @property
+    def known_days(self) -> set[dt.date]:
+        """The days on which the ledger learnt something of it."""
+        return {on for on, _ in self.marks} | {on for on in (self.since_on, self.withdrawn_on) if on is not None}
+
     def binds_since(self, cycle_on: dt.date | None) -> bool:
         """Whether it binds the cycle begun on that day, None being the first: one due before it does only once it is
         marked in it, since what that date asked for was accepted with the earlier cycle (S12)."""
@@ -178,7 +183,7 @@ class MeasureFacts:
     sign_offs: tuple[tuple[dt.date, dt.date], ...] = ()
     """(signed off on, known from) of every cycle; for looking back only."""
     former_limits: tuple[FormerLimit, ...] = ()
-    """In the order of their ends; for looking back only."""
+    """In the order of the acts that ended them; for looking back only."""
 
 
 def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date) -> MeasureFacts:
@@ -209,7 +214,11 @@ def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date
     rounds = tuple(
         replace(r, cancelled=False) if r.cancelled_on is not None and r.cancelled_on > day else r for r in facts.rounds
     )
-    former = next((limit for limit in facts.former_limits if limit.until_on > day), None)
+    former = None
+    for limit in reversed(facts.former_limits):
+        if limit.until_on <= day:  # it was otherwise by then, whatever an earlier act with a later effect says
+            break
+        former = limit
     if former is not None:
         deadline_on = former.deadline_on
         facts = replace(
