@@ -385,7 +385,7 @@ class _Builder:
         values = _expand(raw.values)
         issue.text = self._issue_text(raw, issue, values)
         categories = [text.strip() for text in raw.categories if text.strip() and not _bare_section(text)]
-        named = [value.text for value in values if value.label.field == "category" and value.text]
+        named = [value.text for value in values.of("category") if value.text]
         issue.category = " / ".join(dict.fromkeys([*categories, *named])) or None
         issue.source = _first(values, "source")
         issue.goal = _join(values, "goal")
@@ -422,8 +422,8 @@ class _Builder:
         self.draft.ask(Question(self.where(issue, about), ask, topic, raw, at, measure, line))
 
     # -------------------------------------------------------- text and numbers
-    def _issue_text(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> str:
-        labelled = [value for value in values if value.label.field == "issue" and value.text.strip()]
+    def _issue_text(self, raw: RawIssue, issue: IssueDraft, values: _Values) -> str:
+        labelled = [value for value in values.of("issue") if value.text.strip()]
         text = raw.text
         if labelled:
             deepest = max(range(len(labelled)), key=lambda n: (labelled[n].label.level, n))
@@ -467,7 +467,7 @@ class _Builder:
             issue.upper_number = issue.upper_number or upper
 
     def _units(self, values: list[Value]) -> list[UnitDraft]:
-        units: list[UnitDraft] = []
+        units: dict[tuple[str, Role], UnitDraft] = {}
         for value in values:
             if value.label.field != "unit" or value.label.role is None or not value.text.strip():
                 continue
@@ -475,12 +475,11 @@ class _Builder:
             people = also if also in ("person", "leader") else None
             text, role = value.text, value.label.role
             for unit in unit_names.split_people(text, role, people) if people else unit_names.split(text, role):
-                if unit not in units:
-                    units.append(unit)
-        return units
+                units.setdefault((unit.name, unit.role), unit)
+        return list(units.values())
 
     # -------------------------------------------------------- measures
-    def _measures(self, raw: RawIssue, issue: IssueDraft, values: list[Value], at: int) -> None:
+    def _measures(self, raw: RawIssue, issue: IssueDraft, values: _Values, at: int) -> None:
         labelled = [
             (value.text.strip(), value.line)
             for value in values
@@ -568,10 +567,10 @@ class _Builder:
         """The rows of measures in the tables, which a declared total may count."""
         return sum(len([m for m in issue.measures if m.text]) for issue in self.plan.issues)
 
-    def _own_values(self, issue: IssueDraft, measure: MeasureDraft, values: list[Value], at: int) -> None:
+    def _own_values(self, issue: IssueDraft, measure: MeasureDraft, printed: list[Value], at: int) -> None:
         last = len(issue.measures) - 1
         index = next(at for at in range(last, -1, -1) if issue.measures[at] is measure)
-        values = _expand(values)
+        values = _expand(printed)
         parsed = self._first_deadline(issue, values, at, index)
         if parsed is not None:
             measure.deadline = parsed.deadline
@@ -581,8 +580,8 @@ class _Builder:
         measure.units += [unit for unit in self._units(values) if unit not in measure.units]
         measure.progress = _join(values, "progress") or measure.progress
         self._facts(measure, values, at, index, issue)
-        for value in values:
-            if value.label.field == "number" and value.text:
+        for value in values.of("number"):
+            if value.text:
                 measure.number = measure.number or normalise(value.text)
         if measure.state is None:
             measure.state = self._state_from(measure, values)
@@ -591,14 +590,10 @@ class _Builder:
     def _parse(self, text: str) -> Parsed:
         return deadlines.parse(text.strip(), year_hint=self.year)
 
-    def _first_deadline(
-        self, issue: IssueDraft, values: list[Value], at: int, measure: int | None = None
-    ) -> Parsed | None:
+    def _first_deadline(self, issue: IssueDraft, values: _Values, at: int, measure: int | None = None) -> Parsed | None:
         """The deadline of a label, cell or parenthesis; 完成时间 only where no other label gives one."""
-        texts = [v.text for v in values if v.label.field == "deadline" and v.text.strip()]
-        has_label = any(v.label.field == "deadline" for v in values)
-        if not has_label:
-            texts = [v.text for v in values if v.label.field == "completion" and v.text.strip()]
+        named = values.of("deadline") or values.of("completion")
+        texts = [value.text for value in named if value.text.strip()]
         if not texts:
             return self._first_original(values)
         parsed = self._parse("；".join(dict.fromkeys(text.strip() for text in texts)))
@@ -608,14 +603,14 @@ class _Builder:
             self.ask(issue, at, parsed.needs_question, "deadline", parsed.deadline.raw, measure)
         return parsed
 
-    def _first_original(self, values: list[Value]) -> Parsed | None:
+    def _first_original(self, values: _Values) -> Parsed | None:
         """原时限 beside an empty 现时限: it was never moved and still applies."""
-        texts = [v.text for v in values if v.label.field == "original_deadline" and v.text.strip()]
+        texts = [v.text for v in values.of("original_deadline") if v.text.strip()]
         parsed = self._parse(texts[0]) if texts else None
         return parsed if parsed and parsed.deadline.kind not in ("none", "ask") else None
 
-    def _deadline(self, raw: RawIssue, issue: IssueDraft, values: list[Value], at: int) -> None:
-        parsed = self._first_deadline(issue, values, at) or self._first_deadline(issue, raw.brackets, at)
+    def _deadline(self, raw: RawIssue, issue: IssueDraft, values: _Values, at: int) -> None:
+        parsed = self._first_deadline(issue, values, at) or self._first_deadline(issue, _Values(raw.brackets), at)
         if parsed is None:
             has_own = any(measure.deadline for measure in issue.measures)
             parsed = self.whole if has_own and raw.measures else self._inferred(issue, _stages_in(raw, issue))
@@ -652,13 +647,11 @@ class _Builder:
         match = re.search(rf"[^，。；]{{0,2}}{day.year}\s?年[^，。；]{{0,8}}", text)
         return match[0].strip() if match else text[:40]
 
-    def _stages(self, issue: IssueDraft, values: list[Value]) -> None:
+    def _stages(self, issue: IssueDraft, values: _Values) -> None:
         """Columns headed by days, what is due on each, or 阶段安排：…年…月底前…; the last is the deadline where there is no
         other."""
         days: dict[dt.date, str] = {}
-        for value in values:
-            if value.label.field != "stage":
-                continue
+        for value in values.of("stage"):
             day = self._parse(value.printed.rsplit("/", 1)[-1]).deadline.date
             if day is not None:
                 days[day] = value.text.strip()
@@ -688,7 +681,7 @@ class _Builder:
 
     # -------------------------------------------------------- states and facts
     def _facts(
-        self, item: Facts, values: list[Value], at: int, measure: int | None, issue: IssueDraft | None = None
+        self, item: Facts, values: _Values, at: int, measure: int | None, issue: IssueDraft | None = None
     ) -> None:
         owner = issue or (item if isinstance(item, IssueDraft) else None)
         for value in values:
@@ -701,7 +694,7 @@ class _Builder:
                 item.claims_completed = yes_no(text)
             elif field == "is_signed_off" and item.signed_off is None:
                 item.signed_off = yes_no(text) if state_of(text) in (None, "signed_off") else None
-            elif field == "completed_on" or field == "completion" and any(v.label.field == "deadline" for v in values):
+            elif field == "completed_on" or field == "completion" and values.of("deadline"):
                 self._completed_on(item, text, owner, at, measure)
             elif field == "started_on":
                 item.started = bool(deadlines.parse(text, year_hint=self.year).deadline.date) or item.started
@@ -748,54 +741,44 @@ class _Builder:
                 return
         item.completed_on = day
 
-    def _state_from(self, item: Facts, values: list[Value]) -> State | None:
+    def _state_from(self, item: Facts, values: _Values) -> State | None:
         """The order of the contract: 是否销号, completion, 是否达到序时进度, a status word."""
-        ticked = [value.label.state for value in values if value.label.state and _is_tick(value.text)]
-        boxes = [
-            ticked_state(v.text)
-            for v in values
-            if v.label.field in ("state", "progress", "remark") and has_boxes(v.text)
-        ]
+        ticked = [value.label.state for value in values.of("state") if value.label.state and _is_tick(value.text)]
+        boxes = [ticked_state(v.text) for v in values.of("state", "progress", "remark") if has_boxes(v.text)]
         cells = [
             state_of(value.text) if len(value.text) <= 60 else state_of_progress(value.text)
-            for value in values
-            if value.label.field == "state"
-            and not value.label.state
-            and not has_boxes(value.text)
-            and value.text.strip()
+            for value in values.of("state")
+            if not value.label.state and not has_boxes(value.text) and value.text.strip()
         ]
-        signs = [
-            state_of(value.text) for value in values if value.label.field == "is_signed_off" and len(value.text) >= 3
-        ]
+        signs = [state_of(value.text) for value in values.of("is_signed_off") if len(value.text) >= 3]
         if item.signed_off or "signed_off" in signs:
             item.signed_off = True
             return "signed_off"
         stated = next((state for state in [*ticked, *boxes, *cells, *signs] if state), None)
         if item.completed_on or item.claims_completed:
-            words = next((v.text for v in values if v.label.field == "is_completed" and "基本" in v.text), None)
+            words = next((v.text for v in values.of("is_completed") if "基本" in v.text), None)
             if words and not item.completed_on:
                 return "basically_completed"
-            if any(v.label.field == "is_completed" and state_of(v.text) == "signed_off" for v in values):
+            if any(state_of(v.text) == "signed_off" for v in values.of("is_completed")):
                 return "signed_off"
             return stated if stated in ("signed_off", "basically_completed") else "completed"
         if stated:
             return stated
         if item.claims_on_schedule is not None:
-            schedule = next((v.text for v in values if v.label.field == "on_schedule"), "")
+            schedule = next((v.text for v in values.of("on_schedule")), "")
             word = state_of(schedule) if len(schedule) > 1 else None
             return (
                 word if word in ("not_started", "overdue") else "on_schedule" if item.claims_on_schedule else "behind"
             )
-        schedule_words = [
-            state_of(v.text) for v in values if v.label.field in ("on_schedule", "is_completed") and v.text.strip()
-        ]
-        denied = all(yes_no(v.text) is not None for v in values if v.label.field in ("on_schedule", "is_completed"))
+        answers = values.of("on_schedule", "is_completed")
+        schedule_words = [state_of(v.text) for v in answers if v.text.strip()]
+        denied = all(yes_no(v.text) is not None for v in answers)
         word = next((state for state in schedule_words if state and not (denied and state == "in_progress")), None)
         if word:
             return word
-        return next((s for s in (state_of_progress(v.text) for v in values if v.label.field == "progress") if s), None)
+        return next((s for s in (state_of_progress(v.text) for v in values.of("progress")) if s), None)
 
-    def _state(self, raw: RawIssue, issue: IssueDraft, values: list[Value]) -> None:
+    def _state(self, raw: RawIssue, issue: IssueDraft, values: _Values) -> None:
         issue.state = self._state_from(issue, values)
         title = raw.title or self.plan.title or ""
         told = self.all_are_done or _NOTICE_DONE.search(title)
@@ -831,7 +814,26 @@ class _Builder:
 
 
 # ---------------------------------------------------------------- small parts
-def _expand(values: list[Value]) -> list[Value]:
+class _Values(list[Value]):
+    """The values of an item in the order of the source, and those of one field at a time."""
+
+    def __init__(self, values: Iterable[Value]) -> None:
+        super().__init__(values)
+        self._by_field: dict[str, list[Value]] = {}
+        for value in self:
+            self._by_field.setdefault(value.label.field, []).append(value)
+
+    def of(self, *fields: str) -> list[Value]:
+        """The values of these fields, field by field."""
+        return [value for field in fields for value in self._by_field.get(field, ())]
+
+
+_HOLDING: Final = frozenset(
+    {"measure", "measure_progress", "progress", "unit", "issue", "goal", "deadline", "state", "remark"}
+)  # what may hold labels of its own
+
+
+def _expand(values: list[Value]) -> _Values:
     """Values that hold labels of their own become several values."""
     expanded: list[Value] = []
     for value in values:
@@ -839,17 +841,7 @@ def _expand(values: list[Value]) -> list[Value]:
         if value.label.mixed == "deadline":
             expanded.extend(limits_apart(value.text, value.line, value.label.role))
             continue
-        if value.label.field in (
-            "measure",
-            "measure_progress",
-            "progress",
-            "unit",
-            "issue",
-            "goal",
-            "deadline",
-            "state",
-            "remark",
-        ):
+        if value.label.field in _HOLDING:
             inner = inner_values(value.text, value.line)
         if inner and value.label.field == "unit":
             inner = (
@@ -866,7 +858,7 @@ def _expand(values: list[Value]) -> list[Value]:
                 expanded[-1] = Value(Label("progress"), value.text, value.line, value.printed)
         else:
             expanded.append(value)
-    return _one_limit(expanded)
+    return _Values(_one_limit(expanded))
 
 
 def _one_limit(values: list[Value]) -> list[Value]:
@@ -895,12 +887,14 @@ def _kinds(value: Value) -> list[str]:
     return list((kinds_of(header) if _is_tick(value.text) else kinds_of(value.text)) or [])
 
 
-def _first(values: list[Value], field: str) -> str | None:
-    return next((value.text.strip() for value in values if value.label.field == field and value.text.strip()), None)
+def _first(values: _Values, field: str) -> str | None:
+    return next((value.text.strip() for value in values.of(field) if value.text.strip()), None)
 
 
-def _join(values: list[Value], field: str) -> str | None:
-    texts = dict.fromkeys(value.text.strip() for value in values if value.label.field == field and value.text.strip())
+def _join(values: _Values, field: str) -> str | None:
+    texts = dict.fromkeys(value.text.strip() for value in values.of(field) if value.text.strip())
+    if not texts:
+        return None
     kept = [text for text in texts if text.strip("—-－/ 无")] if field != "goal" else list(texts)
     joined = "".join(text if text.endswith(("。", "；", "！")) or len(kept) == 1 else text + "\n" for text in kept)
     return joined.strip() or None

@@ -205,7 +205,7 @@ def _month_cells(part: bytes, styles: set[int]) -> set[tuple[int, int]]:
 def _shown(value: object, month_only: bool) -> str:
     """A cell's value as an office reads it."""
     if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n").strip() if "\r" in value else value.strip()
+        return value.replace("\r\n", "\n").replace("\r", "\n").strip()
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -228,7 +228,10 @@ def _grid(
     rows: list[list[Cell]] = []
     lines: list[str] = []
     for at, row in enumerate(values):
-        texts = [_shown(value, (at, column) in months) for column, value in enumerate(row[:width])]
+        texts = [
+            value.strip() if isinstance(value, str) and "\r" not in value else _shown(value, (at, column) in months)
+            for column, value in enumerate(row[:width])
+        ]
         texts += [""] * (width - len(texts))
         rows.append([Cell(text, first + at, (at, column)) for column, text in enumerate(texts)])
         lines.append("\t".join(texts).replace("\n", " ").rstrip())

@@ -140,7 +140,9 @@ _DAY_RANGE: Final = re.compile(
     rf"(?P<y>(?<!\d)\d{{4}})\s?年\s?(?P<m>\d{{1,2}})\s?月\s?(?P<a>\d{{1,2}})\s?日?\s?(?:[{_DASHES}]{{1,2}}|至|到)\s?(?P<b>\d{{1,2}})\s?日(?:之?前)?"
 )
 # Without one of these no expression, no range can be there: most sentences are done with at a glance.
-_ANY_DATE: Final = re.compile(r"[年月季底末]|\d\s?[./-]\s?\d|十[一二三四五六]五|\d{8}")
+_ANY_DATE: Final = re.compile(
+    r"[底末内]|\d\s?[年月]|[今明后本当同次翌去上全半]年|[一二三四1-4]\s?个?季|\d\s?[./-]\s?\d|十[一二三四五六]五|\d{8}"
+)
 _ANY_SPECIAL: Final = re.compile(rf"\d\s?[年月日]?\s?(?:[{_DASHES}]{{1,2}}|至|到)\s?\d|\d{{8}}")
 _SINCE: Final = re.compile(
     r"\s?(?:以来|起(?!点)|开始|之后|以后|后(?!期)|印发|出台|发布|颁布|施行|下达|批复|建成投[产运]后|已|[^，。；]{0,4}(?:建成|完成|投产|形成|查处)的)"
@@ -153,8 +155,11 @@ _WIDE: Final = re.compile("[" + "".join(_FULL_WIDTH) + "]")
 def plain(text: str) -> str:
     """`text` with ASCII digits: full-width digits and 二〇二二年十二月 written out; nothing else changes."""
     text = _WIDE.sub(lambda m: _FULL_WIDTH[m[0]], unicodedata.normalize("NFC", text[:LONGEST]))
-    text = _HAN_YEAR.sub(lambda m: str(to_int(m[0]) or m[0]), text)
-    return _HAN_MONTH_DAY.sub(lambda m: str(to_int(m[1]) or m[1]), text)
+    if "年" in text:
+        text = _HAN_YEAR.sub(lambda m: str(to_int(m[0]) or m[0]), text)
+    if "月" in text or "日" in text:
+        text = _HAN_MONTH_DAY.sub(lambda m: str(to_int(m[1]) or m[1]), text)
+    return text
 
 
 @lru_cache(maxsize=4096)
