@@ -10,11 +10,11 @@ import contextlib
 import datetime as dt
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Date, Result, Select, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -89,13 +89,20 @@ class Limit(NamedTuple):
         return [getattr(item, name) for name in cls._fields]
 
 
+def _read(session: Session, query: Select[Any]) -> Result[Any]:
+    """The rows of columns past the unit of work, which would look at each of them for entities."""
+    return session.connection().execute(query)
+
+
 def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
     """The facts of measures, read from their tables in one statement a table, deadlines resolved (S1).
 
     Columns, never entities: what a page had loaded before it waited for its turn may have been changed meanwhile.
     """
+    session.flush()
     measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
-    heads = session.execute(
+    heads = _read(
+        session,
         select(
             *(measure.id, issue.id, inspection.id),
             *Limit.columns(measure),
@@ -114,7 +121,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         .join(link, and_(link.measure_id == measure.id, link.home))
         .join(issue, issue.id == link.issue_id)
         .join(inspection, inspection.id == issue.inspection_id)
-        .where(bulk.among(session, measure.id, measure_ids))
+        .where(bulk.among(session, measure.id, measure_ids)),
     ).all()
     rounds = _rounds(session, {head[2] for head in heads})
     report, submission, point = models.ProgressReport, models.Submission, models.PlannedPoint
@@ -203,10 +210,11 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
 def _rounds(session: Session, inspection_ids: Iterable[int]) -> dict[int, tuple[schedule.RoundFact, ...]]:
     row = models.Round
     found: dict[int, list[schedule.RoundFact]] = defaultdict(list)
-    for inspection_id, opens_on, cut_off_on, grace_days, name, cancelled_on in session.execute(
+    for inspection_id, opens_on, cut_off_on, grace_days, name, cancelled_on in _read(
+        session,
         select(row.inspection_id, row.opens_on, row.cut_off_on, row.grace_days, row.name, row.cancelled_on)
         .where(bulk.among(session, row.inspection_id, inspection_ids))
-        .order_by(row.opens_on)
+        .order_by(row.opens_on),
     ):
         fact = schedule.RoundFact(opens_on, cut_off_on, grace_days, cancelled_on is not None, name, cancelled_on)
         found[inspection_id].append(fact)
@@ -224,7 +232,7 @@ def _by_measure(
         .where(bulk.among(session, table.measure_id, measure_ids))
         .order_by(on, table.id)
     )
-    for measure_id, *values in session.execute(query):
+    for measure_id, *values in _read(session, query):
         found[measure_id].append(make(*values))
     return {key: tuple(facts) for key, facts in found.items()}
 
@@ -250,10 +258,11 @@ def _milestones(
     ):
         pasts[milestone_id].append(was)
     marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
-    for milestone_id, marked_on, reached in session.execute(
+    for milestone_id, marked_on, reached in _read(
+        session,
         select(mark.milestone_id, mark.marked_on, mark.reached)
         .where(bulk.among(session, mark.milestone_id, [found.id for found in rows]))
-        .order_by(mark.marked_on, mark.id)
+        .order_by(mark.marked_on, mark.id),
     ):
         marks[milestone_id].append((marked_on, reached))
     found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
@@ -303,7 +312,7 @@ def _deadline_changes(
         query = select(
             table.measure_id, table.issue_id, since_on, table.at, table.new_deadline_on, table.old_deadline_on
         ).where(or_(bulk.among(session, table.measure_id, measure_ids), bulk.among(session, table.issue_id, issue_ids)))
-        for measure_id, issue_id, since, at, new_on, old_on in session.execute(query):
+        for measure_id, issue_id, since, at, new_on, old_on in _read(session, query):
             key = ("measure", measure_id) if measure_id else ("issue", issue_id)
             change = Change(since, at, new_on, old_on, True, table is correction)
             found[key].append(change)
@@ -341,7 +350,7 @@ def _former_limits(
     query = select(row.measure_id, row.issue_id, row.until_on, row.deadline_on, row.kind, row.long_term).where(
         or_(bulk.among(session, row.measure_id, measure_ids), bulk.among(session, row.issue_id, issue_ids))
     )
-    for measure_id, issue_id, *limit in session.execute(query.order_by(row.id)):
+    for measure_id, issue_id, *limit in _read(session, query.order_by(row.id)):
         key = ("measure", measure_id) if measure_id else ("issue", issue_id)
         found[key].append(schedule.FormerLimit(*limit))
     return found
@@ -380,6 +389,7 @@ def write(
             return
         _write_held(session)
     for ids in _chunks(measure_ids):
+        known: dict[int, schedule.Turns] = {}
         _take_turns(session, ids)
         gathered = gather(session, ids)
         if effect_on is None:
@@ -389,7 +399,7 @@ def write(
                 else schedule.measure_turns(g.facts)
                 for measure_id, g in gathered.items()
             }
-            _store(session, models.MeasureStanding, "measure_id", wanted, day, at)
+            known = _store(session, models.MeasureStanding, "measure_id", wanted, day, at)
         else:
             for measure_id, g in gathered.items():
                 _restate(
@@ -403,7 +413,7 @@ def write(
                     at,
                 )
         links = select(models.MeasureLink.issue_id).where(bulk.among(session, models.MeasureLink.measure_id, ids))
-        _write_issues(session, sorted(set(session.scalars(links))), day, at, effect_on)
+        _write_issues(session, sorted(set(session.scalars(links))), day, at, effect_on, known)
 
 
 def write_inspection(session: Session, inspection_id: int, *, day: dt.date, at: dt.datetime) -> None:
@@ -486,8 +496,14 @@ def _write_held(session: Session, measure_id: int | None = None) -> None:
 
 
 def _write_issues(
-    session: Session, issue_ids: Sequence[int], day: dt.date, at: dt.datetime, effect_on: dt.date | None
+    session: Session,
+    issue_ids: Sequence[int],
+    day: dt.date,
+    at: dt.datetime,
+    effect_on: dt.date | None,
+    known: Mapping[int, schedule.Turns] | None = None,
 ) -> None:
+    """`known` are turns of measures that hold on `day`, just written: they need not be read again."""
     for ids in _chunks(issue_ids):
         milestones = milestones_of_issues(session, ids)
         withdrawn = dict(
@@ -498,7 +514,7 @@ def _write_issues(
             .all()
         )
         if effect_on is None:
-            turns = _measure_turns_of(session, ids, day)
+            turns = _measure_turns_of(session, ids, day, known or {})
             wanted = {
                 issue_id: None
                 if not turns[issue_id] or _gone(withdrawn[issue_id], day)
@@ -511,10 +527,10 @@ def _write_issues(
             days = _learnt(session, issue_id) | {on for m in milestones[issue_id] for on in m.known_days}
             history: list[tuple[dt.date, schedule.Turns | None]] = []
             for since in sorted({effect_on, *(on for on in days if on > effect_on)}):
-                known = schedule.milestones_known_on(milestones[issue_id], since)
-                found = _measure_turns_of(session, [issue_id], since)[issue_id]
+                stones = schedule.milestones_known_on(milestones[issue_id], since)
+                found = _measure_turns_of(session, [issue_id], since, {})[issue_id]
                 gone = not found or _gone(withdrawn[issue_id], since)
-                history.append((since, None if gone else schedule.issue_turns(found, known)))
+                history.append((since, None if gone else schedule.issue_turns(found, stones)))
             _restate(session, models.IssueStanding, "issue_id", issue_id, history, effect_on, day, at)
 
 
@@ -534,21 +550,31 @@ def _gone(withdrawn_on: dt.date | None, day: dt.date) -> bool:
     return withdrawn_on is not None and withdrawn_on <= day
 
 
-def _measure_turns_of(session: Session, issue_ids: Sequence[int], day: dt.date) -> dict[int, list[schedule.Turns]]:
-    standing = models.MeasureStanding
-    query = (
-        select(models.MeasureLink.issue_id, *(getattr(standing, name) for name in TURN_FIELDS))
-        .join(standing, standing.measure_id == models.MeasureLink.measure_id)
-        .where(
-            bulk.among(session, models.MeasureLink.issue_id, issue_ids),
-            or_(models.MeasureLink.since_on.is_(None), models.MeasureLink.since_on <= day),
-            on(standing, day),
+def _measure_turns_of(
+    session: Session, issue_ids: Sequence[int], day: dt.date, known: Mapping[int, schedule.Turns]
+) -> dict[int, list[schedule.Turns]]:
+    """The turns of each issue's measures on `day`, in their order; of those that are not `known` as the ledger has them."""
+    standing, link = models.MeasureStanding, models.MeasureLink
+    links = (
+        session.execute(
+            select(link.issue_id, link.measure_id)
+            .where(bulk.among(session, link.issue_id, issue_ids), or_(link.since_on.is_(None), link.since_on <= day))
+            .order_by(link.seq)
         )
-        .order_by(models.MeasureLink.seq)
+        .tuples()
+        .all()
     )
+    other = {measure_id for _, measure_id in links if measure_id not in known}
+    query = select(standing.measure_id, *(getattr(standing, name) for name in TURN_FIELDS)).where(
+        bulk.among(session, standing.measure_id, other), on(standing, day)
+    )
+    turns = dict(known)
+    if other:
+        turns |= {row[0]: schedule.Turns(*row[1:]) for row in _read(session, query)}
     found: dict[int, list[schedule.Turns]] = defaultdict(list)
-    for row in session.execute(query):
-        found[row[0]].append(schedule.Turns(*row[1:]))
+    for issue_id, measure_id in links:
+        if measure_id in turns:
+            found[issue_id].append(turns[measure_id])
     return found
 
 
@@ -582,23 +608,29 @@ def _store(
     wanted: dict[int, schedule.Turns | None],
     day: dt.date,
     at: dt.datetime,
-) -> None:
-    """Close the current rows that no longer say what is wanted, and write the new ones since `day`."""
+) -> dict[int, schedule.Turns]:
+    """Close the current rows that no longer say what is wanted, and write the new ones since `day`.
+
+    Gives the turns that hold on `day` now.
+    """
     owner = getattr(standing, key)
     current = {
         getattr(row, key): row
         for row in session.execute(
             select(standing.id, owner, standing.since_on, *(getattr(standing, n) for n in TURN_FIELDS)).where(
                 bulk.among(session, owner, list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None)
-            )
+            ),
         )
     }
     replaced: list[int] = []
     closed: list[int] = []
     new: list[dict[str, Any]] = []
     watched: Watched | None = session.info.get(WATCHED)
+    hold: dict[int, schedule.Turns] = {}
     for item_id, turns in wanted.items():
         row = current.get(item_id)
+        if turns is not None and (row is None or row.since_on <= day):
+            hold[item_id] = turns
         if row is not None and turns is not None:
             held = schedule.Turns(*row[3:])
             if held == turns:
@@ -613,6 +645,7 @@ def _store(
     _stamp(session, standing, replaced, superseded_at=at)
     _stamp(session, standing, closed, until_on=day)
     bulk.insert(session.connection(), standing, new)
+    return hold
 
 
 def _restate(

@@ -173,6 +173,7 @@ class _Import:
         self.begins_on = as_of or day
         self.is_ledger = is_ledger
         self.rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        self.assignments: list[tuple[Any, ...]] = []
 
     def run(
         self,
@@ -192,8 +193,11 @@ class _Import:
         self._milestones(issue_ids, measure_ids)
         added = self._rounds(inspection)
         self._claims(inspection, measure_ids)
+        connection = self.session.connection()
         for table, rows in self.rows.items():
-            bulk.insert(self.session.connection(), table, rows)
+            bulk.insert(connection, table, rows)
+        columns = ("issue_id", "measure_id", "since_on", *Part._fields)
+        bulk.insert_tuples(connection, models.Assignment, columns, self.assignments)
         if plan_file is not None:
             plan_file.inspection_id, plan_file.imported_at, plan_file.as_of_on = inspection.id, self.at, self.as_of
             plan_file.applied = journal.closed()
@@ -328,15 +332,21 @@ class _Import:
     def _assignments(self, issue: IssueDraft, issue_id: int, measure_ids: Sequence[int]) -> None:
         units_of_measures = [measure.units for measure in issue.measures] or [[]]
         on_issue, on_measures = spread(self._parts(issue.units), [self._parts(units) for units in units_of_measures])
-        self._people({"issue_id": issue_id, "measure_id": None}, on_issue, issue.units)
+        self._people(issue_id, None, on_issue, issue.units)
         for measure_id, parts, units in zip(measure_ids, on_measures, units_of_measures, strict=True):
-            self._people({"issue_id": None, "measure_id": measure_id}, parts, units)
+            self._people(None, measure_id, parts, units)
 
-    def _people(self, item: dict[str, int | None], parts: Iterable[Part], units: Iterable[UnitDraft]) -> None:
+    def _people(
+        self, issue_id: int | None, measure_id: int | None, parts: Iterable[Part], units: Iterable[UnitDraft]
+    ) -> None:
         """Who has to do with an item: the units that have a part in it, and the persons that are named."""
-        self.rows[models.Assignment] += [item | {"since_on": self.begins_on} | part._asdict() for part in parts]
+        self.assignments += [(issue_id, measure_id, self.begins_on, *part) for part in parts]
         persons = ((unit.role, clean(unit.name)[:200]) for unit in units if unit.role in PERSONS)
-        self.rows[models.NamedPerson] += [item | {"role": role, "name": name} for role, name in persons if name]
+        self.rows[models.NamedPerson] += [
+            {"issue_id": issue_id, "measure_id": measure_id, "role": role, "name": name}
+            for role, name in persons
+            if name
+        ]
 
     def _parts(self, units: Iterable[UnitDraft]) -> list[Part]:
         return [Part(unit_id, role) for unit_id, role in parts_of(units, self.units)]

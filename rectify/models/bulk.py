@@ -25,10 +25,24 @@ def insert(connection: Connection, model: Any, rows: Iterable[Mapping[str, Any]]
     """
     rows = iter(rows)
     while batch := list(islice(rows, BATCH)):
-        columns = [column for column in model.__table__.columns if column.name in batch[0] or _has_default(column)]
-        values = [_values(connection, column, batch) for column in columns]
-        names = [column.name for column in columns]
-        _write(connection, model.__tablename__, names, list(zip(*values, strict=True)))
+        _insert(connection, model, {name: [row[name] for row in batch] for name in batch[0]}, len(batch))
+
+
+def insert_tuples(connection: Connection, model: Any, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+    """`insert`, for rows that have the values of these columns in their order: of the tables with the most rows."""
+    rows = iter(rows)
+    while batch := list(islice(rows, BATCH)):
+        _insert(connection, model, dict(zip(names, zip(*batch, strict=True), strict=True)), len(batch))
+
+
+def _insert(connection: Connection, model: Any, given: Mapping[str, Sequence[Any]], count: int) -> None:
+    columns = [column for column in model.__table__.columns if column.name in given or _has_default(column)]
+    values = [
+        _values(connection, column, given[column.name]) if column.name in given else [column.default.arg] * count
+        for column in columns
+    ]
+    names = [column.name for column in columns]
+    _write(connection, model.__tablename__, names, list(zip(*values, strict=True)))
 
 
 def new_ids(connection: Connection, model: Any, count: int) -> list[int]:
@@ -52,12 +66,8 @@ def _has_default(column: Any) -> bool:
     return column.default is not None and column.default.is_scalar
 
 
-def _values(connection: Connection, column: Any, batch: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
+def _values(connection: Connection, column: Any, values: Sequence[Any]) -> Iterable[Any]:
     """A column's values as the driver takes them."""
-    if column.name not in batch[0]:
-        return [column.default.arg] * len(batch)
-    name = column.name
-    values = [row[name] for row in batch]
     write = column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect)
     if write is None:
         return values

@@ -49,6 +49,7 @@ def read(data: bytes, name: str, sheets: Sequence[str] = ()) -> PlanDraft:
         with memory.uncollected():
             lines, own = _read(opened, name, plan, sheets)
             draft = own or assemble(plan)
+            del plan  # before the collector wakes up and goes through all that is there
     except RecursionError as error:
         raise Unreadable("文件的层次过深，无法读取，请重新另存后再上传。") from error
     except MemoryError as error:

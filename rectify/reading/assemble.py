@@ -825,6 +825,8 @@ class _Values(list[Value]):
 
     def of(self, *fields: str) -> list[Value]:
         """The values of these fields, field by field."""
+        if len(fields) == 1:
+            return self._by_field.get(fields[0], [])
         return [value for field in fields for value in self._by_field.get(field, ())]
 
 

@@ -36,7 +36,9 @@ def unique(cells: list[Cell]) -> list[Cell]:
 
 def filled(row: list[Cell]) -> list[Cell]:
     """The cells that say something, each merged block once."""
-    return [cell for cell in unique(row) if cell.text]
+    seen: set[tuple[int, int]] = set()
+    add = seen.add
+    return [cell for cell in row if cell.text and cell.origin not in seen and add(cell.origin) is None]
 
 
 def spans(row: list[Cell], cell: Cell) -> bool:

@@ -73,7 +73,7 @@ def read_sheets(opened: Opened, notes: list[str], chosen: Sequence[str] = ()) ->
             rows, columns = sheet.end[0] + 1, sheet.end[1] + 1
             _refuse_large(rows, columns)
             values = sheet.to_python(skip_empty_area=False, nrows=rows)
-            about.rows = sum(any(value not in ("", None) for value in row) for row in values)
+            about.rows = sum(any(row) or any(value not in ("", None) for value in row) for row in values)
             if not about.chosen:
                 continue
             hidden += old_hidden[at] if at < len(old_hidden) else len(_HIDDEN_ROW.findall(_part(opened, at)))

@@ -21,7 +21,7 @@ from rectify.reading.columns import (
     upright,
 )
 from rectify.reading.grid import Cell, Grid, filled, spans, unique
-from rectify.reading.labels import Label, classify, squeeze
+from rectify.reading.labels import Label, classify, classify_head, squeeze
 from rectify.reading.lines import inner_values
 from rectify.reading.pairs import fact_lines, fact_row, form_lines, forms_of, is_form, without_groups
 from rectify.reading.raw import Line, RawIssue, RawMeasure, RawPlan, Value
@@ -299,7 +299,7 @@ class TableReader:
                 else:
                     self.plan.unread.append((row[0].line, first))
                 continue
-            if number + 1 < len(rows) and sum(1 for cell in row if cell.text) >= 3 and header_row([row]) is not None:
+            if number + 1 < len(rows) and sum(map(_is_head, distinct)) >= 2 and self._begins_again(row):
                 self._finish(group, category, grid)
                 rest = Grid(rows[number:], grid.implied, grid.name)
                 end = header_end(rest.rows, 0, grid.implied)
@@ -312,6 +312,10 @@ class TableReader:
             self._finish(group, category, grid)
             group = [row]
         self._finish(group, category, grid)
+
+    def _begins_again(self, row: list[Cell]) -> bool:
+        """Whether a row among the data is a header: another table, or the same one over a page."""
+        return sum(1 for cell in row if cell.text) >= 3 and header_row([row]) is not None
 
     def _band(self, cell: Cell, grid: Grid, at: int, category: str | None) -> bool:
         """A text over the width that is more than a heading: facts of the issue above it (责任领导：…), or, in a table
@@ -519,7 +523,8 @@ class TableReader:
                 filled = [self.above[at]]
         if not filled:
             return
-        one_block = all(cell.origin == cells[0].origin for cell in cells)
+        block = cells[0].origin
+        one_block = cells[-1].origin == block and all(cell.origin == block for cell in cells)
         continued = (
             len(filled) == 1
             and cells[0].text
@@ -545,6 +550,10 @@ class TableReader:
                 if cell.text:
                     measure.values.append(_value(column, cell))
                     last = cell
+
+
+def _is_head(cell: Cell) -> bool:
+    return len(cell.text) <= 40 and classify_head(cell.text) is not None
 
 
 def _value(column: Column, cell: Cell, label: Label | None = None) -> Value:

@@ -64,9 +64,7 @@ def split(text: str, role: Role) -> list[UnitDraft]:
     （牵头） behind a name makes its role lead and is taken off; 甲局牵头，乙局配合 gives the roles it says.
     各县（市、区）党委、政府 stays one unit.
     """
-    if role in _PEOPLE:
-        text = _TWO_POSTS.sub("\\1\x01\\2", _TELEPHONE.sub(" ", text))
-    return [UnitDraft(name.replace("\x01", "、"), own) for name, own in _split(text[:4000], role)]
+    return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
 
 
 _PERSON: Final = re.compile(r"(?:^|(?<=[\s、，,；;/／（(]))([\u4e00-\u9fff]{2,3})(?=$|[\s、，,；;/／）)。])")
@@ -82,11 +80,13 @@ def split_people(text: str, role: Role, people: Role) -> list[UnitDraft]:
 @lru_cache(maxsize=4096)
 def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
     units: list[tuple[str, Role]] = []
+    if role in _PEOPLE:
+        text = _TWO_POSTS.sub("\\1\x01\\2", _TELEPHONE.sub(" ", text))
     text = _BY.sub("", text)
     for piece, piece_role in _by_verb(text, role):
         for group in _groups(piece, piece_role):
             for name, own in _group(group, piece_role):
-                name = name.strip(" 　:：。.；;，,、/／*★☆▲△●")
+                name = name.strip(" 　:：。.；;，,、/／*★☆▲△●").replace("\x01", "、")
                 if name and not _NOTHING.fullmatch(name) and (name, own) not in units:
                     units.append((name, own))
     return tuple(units)

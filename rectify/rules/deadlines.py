@@ -91,6 +91,7 @@ _RELATIVE: Final = re.compile(
 )
 _HAN_YEAR: Final = re.compile(r"[一二三四五六七八九〇○零Ｏ]{4}(?=年)")
 _HAN_MONTH_DAY: Final = re.compile(r"(?<![\d一二三四五六七八九十])([一二三四五六七八九十]{1,3})(?=[月日](?!内))")
+_HAN_BEFORE: Final = re.compile(r"[一二三四五六七八九十][月日]")
 _SERIAL: Final = re.compile(r"\s*(\d{5})(?:\.\d{1,12})?\s*")
 _EIGHT: Final = re.compile(r"(?<!\d)((?:19|20)\d{2})([01]\d)([0-3]\d)(?!\d)")
 
@@ -141,7 +142,8 @@ _DAY_RANGE: Final = re.compile(
 )
 # Without one of these no expression, no range can be there: most sentences are done with at a glance.
 _ANY_DATE: Final = re.compile(
-    r"[底末内]|\d\s?[年月]|[今明后本当同次翌去上全半]年|[一二三四1-4]\s?个?季|\d\s?[./-]\s?\d|十[一二三四五六]五|\d{8}"
+    r"(?=[底末内\d今明后本当同次翌去上全半一二三四十])"
+    r"(?:[底末内]|\d\s?[年月]|[今明后本当同次翌去上全半]年|[一二三四1-4]\s?个?季|\d\s?[./-]\s?\d|十[一二三四五六]五|\d{8})"
 )
 _ANY_SPECIAL: Final = re.compile(rf"\d\s?[年月日]?\s?(?:[{_DASHES}]{{1,2}}|至|到)\s?\d|\d{{8}}")
 _SINCE: Final = re.compile(
@@ -157,7 +159,7 @@ def plain(text: str) -> str:
     text = _WIDE.sub(lambda m: _FULL_WIDTH[m[0]], unicodedata.normalize("NFC", text[:LONGEST]))
     if "年" in text:
         text = _HAN_YEAR.sub(lambda m: str(to_int(m[0]) or m[0]), text)
-    if "月" in text or "日" in text:
+    if _HAN_BEFORE.search(text):
         text = _HAN_MONTH_DAY.sub(lambda m: str(to_int(m[1]) or m[1]), text)
     return text
 

@@ -364,33 +364,29 @@ def measure_turns(facts: MeasureFacts) -> Turns:
     completed_on, basically_on, lateness_known = _good_days(submissions, claim)
     if signed_off_on is None and claim is not None and claim.state == "signed_off":
         signed_off_on = claim.as_of
-    base = Turns(
-        corrected=facts.corrected,
-        signed_off_on=signed_off_on,
-        completed_on=completed_on,
-        basically_completed_on=basically_on,
-        deadline_on=facts.deadline_on,
-        original_deadline_on=facts.original_deadline_on,
-        long_term=facts.long_term,
-        reported=bool(facts.reports or submissions),  # submitting as done is reporting too
-        lateness_known=lateness_known,
-        done_on=completed_on or signed_off_on,
-    )
-    if base.is_done:  # S4
-        return base
+    known: dict[str, Any] = {
+        "signed_off_on": signed_off_on,
+        "completed_on": completed_on,
+        "basically_completed_on": basically_on,
+        "deadline_on": facts.deadline_on,
+        "original_deadline_on": facts.original_deadline_on,
+        "long_term": facts.long_term,
+        "reported": bool(facts.reports or submissions),  # submitting as done is reporting too
+        "lateness_known": lateness_known,
+    }
+    if signed_off_on is not None or completed_on is not None:  # S4
+        return Turns(**known, corrected=facts.corrected, done_on=completed_on or signed_off_on)
     pending = any(s.state == "open" for s in submissions)
-    base = replace(base, corrected=facts.corrected or any(r.set_back for r in facts.reports[-1:]))
+    known["corrected"] = facts.corrected or any(r.set_back for r in facts.reports[-1:])
     overdue_from = _overdue_from(facts)
     if basically_on is not None:  # S4: keeps only overdue, and not even that where it counts as done
-        return replace(
-            base, pending=pending, overdue_from=None if facts.basically_counts_as_done else overdue_from, done_on=None
-        )
+        return Turns(**known, pending=pending, overdue_from=None if facts.basically_counts_as_done else overdue_from)
     behind_from, behind_why = _behind_from(facts, line)
     not_started_from, not_started_why = _not_started_from(facts)
     unreported_from, unreported_why = _unreported_from(facts)
     reasons = {"behind": behind_why, "not_started": not_started_why, "unreported": unreported_why}
-    return replace(
-        base,
+    return Turns(
+        **known,
         pending=pending,
         overdue_from=overdue_from,
         behind_from=behind_from,
@@ -428,21 +424,20 @@ def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] =
     basically = _latest([m.basically_completed_on or m.completed_on or m.signed_off_on for m in measures])
     deadline_on = max((m.deadline_on for m in measures if m.deadline_on), default=None)
     original_on = max((m.original_deadline_on for m in measures if m.original_deadline_on), default=None)
-    turns = Turns(
-        corrected=any(m.corrected for m in measures),
-        signed_off_on=signed,
-        completed_on=completed,
-        basically_completed_on=basically,
-        deadline_on=deadline_on,
-        original_deadline_on=original_on,
-        long_term=any(m.long_term for m in measures),
-        reported=all(m.reported for m in measures if not m.is_done),
-        lateness_known=all(m.lateness_known for m in measures),
-        done_on=_latest([m.done_on for m in measures]) if completed or signed else None,
-    )
-    if turns.is_done:
-        return turns
     unfinished = [m for m in measures if not m.is_done]
+    known: dict[str, Any] = {
+        "corrected": any(m.corrected for m in measures),
+        "signed_off_on": signed,
+        "completed_on": completed,
+        "basically_completed_on": basically,
+        "deadline_on": deadline_on,
+        "original_deadline_on": original_on,
+        "long_term": any(m.long_term for m in measures),
+        "reported": all(m.reported for m in unfinished),
+        "lateness_known": all(m.lateness_known for m in measures),
+    }
+    if completed is not None or signed is not None:
+        return Turns(**known, done_on=_latest([m.done_on for m in measures]))
     adverse: dict[str, Any] = {}
     reasons: dict[str, dict[str, Any]] = {}
     for name in ("overdue_from", "behind_from", "not_started_from", "unreported_from"):
@@ -460,8 +455,8 @@ def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] =
         if due != deadline_on:
             # The issue falls due with its last measure, but is overdue with its first: the why names that one's date.
             reasons["overdue"] = {"code": "overdue_measure"} | _iso(measure_deadline=due)
-    return replace(
-        turns,
+    return Turns(
+        **known,
         **adverse,
         pending=any(m.pending for m in unfinished),
         long_term_open=any(m.long_term_open for m in unfinished) and not any(m.deadline_on for m in unfinished),
