@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import ColumnElement, Date, Result, Select, and_, bindparam, case, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Date, Row, Select, and_, bindparam, case, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -89,9 +89,9 @@ class Limit(NamedTuple):
         return [getattr(item, name) for name in cls._fields]
 
 
-def _read(session: Session, query: Select[Any]) -> Result[Any]:
+def _read(session: Session, query: Select[Any]) -> Sequence[Row[Any]]:
     """The rows of columns past the unit of work, which would look at each of them for entities."""
-    return session.connection().execute(query)
+    return session.connection().execute(query).all()
 
 
 def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
@@ -122,7 +122,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         .join(issue, issue.id == link.issue_id)
         .join(inspection, inspection.id == issue.inspection_id)
         .where(bulk.among(session, measure.id, measure_ids)),
-    ).all()
+    )
     rounds = _rounds(session, {head[2] for head in heads})
     report, submission, point = models.ProgressReport, models.Submission, models.PlannedPoint
     confirmation, reopening, sign_off, claim = (
@@ -232,8 +232,8 @@ def _by_measure(
         .where(bulk.among(session, table.measure_id, measure_ids))
         .order_by(on, table.id)
     )
-    for measure_id, *values in _read(session, query):
-        found[measure_id].append(make(*values))
+    for row in _read(session, query):
+        found[row[0]].append(make(*row[1:]))
     return {key: tuple(facts) for key, facts in found.items()}
 
 

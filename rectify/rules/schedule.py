@@ -281,8 +281,8 @@ class Turns:
 
     def next_turn_after(self, day: dt.date) -> dt.date | None:
         """The least turning day later than `day`; nothing turns between."""
-        days = (getattr(self, name) for name in TURNING)
-        return min((d for d in days if d is not None and d > day), default=None)
+        days = [on for name in TURNING if (on := getattr(self, name)) is not None and on > day]
+        return min(days, default=None)
 
 
 TURNING = (
