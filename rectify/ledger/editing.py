@@ -534,7 +534,7 @@ def _set_facts(item: Facts, source: Facts) -> None:
 def _with_inherited(own: Sequence[UnitDraft], inherited: Sequence[UnitDraft]) -> list[UnitDraft]:
     """An item's units and, for the roles it names none for, those of its issue."""
     named = {unit.role for unit in own}
-    return [*own, *(replace(unit) for unit in inherited if unit.role not in named)]
+    return [*own, *(unit for unit in inherited if unit.role not in named)]
 
 
 def _stones_of(holder: Item, measures: Iterable[MeasureDraft]) -> list[MilestoneDraft]:

@@ -174,6 +174,7 @@ class _Import:
         self.is_ledger = is_ledger
         self.rows: dict[Any, list[dict[str, Any]]] = defaultdict(list)
         self.assignments: list[tuple[Any, ...]] = []
+        self.persons: list[tuple[Any, ...]] = []
 
     def run(
         self,
@@ -198,6 +199,7 @@ class _Import:
             bulk.insert(connection, table, rows)
         columns = ("issue_id", "measure_id", "since_on", *Part._fields)
         bulk.insert_tuples(connection, models.Assignment, columns, self.assignments)
+        bulk.insert_tuples(connection, models.NamedPerson, ("issue_id", "measure_id", "role", "name"), self.persons)
         if plan_file is not None:
             plan_file.inspection_id, plan_file.imported_at, plan_file.as_of_on = inspection.id, self.at, self.as_of
             plan_file.applied = journal.closed()
@@ -342,11 +344,7 @@ class _Import:
         """Who has to do with an item: the units that have a part in it, and the persons that are named."""
         self.assignments += [(issue_id, measure_id, self.begins_on, *part) for part in parts]
         persons = ((unit.role, clean(unit.name)[:200]) for unit in units if unit.role in PERSONS)
-        self.rows[models.NamedPerson] += [
-            {"issue_id": issue_id, "measure_id": measure_id, "role": role, "name": name}
-            for role, name in persons
-            if name
-        ]
+        self.persons += [(issue_id, measure_id, role, name) for role, name in persons if name]
 
     def _parts(self, units: Iterable[UnitDraft]) -> list[Part]:
         return [Part(unit_id, role) for unit_id, role in parts_of(units, self.units)]

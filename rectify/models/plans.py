@@ -222,6 +222,12 @@ class MeasureLink(Base):
     )
 
 
+def _of_those_with(name: str, column: str, *further: str) -> Index:
+    """An index of the rows that have a value in its first column, for tables whose rows stand on one item or another."""
+    where = sql(f"{column} IS NOT NULL")
+    return Index(name, column, *further, sqlite_where=where, postgresql_where=where)
+
+
 class Assignment(Base):
     """A unit's part in an issue or a measure, from `since` until the day before `until`.
 
@@ -249,8 +255,8 @@ class Assignment(Base):
             "role IN ('lead', 'responsible', 'cooperating', 'supervising', 'acceptance')", name="role_known"
         ),
         CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),
-        Index("ix_assignment_measure", "measure_id", "role", "unit_id"),
-        Index("ix_assignment_issue", "issue_id", "role", "unit_id"),
+        _of_those_with("ix_assignment_measure", "measure_id", "role", "unit_id"),
+        _of_those_with("ix_assignment_issue", "issue_id", "role", "unit_id"),
         Index("ix_assignment_unit", "unit_id", "role", "measure_id", "issue_id"),
     )
 
@@ -261,10 +267,15 @@ class NamedPerson(Base):
     __tablename__ = "named_person"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
-    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"))
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"))
     role: Mapped[str] = mapped_column(String(16))  # leader | person
     name: Mapped[str] = mapped_column(String(200))
+
+    __table_args__ = (
+        _of_those_with("ix_named_person_issue_id", "issue_id"),
+        _of_those_with("ix_named_person_measure_id", "measure_id"),
+    )
 
 
 class Milestone(Base):

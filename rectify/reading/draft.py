@@ -39,7 +39,7 @@ STATES: tuple[State, ...] = (
 Topic = Literal["deadline", "split", "state", "unit", "number", "total", "milestone", "other"]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class UnitDraft:
     """A unit (or person) as printed; matching to known units comes later."""
 

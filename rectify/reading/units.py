@@ -64,7 +64,7 @@ def split(text: str, role: Role) -> list[UnitDraft]:
     （牵头） behind a name makes its role lead and is taken off; 甲局牵头，乙局配合 gives the roles it says.
     各县（市、区）党委、政府 stays one unit.
     """
-    return [UnitDraft(name, own) for name, own in _split(text[:4000], role)]
+    return list(_split(text[:4000], role))
 
 
 _PERSON: Final = re.compile(r"(?:^|(?<=[\s、，,；;/／（(]))([\u4e00-\u9fff]{2,3})(?=$|[\s、，,；;/／）)。])")
@@ -78,7 +78,7 @@ def split_people(text: str, role: Role, people: Role) -> list[UnitDraft]:
 
 
 @lru_cache(maxsize=4096)
-def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
+def _split(text: str, role: Role) -> tuple[UnitDraft, ...]:
     units: list[tuple[str, Role]] = []
     if role in _PEOPLE:
         text = _TWO_POSTS.sub("\\1\x01\\2", _TELEPHONE.sub(" ", text))
@@ -89,7 +89,7 @@ def _split(text: str, role: Role) -> tuple[tuple[str, Role], ...]:
                 name = name.strip(" 　:：。.；;，,、/／*★☆▲△●").replace("\x01", "、")
                 if name and not _NOTHING.fullmatch(name) and (name, own) not in units:
                     units.append((name, own))
-    return tuple(units)
+    return tuple(UnitDraft(name, own) for name, own in units)
 
 
 _BY: Final = re.compile(r"(?:^|(?<=[，。；;\n]))\s*由(?=[\u4e00-\u9fff]{2})")

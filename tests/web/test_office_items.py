@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -322,7 +323,8 @@ def test_the_office_sees_what_waits_and_where_each_is_worked_off(office, session
     lines = {row.th.get_text(strip=True): row for row in page.select(".worklist tbody tr")}
     assert lines["本期尚未填报的单位"].select_one(".num").get_text(strip=True) == "1"
     assert [cell.get_text(strip=True) for cell in page.select("#silent tbody tr td.num")] == ["1"]
-    assert page.select_one("#silent tbody a")["href"] == f"/ledger?figure=open&unit={cast.units['unit_a']}"
+    there = page.select_one("#silent tbody a")["href"]
+    assert re.fullmatch(rf"/rounds/\d+\?unit={cast.units['unit_a']}", there) and office.get(there).status_code == 200
     assert all(row.a["href"] for row in lines.values())
     assert "待整改办认定的完成申报" not in lines
 
