@@ -173,7 +173,8 @@ def test_the_navigation_keeps_the_day_in_view_and_marks_the_section_of_a_page(cl
     page = BeautifulSoup(client("office").get("/board/units?as_of=2026-03-01").data, "html.parser")
     links = {link.get_text(strip=True): link for link in page.select("nav.side a")}
 
-    assert links["台账"]["href"] == "/ledger?as_of=2026-03-01" and links["调度"]["href"] == "/rounds"
+    assert links["台账"]["href"] == "/ledger?as_of=2026-03-01" and links["方案导入"]["href"] == "/plans"
+    assert links["调度"]["href"] == "/rounds?as_of=2026-03-01"
     assert links["领导看板"]["aria-current"] == "true" and not links["台账"].has_attr("aria-current")
 
 
@@ -181,7 +182,7 @@ def test_a_page_of_today_never_says_that_it_shows_a_past_day(client: Client, ses
     factories.make_inspection(session)
     session.commit()
 
-    page = BeautifulSoup(client("office").get("/rounds?as_of=2026-03-01").data, "html.parser")
+    page = BeautifulSoup(client("office").get("/plans?as_of=2026-03-01").data, "html.parser")
 
     assert not page.select(".past-note") and "past" not in page.body["class"]
     assert page.select_one("form.in-view")["action"] == "/board"
