@@ -55,9 +55,8 @@ def on(session: Session, table: type[Item], ids: Iterable[int], day: dt.date) ->
     query = select(owner, row.until_on, row.values).where(bulk.among(session, owner, ids))
     for item_id, until_on, values in session.execute(query.order_by(row.id.desc())):  # from the last act back
         was = {"unknown": True} if values is None else dict(values)
-        if (
-            until_on <= day
-        ):  # what this act made of it held on the day, whatever an earlier one with a later effect says
+        if until_on <= day:
+            # What this act made of it held on the day, whatever an earlier one with a later effect says.
             settled |= {(item_id, name) for name in was}
             continue
         if "rounds" in was:

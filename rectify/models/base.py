@@ -54,7 +54,8 @@ class Instant(TypeDecorator[dt.datetime]):
 
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL, FULL sync and foreign keys on every connection; the driver's own BEGIN is switched off (see `_begin`)."""
+    """WAL, FULL sync, foreign keys and 64 MiB of pages on every connection; the driver's own BEGIN is switched off (see
+    `_begin`)."""
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None

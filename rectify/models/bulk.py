@@ -1,4 +1,5 @@
-"""Rows by the thousand, beside the unit of work: as many a statement as it takes on SQLite, COPY on PostgreSQL; and conditions on as many ids.
+"""Rows by the thousand, beside the unit of work: many a statement on SQLite, COPY on PostgreSQL; and conditions on as
+many ids.
 
 What the rows refer to must have been flushed. Rows that somebody goes on working with are the session's.
 """
