@@ -422,6 +422,31 @@ def _due_lines(session: Session, person: access.Person, day: dt.date, working: C
         yield _line(row, section, owed, days, why, f"/measures/{row.measure_id}")
 
 
+def moved(session: Session, before: Calendar, after: Calendar, day: dt.date) -> dict[tuple[dt.date, dt.date], int]:
+    """By (day as it is, day as it would be): how many reminders before a deadline another calendar would move, from
+    `day` on. One statement, whatever the size of the ledger."""
+    state, link, inspection = models.MeasureStanding, LINK, models.Inspection
+    verdict = standing.verdict_case(state, day)
+    finished = or_(
+        verdict.in_([good.value for good in verdicts.GOOD]),
+        and_(verdict == Verdict.BASICALLY_COMPLETED.value, inspection.basically_counts_as_done),
+    )
+    groups = session.execute(
+        select(state.deadline_on, inspection.near_due_days, func.count())
+        .join(link, and_(link.measure_id == state.measure_id, link.home))
+        .join(inspection, inspection.id == link.inspection_id)
+        .where(standing.on(state, day), state.deadline_on >= day, ~state.pending, ~finished)
+        .group_by(state.deadline_on, inspection.near_due_days)
+    )
+    found: Counter[tuple[dt.date, dt.date]] = Counter()
+    for deadline_on, near_due_days, count in groups:
+        for step in ladder.steps(near_due_days):
+            pair = ladder.step_on(deadline_on, step, before), ladder.step_on(deadline_on, step, after)
+            if pair[0] != pair[1] and max(pair) >= day:
+                found[pair] += count
+    return dict(sorted(found.items()))
+
+
 def _pending_lines(session: Session, person: access.Person, day: dt.date, working: Calendar) -> Iterator[Line]:
     waiting = models.Submission
     query = (

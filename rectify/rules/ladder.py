@@ -88,9 +88,14 @@ def due_step(deadline_on: dt.date, near_due_days: int, calendar: Calendar, day: 
     if day > deadline_on:
         return None
     for step in sorted(steps(near_due_days)):
-        if previous_workday(calendar, deadline_on - dt.timedelta(days=step)) <= day:
+        if step_on(deadline_on, step, calendar) <= day:
             return step
     return None
+
+
+def step_on(deadline_on: dt.date, step: int, calendar: Calendar) -> dt.date:
+    """The working day on which a step before a deadline is due."""
+    return previous_workday(calendar, deadline_on - dt.timedelta(days=step))
 
 
 def steps(near_due_days: int) -> tuple[int, ...]:

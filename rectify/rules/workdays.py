@@ -39,8 +39,10 @@ class Calendar:
         return day.weekday() < 5 and day not in self.holidays
 
     def provisional(self, day: dt.date) -> bool:
-        """Whether the answer for `day` may still change: its year is not published yet, and nobody declared the day."""
-        if day in self.declared_work or day in self.declared_off:
+        """Whether the answer for `day` may still change: its year is not published, and the office declared neither the
+        day nor the year, which it does by declaring the first of January, a holiday in every notice."""
+        declared = self.declared_work | self.declared_off
+        if day in declared or day.replace(month=1, day=1) in declared:
             return False
         return self.first is None or self.last is None or not self.first <= day <= self.last
 

@@ -337,6 +337,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("工作报告", "reports.index", ("office", "leader")),
     ("方案导入", "office.plans", ("office",)),
     ("批次", "office.inspections", ("office",)),
+    ("工作日历", "office.calendar", ("office", "admin")),
     ("用户", "admin.users", ("admin",)),
     ("单位", "admin.units", ("admin", "office")),
     ("定时任务", "admin.jobs", ("admin",)),

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "rectify" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-SPEAKING = ("web", "access", "ledger", "progress.py", "rounds.py", "files.py")
+SPEAKING = ("web", "access", "calendar.py", "ledger", "progress.py", "rounds.py", "files.py")
 CJK = re.compile(r"[\u3400-\u9fff]")
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
 

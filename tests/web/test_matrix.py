@@ -91,6 +91,8 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.new_inspection": (OFFICE, "-"),
     "office.edit_inspection": (OFFICE, "inspection"),
     "office.rules": (OFFICE, "inspection"),
+    "office.calendar": (KEEP, "-"),
+    "office.import_calendar": (KEEP, "-"),
     "office.new_issue": (OFFICE, "inspection"),
     "office.edit_issue": (OFFICE, "issue"),
     "office.assign_issue": (OFFICE, "issue"),

@@ -5,6 +5,7 @@ from flask import Blueprint
 pages = Blueprint("office", __name__)
 
 from rectify.web.office import (  # noqa: E402, F401
+    calendar,
     changes,
     index,
     inspections,

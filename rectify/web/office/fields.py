@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -84,6 +85,25 @@ class VersionForm(parts.Form):
             now = getattr(item, one.name) if stands is None else stands.get(one.name, one.data)
             if (now or "") != (one.data or ""):
                 fault(one, _("现在保存的是：%(value)s", value=_shown(one, now)))
+        return False
+
+
+class SeenForm(parts.Form):
+    """A form whose saving may move more than what was typed: that is shown before it is saved (R10).
+
+    `seen` names what was shown; where saving would by now move something else, that is shown first.
+    """
+
+    seen = HiddenField(validators=[Optional(), Length(max=64)])
+
+    def keeps(self, moved: object) -> bool:
+        """Commit what was done, if it moved nothing (None) or what the person has seen; else nothing of it remains."""
+        key = "" if moved is None else hashlib.sha256(repr(moved).encode()).hexdigest()
+        if key in ("", self.seen.data):
+            db.session.commit()
+            return True
+        db.session.rollback()
+        self.seen.data = key
         return False
 
 

@@ -5,7 +5,6 @@ The fields stand here once, for this page and for a new inspection.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, HiddenField, IntegerField, SelectField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, IntegerField, SelectField
+from wtforms.validators import InputRequired, NumberRange
 
 from rectify import access, figures, models, rounds, standing
 from rectify.models import db
@@ -91,13 +90,9 @@ class Shown:
     done: tuple[tuple[str, int, int], ...]
 
 
-class TrialForm(fields.VersionForm):
-    """An edit form whose saving may change verdicts: what it would change is shown before it is saved (R10).
+class TrialForm(fields.SeenForm, fields.VersionForm):
+    """An edit form whose saving may change verdicts."""
 
-    `seen` names what was shown; where saving would now change something else, that is shown first.
-    """
-
-    seen = HiddenField(validators=[Optional(), Length(max=64)])
     shown: Shown | None = None
 
     def saves(self, act: Callable[[], object], inspection_id: int) -> bool:
@@ -113,13 +108,9 @@ class TrialForm(fields.VersionForm):
             session.rollback()
             self.form_errors.append(parts.told(refused))
             return False
-        key = hashlib.sha256(repr((found, before, after)).encode()).hexdigest() if found or before != after else ""
-        if key in ("", self.seen.data):
-            session.commit()
+        if self.keeps((found, before, after) if found or before != after else None):
             return True
-        session.rollback()
         done = tuple((counted, was, after[counted]) for counted, was in before.items() if was != after[counted])
-        self.seen.data = key
         self.shown = Shown(tuple(_moved(move) for move in found.moves), found, done)
         return False
 
@@ -137,6 +128,7 @@ def _moved(move: standing.Move) -> Moved:
     issue, link, measure = models.Issue, models.MeasureLink, models.Measure
     measures = db.session.execute(
         select(measure.id, issue.number, link.number, measure.text)
+        .select_from(measure)
         .join(link, access.named_by(person, link))
         .join(issue, issue.id == link.issue_id)
         .where(and_(measure.id.in_(move.measure_ids[:SHOWN]), access.sees_measures(person, day)))

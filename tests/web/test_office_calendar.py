@@ -1,0 +1,250 @@
+"""The workday calendar before the office: the year, a day declared and taken back, a notice imported, what it moves."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bs4 import BeautifulSoup
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rectify import calendar, models
+from tests import factories
+
+if TYPE_CHECKING:
+    from tests.conftest import Cast
+
+D = dt.date.fromisoformat
+Browser = Callable[..., FlaskClient]
+
+
+def page(answer: Any) -> BeautifulSoup:
+    return BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+
+
+def words(answer: Any) -> str:
+    return " ".join(page(answer).main.get_text(" ").split())
+
+
+def shown(answer: Any) -> str:
+    found = page(answer).select_one(".effect")
+    return " ".join(found.get_text(" ").split()) if found else ""
+
+
+def send(browser: FlaskClient, answer: Any, address: str = "/calendar", **typed: Any) -> Any:
+    """Send the form of a page as a browser would, with what is typed over it."""
+    form = page(answer).select_one("main form[method=post]")
+    sent = {i["name"]: i.get("value", "") for i in form.select("input[name]") if i.get("type") not in ("radio", "file")}
+    sent |= {i["name"]: i["value"] for i in form.select("input[type=radio][checked]")}
+    sent |= {one["name"]: one.get_text() for one in form.select("textarea[name]")}
+    return browser.post(address, data={**sent, **typed}, follow_redirects=True)
+
+
+def declared(session: Session) -> dict[str, tuple[bool, str]]:
+    found = {
+        str(row.day_on): (row.is_workday, row.note)
+        for row in session.scalars(select(models.WorkdayOverride).order_by(models.WorkdayOverride.day_on))
+    }
+    session.rollback()
+    return found
+
+
+@pytest.fixture
+def due(session: Session, cast: Cast) -> int:
+    """A measure of unit_a due on Monday 2026-09-07: its steps of 30, 15, 7 and 3 days are 08-07, 08-21, 08-31, 09-04."""
+    inspection = factories.make_inspection(session, near_due_days=30)
+    issue = factories.make_issue(session, inspection)
+    found = factories.make_measure(session, issue, lead=cast.units["unit_a"], deadline_on=D("2026-09-07")).id
+    session.commit()
+    return found
+
+
+def test_the_year_shows_what_is_unlike_an_ordinary_week(client: Browser) -> None:
+    found = page(client("office").get("/calendar?year=2026"))
+
+    october = found.select("table.month")[9]
+    days = {cell.contents[0].strip(): cell for cell in october.select("td") if cell.get_text(strip=True)}
+    assert days["1"].small.get_text() == "休" and "off" in days["1"]["class"]
+    assert days["10"].small.get_text() == "班" and "worked" in days["10"]["class"]
+    assert days["17"].small is None and "off" in days["17"]["class"]
+    assert "国庆节" in found.main.get_text() and "暂行" not in found.main.get_text()
+
+
+def test_a_year_not_published_is_provisional_until_its_notice_is_declared(client: Browser, session: Session) -> None:
+    browser = client("office")
+    assert "暂行" in words(browser.get("/calendar?year=2031"))
+
+    session.add(models.WorkdayOverride(day_on=D("2031-01-01"), is_workday=False, note="元旦"))
+    session.commit()
+
+    assert "暂行" not in words(browser.get("/calendar?year=2031"))
+    assert not calendar.load(session).provisional(D("2031-06-16"))
+    assert calendar.load(session).provisional(D("2032-06-16"))
+
+
+@pytest.mark.parametrize("name", ["office", "admin"])
+def test_a_declared_day_shows_what_it_moves_and_is_saved_when_that_was_seen(
+    client: Browser, session: Session, due: int, name: str
+) -> None:
+    """R10: the step of 15 days falls on Friday 2026-08-21 (from Sunday 08-23)."""
+    browser = client(name)
+    typed = {"day_on": "2026-08-21", "kind": "off", "note": "市庆放假"}
+
+    first = send(browser, browser.get("/calendar"), **typed)
+
+    assert "2026年8月21日由上班变为放假。" in shown(first) and "2026-08-21 2026-08-20 1" in shown(first)
+    assert declared(session) == {}
+
+    said = words(send(browser, first))
+
+    assert "工作日历已更改。" in said and "市庆放假" in said
+    assert declared(session) == {"2026-08-21": (False, "市庆放假")}
+    line = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "calendar.declare")).one()
+    assert line.details == {"old": {"2026-08-21": ""}, "new": {"2026-08-21": "放假：市庆放假"}}
+
+
+def test_a_declaration_is_taken_back_the_same_way(client: Browser, session: Session, due: int) -> None:
+    session.add(models.WorkdayOverride(day_on=D("2026-08-21"), is_workday=False, note="市庆放假"))
+    session.commit()
+    browser = client("office")
+    (link,) = [a["href"] for a in page(browser.get("/calendar?year=2026")).select("a") if a.get_text() == "撤回"]
+
+    first = send(browser, browser.get(link))
+    assert "2026-08-20 2026-08-21 1" in shown(first) and len(declared(session)) == 1
+    send(browser, first)
+
+    assert declared(session) == {}
+
+
+def test_a_new_reason_moves_nothing_and_is_saved_at_once(client: Browser, session: Session) -> None:
+    session.add(models.WorkdayOverride(day_on=D("2026-08-21"), is_workday=False, note="市庆"))
+    session.commit()
+    browser = client("office")
+
+    said = send(browser, browser.get("/calendar"), day_on="2026-08-21", kind="off", note="市庆放假，市政办〔2026〕8号")
+
+    assert "工作日历已更改。" in words(said)
+    assert declared(session) == {"2026-08-21": (False, "市庆放假，市政办〔2026〕8号")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"note": ""}, "请写明2026-08-21放假或上班的依据"),
+        ({"day_on": "下周五"}, "请填写日期"),
+        ({"day_on": "0206-08-21"}, "年份不对"),
+        ({"kind": "maybe"}, "安排"),
+    ],
+)
+def test_a_day_that_cannot_be_is_told_and_what_was_typed_stays(
+    client: Browser, session: Session, typed: dict[str, str], sentence: str
+) -> None:
+    browser = client("office")
+
+    answer = send(browser, browser.get("/calendar"), **{"day_on": "2026-08-21", "kind": "off", "note": "市庆", **typed})
+
+    assert sentence in page(answer).select_one(".error-summary").get_text()
+    assert page(answer).select_one("[name=note]")["value"] == typed.get("note", "市庆")
+    assert declared(session) == {}
+
+
+NOTICE = '日期,类型,依据\n2027-01-01,放假,元旦\n2027年1月2日，放假，元旦\n2027/1/3,上班,"元旦，调休"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_a_notice_is_imported_whole(client: Browser, session: Session, encoding: str) -> None:
+    browser, address = client("office"), "/calendar/import"
+
+    first = send(browser, browser.get(address), address, file=(io.BytesIO(NOTICE.encode(encoding)), "2027.csv"))
+    assert "2027年1月1日由上班变为放假" in shown(first) and "2027年1月3日由放假变为上班" in shown(first)
+    assert declared(session) == {}
+    said = words(send(browser, first, address))
+
+    assert "已导入3天的安排。" in said
+    assert declared(session) == {
+        "2027-01-01": (False, "元旦"),
+        "2027-01-02": (False, "元旦"),
+        "2027-01-03": (True, "元旦，调休"),
+    }
+
+
+def test_a_notice_with_a_bad_line_imports_nothing_and_names_each(client: Browser, session: Session) -> None:
+    browser, address = client("office"), "/calendar/import"
+    text = "2027-01-01,放假,元旦\n2027-02-30,放假,春节\n2027-01-04,半天,元旦\n\n2027-01-05,放假\n2027-01-06,放假,\n2027-01-01,上班,元旦"
+
+    answer = send(browser, browser.get(address), address, lines=text)
+
+    faults = page(answer).select_one(".error-summary").get_text()
+    for sentence in (
+        "第2行：“2027-02-30”不是日期",
+        "第3行：“半天”应为",
+        "第5行：应有日期、放假或上班、依据三栏",
+        "第6行：请写明2027-01-06放假或上班的依据",
+        "第7行：2027-01-01写了两次",
+    ):
+        assert sentence in faults
+    assert page(answer).select_one("textarea").get_text().strip() == text
+    assert declared(session) == {}
+
+
+def test_no_year_is_left_without_a_working_day(client: Browser, session: Session) -> None:
+    start = D("2027-01-01")
+    off = [start + dt.timedelta(days=n) for n in range(800)]
+    session.add_all(
+        models.WorkdayOverride(day_on=day, is_workday=False, note="误") for day in off if day != D("2027-06-15")
+    )
+    session.commit()
+    browser = client("office")
+
+    answer = send(browser, browser.get("/calendar"), day_on="2027-06-15", kind="off", note="误")
+
+    assert "连续一年没有工作日" in words(answer)
+
+
+def test_a_limit_counted_in_working_days_is_named_where_the_calendar_moves_it(
+    client: Browser, session: Session, cast: Cast
+) -> None:
+    """Ten working days from Monday 2026-06-01 end on 06-15; a day off on 06-10 makes that 06-16."""
+    inspection = factories.make_inspection(session, feedback_on=D("2026-06-01"), issued_on=None)
+    issue = factories.make_issue(
+        session, inspection, deadline_on=D("2026-06-15"), kind="relative", deadline_raw="10个工作日内"
+    )
+    factories.make_measure(session, issue, lead=cast.units["unit_a"])
+    issue_id = issue.id
+    session.commit()
+    browser = client("office")
+    assert "更正时限" not in words(browser.get("/calendar"))
+    typed = {"day_on": "2026-06-10", "kind": "off", "note": "市庆放假"}
+
+    first = send(browser, browser.get("/calendar"), **typed)
+    assert "10个工作日内 2026-06-15 2026-06-16" in shown(first)
+    assert f"/issues/{issue_id}/correct" in [a["href"] for a in page(first).select(".effect a")]
+    saved = send(browser, first)
+
+    assert "10个工作日内 2026-06-15 2026-06-16" in words(saved)
+    assert session.scalars(select(models.Issue.deadline_on)).one() == D("2026-06-15")
+
+
+def test_the_administrator_sees_no_items_of_the_ledger(client: Browser, session: Session, cast: Cast) -> None:
+    inspection = factories.make_inspection(session, feedback_on=D("2026-06-01"))
+    issue = factories.make_issue(
+        session, inspection, deadline_on=D("2026-06-15"), kind="relative", deadline_raw="10个工作日内"
+    )
+    factories.make_measure(session, issue, lead=cast.units["unit_a"])
+    session.commit()
+    browser = client("admin")
+
+    first = send(browser, browser.get("/calendar"), day_on="2026-06-10", kind="off", note="市庆放假")
+
+    assert "2026年6月10日" in shown(first) and "10个工作日内" not in words(first)
+
+
+@pytest.mark.parametrize("name", ["unit_a", "supervisor", "leader", "auditor"])
+def test_the_calendar_is_kept_by_the_office_and_the_administrator(client: Browser, name: str) -> None:
+    for address in ("/calendar", "/calendar/import"):
+        assert client(name).get(address).status_code == 403
