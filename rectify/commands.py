@@ -279,6 +279,7 @@ def _read(file: Path, sheets: Sequence[str]) -> Any:
 def figures(names: Sequence[str], day: dt.date | None, as_json: bool, check: bool) -> None:
     """Print the figures as of a day 输出各项统计."""
     from rectify import figures as counting
+    from rectify import releases
     from rectify.models import db
 
     app = open_app()
@@ -289,7 +290,7 @@ def figures(names: Sequence[str], day: dt.date | None, as_json: bool, check: boo
         except LookupError as error:
             raise Failure(f"没有名为“{error.args[0]}”的批次。") from error
         notes: list[str] = []
-        wrong = counting.check(db.session(), day, notes) if check else []
+        wrong = [*counting.check(db.session(), day, notes), *releases.check(db.session())] if check else []
     print_json(found)
     for note in notes:
         click.echo(note, err=True)
@@ -302,7 +303,8 @@ def figures(names: Sequence[str], day: dt.date | None, as_json: bool, check: boo
 @click.option("--inspection", "names", multiple=True, help="批次名称，可多次给出。")
 @click.option("--format", "kind", type=click.Choice(["text", "docx", "xlsx"]), default="text")
 @click.option("--out", type=click.Path(path_type=Path), help="写入的文件，默认标准输出。")
-def report(day: dt.date | None, names: Sequence[str], kind: str, out: Path | None) -> None:
+@click.option("--release", "number", metavar="2026-3", help="输出已发布的一期，并核对其事项与数字。")
+def report(day: dt.date | None, names: Sequence[str], kind: str, out: Path | None, number: str | None) -> None:
     """Print the report sentence and its annexes 输出工作报告."""
     from rectify import access
     from rectify import figures as counting
@@ -310,6 +312,11 @@ def report(day: dt.date | None, names: Sequence[str], kind: str, out: Path | Non
     from rectify.web import reports
 
     app = open_app()
+    if number is not None:
+        if day is not None or names:
+            raise click.UsageError("--release 已确定截止日期和批次，不能再给 --as-of 或 --inspection。")
+        _released(app, number, kind, out)
+        return
     day = day or today_of(app)
     with app.app_context():
         known = {row.name: row.id for row in counting.inspections(db.session(), access.SYSTEM, day)}
@@ -319,17 +326,41 @@ def report(day: dt.date | None, names: Sequence[str], kind: str, out: Path | Non
         ids = [known[name] for name in names] if names else None
         made = reports.compose(db.session(), access.SYSTEM, day, ids)
         content = reports.render(made, kind)
-    if out is None:
-        sys.stdout.buffer.write(content)
-    else:
-        try:
-            out.write_bytes(content)
-        except OSError as error:
-            raise Failure(f"无法写入 {out}：{error.strerror}。") from error
+    _hand_out(content, out)
     for note in made.notes:
         click.echo(note, err=True)
     if made.reasons:
         raise Failure("报告未通过检查：" + "；".join(made.reasons))
+
+
+def _released(app: Flask, number: str, kind: str, out: Path | None) -> None:
+    """A released report from its frozen rows, which must still sum to its figures."""
+    from rectify import releases
+    from rectify.models import db
+    from rectify.web.reports.releases import render
+
+    year, _, seq = number.partition("-")
+    if not (year.isascii() and year.isdigit() and seq.isascii() and seq.isdigit() and len(year + seq) <= 12):
+        raise click.UsageError(f"报告编号“{number}”应写作 2026-3，即2026年第3期。")
+    with app.app_context():
+        made = releases.numbered(db.session(), int(year), int(seq))
+        if made is None:
+            raise Failure(f"没有发布过{int(year)}年第{int(seq)}期报告。")
+        wrong = releases.faults(db.session(), made)
+        content = render(db.session(), made, kind)
+    _hand_out(content, out)
+    if wrong:
+        raise Failure(f"冻结的事项与数字有 {len(wrong)} 处不一致：" + "；".join(wrong[:20]) + "。")
+
+
+def _hand_out(content: bytes, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise Failure(f"无法写入 {out}：{error.strerror}。") from error
 
 
 # -- jobs ------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectify import access, figures, jobs, ledger, models, progress, reading
+from rectify.rules.ratios import OnTime
 from rectify.settings import MailServer
 
 PLAN = """甲市贯彻落实省生态环境保护督察反馈意见整改方案
@@ -270,7 +271,7 @@ def test_the_life_of_a_plan(life: Life) -> None:
     assert life.behind("done", on(9, 30)) == {PIPES, PUMPS}
     issues = figures.count(life.session, life.scope().over(counted="issues"), on(9, 30))
     assert (issues.total, issues.completed, issues.on_schedule, issues.long_term) == (3, 1, 1, 1)
-    on_time = figures.on_time(life.session, life.scope(), on(9, 30))
+    on_time = sum(figures.on_times(life.session, life.scope(), on(9, 30)).values(), OnTime())
     assert (on_time.known, on_time.by_original, on_time.by_current) == (2, 1, 2)
     for day, said in life.said.items():
         assert life.count(day) == said, f"what was said of {day} is said for ever"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from rectify import ledger, models, progress, reading, rounds, standing
+from rectify import access, ledger, models, progress, reading, releases, rounds, standing
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
 from tests.conftest import AT, TODAY
 from tests.test_comparing import (
@@ -353,3 +353,26 @@ def test_a_first_import_is_not_undone_while_a_newer_version_rests_on_it(session,
 
     with pytest.raises(ledger.Refused, match="不能撤销导入"):
         undo(session, first)
+
+
+def test_an_import_whose_rows_stand_in_a_release_is_not_undone(session):
+    """What was released stays as it was, and so must what its rows name."""
+    bring(session, version_one())
+    file = only(session, models.PlanFile)
+    unit = models.Unit(name="丙县人民政府")
+    session.add(unit)
+    session.flush()
+    for issue_id in session.scalars(select(models.Issue.id)).all():
+        for measure_id in session.scalars(
+            select(models.MeasureLink.measure_id).where(models.MeasureLink.issue_id == issue_id)
+        ):
+            session.add(
+                models.Assignment(measure_id=measure_id, unit_id=unit.id, role="lead", answers=True, since_on=TODAY)
+            )
+        session.add(models.Assignment(issue_id=issue_id, unit_id=unit.id, role="lead", answers=True, since_on=TODAY))
+    session.flush()
+    releases.release(session, access.SYSTEM, TODAY, today=TODAY, at=AT)
+
+    with pytest.raises(ledger.Refused, match="导入以后已有已发布的报告，请在台账中逐项更正"):
+        undo(session, file)
+    assert only(session, models.PlanFile).imported_at is not None

@@ -177,6 +177,18 @@ def sees_issues(person: Person, day: dt.date) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
+def sees_releases(person: Person) -> ColumnElement[bool]:
+    """The condition on Release under which a person sees it: he reads the whole ledger, and every inspection in it."""
+    if person.sees_everything:
+        return true()
+    if person.role not in READS_ALL:
+        return false()
+    subject = aliased(models.ReleaseSubject)
+    return ~exists().where(
+        subject.release_id == models.Release.id, subject.inspection_id.in_(sorted(person.hidden_ids))
+    )
+
+
 def named_by(person: Person, link: Any, measure_id: Any = models.Measure.id) -> ColumnElement[bool]:
     """The condition on a MeasureLink under which it names the measure in the eyes of a person: its home, unless that
     inspection is hidden from him, then the first of those that are not. Texts and numbers are shown through this link.

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
 from rectify.rules import numerals, sentence
+from rectify.rules.ratios import OnTime
 from rectify.rules.verdicts import GOOD, Verdict
 
 VERDICTS = tuple(v.value for v in Verdict)
@@ -169,13 +170,25 @@ def _in_force(day: dt.date) -> tuple[ColumnElement[bool], ...]:
 
 
 def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
-    """The predicate of one figure: what a tile counts and what its list shows."""
+    """The predicate of one figure in a scope: what a tile counts and what its list shows."""
     s = _tables(scope).standing
     verdict = standing.verdict_case(s, day)
-    done = or_(
+    return condition(figure, day, s, verdict, is_done(verdict))
+
+
+def is_done(verdict: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a verdict counts as done in its inspection."""
+    return or_(
         verdict.in_([v.value for v in GOOD]),
         and_(verdict == Verdict.BASICALLY_COMPLETED.value, models.Inspection.basically_counts_as_done),
     )
+
+
+def condition(
+    figure: str, day: dt.date, s: Any, verdict: ColumnElement[str], done: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """The predicate of one figure on rows `s` that carry deadline_on, reported and long_term: standings, or the frozen
+    rows of a release."""
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
     this_year = s.deadline_on.between(first, last)
     if figure in VERDICTS:
@@ -334,7 +347,7 @@ FOUND_WORDS = {"assessment": "发现问题", "checks": "发现问题", "notice":
 def subjects(
     session: Session, person: access.Person, day: dt.date, ids: Iterable[int] | None = None, form: str = ""
 ) -> list[sentence.Subject]:
-    """The inspections as the report sentence speaks of them, with their counts on a day. Three statements.
+    """The inspections as the report sentence speaks of them, with their counts on a day. Five statements.
 
     `form` full, short or tail for all of them; without it, central environmental ones are told in full, other
     environmental ones in short, the rest together at the end (the half-year report of domain.md c.2).
@@ -343,12 +356,13 @@ def subjects(
     scope = Scope(person, None if ids is None else tuple(row.id for row in found))
     measures = tallies(session, scope, day)
     issues = tallies(session, scope.over(counted="issues"), day)
+    in_time = {counted: on_times(session, scope.over(counted=counted), day) for counted in ("issues", "measures")}
     return [
         sentence.Subject(
             key=row.id,
             name=row.name,
-            issues=_counts(issues.get(row.id, Tally())),
-            measures=_counts(measures.get(row.id, Tally())),
+            issues=counts_of(issues.get(row.id, Tally()), in_time["issues"].get(row.id, OnTime())),
+            measures=counts_of(measures.get(row.id, Tally()), in_time["measures"].get(row.id, OnTime())),
             form=form or _form_of(row),
             plan_name=row.plan_name,
             found_word=FOUND_WORDS.get(row.kind, "反馈问题"),
@@ -360,9 +374,10 @@ def subjects(
     ]
 
 
-def _counts(tally: Tally) -> sentence.Counts:
+def counts_of(tally: Tally, in_time: OnTime) -> sentence.Counts:
+    """A tally as the report sentence reads it."""
     left = {name: tally[f"left_{name}"] for name in (*VERDICTS, "on_schedule_unreported")}
-    return sentence.Counts(**tally.figures.as_dict(), left=left)
+    return sentence.Counts(**tally.figures.as_dict(), left=left, on_time=in_time)
 
 
 def _form_of(row: InspectionRow) -> str:
@@ -408,25 +423,24 @@ def _named(session: Session, table: Any, judged: Select[Any]) -> list[tuple[int,
     return [(key, names[key], tally.figures) for key, tally in _folded(row[1:] for row in found).items()]
 
 
-@dataclass(frozen=True)
-class OnTime:
-    """Finished by the deadline over finished on a known day, by the original and by the deadline in force."""
+def on_times(session: Session, scope: Scope, day: dt.date) -> dict[int, OnTime]:
+    """How many finished in time in each inspection that has rows on a day, by the day of the submission that was
+    accepted. Without a deadline: not counted. One statement."""
+    t = _tables(scope)
+    s = t.standing
+    sums = on_time_sums(s, _condition("done", scope, day))
+    query = _from(select(t.inspection_id, *sums), scope, day).group_by(t.inspection_id)
+    return {key: OnTime(*map(int, counts)) for key, *counts in session.execute(query)}
 
-    known: int = 0
-    by_original: int = 0
-    by_current: int = 0
 
-
-def on_time(session: Session, scope: Scope, day: dt.date) -> OnTime:
-    """How many finished in time, by the day of the submission that was accepted. Without a deadline: not counted."""
-    s = _tables(scope).standing
-    known = and_(_condition("done", scope, day), s.lateness_known, s.done_on.is_not(None), s.deadline_on.is_not(None))
+def on_time_sums(s: Any, done: ColumnElement[bool]) -> list[ColumnElement[int]]:
+    """The columns of OnTime over rows `s` like those of `condition`, with done_on and lateness_known."""
+    known = and_(done, s.lateness_known, s.done_on.is_not(None), s.deadline_on.is_not(None))
     original = func.coalesce(s.original_deadline_on, s.deadline_on)
-    sums = [
-        func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-        for condition in (known, and_(known, s.done_on <= original), and_(known, s.done_on <= s.deadline_on))
+    return [
+        func.coalesce(func.sum(case((condition_, 1), else_=0)), 0)
+        for condition_ in (known, and_(known, s.done_on <= original), and_(known, s.done_on <= s.deadline_on))
     ]
-    return OnTime(*(int(value) for value in session.execute(_from(select(*sums), scope, day)).one()))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from sqlalchemy import Date, Table, delete, exists, func, insert, or_, select, u
 from sqlalchemy.orm import Session
 
 from rectify import models, records, standing
-from rectify.models import Base, Instant
+from rectify.models import Base, Instant, bulk
 from rectify.records import Actor
 
 from .common import CHUNK, Refused, office_only
@@ -28,8 +28,12 @@ Tables = dict[str, dict[int, Row]]
 
 TABLES = Base.metadata.tables
 ORDER = [table.name for table in Base.metadata.sorted_tables]
-HANGING = [name for name in ORDER if {"issue_id", "measure_id"} & set(TABLES[name].c.keys()) and name != "reminder"]
-"""The tables whose rows hang on an issue or a measure."""
+HANGING = [
+    name
+    for name in ORDER
+    if {"issue_id", "measure_id"} & set(TABLES[name].c.keys()) and name not in ("reminder", "release_row")
+]
+"""The tables whose rows hang on an issue or a measure and may go with it; a released report never does."""
 REFERRED = {key.column.table.name for table in TABLES.values() for key in table.foreign_keys}
 """Tables that others point at: their rows are put back in place, the others by deleting and inserting."""
 DERIVED = {"measure_standing", "issue_standing", "source", "unit", "unit_alias"}
@@ -47,6 +51,7 @@ WORDS = {
     "confirmation": "进度确认",
     "measure_link": "措施的增减或关联",
     "reminder": "已发出的提醒",
+    "release_row": "已发布的报告",
 }
 BY_HAND = "手工修改"
 
@@ -117,6 +122,8 @@ def hindrances(session: Session, plan_file: models.PlanFile) -> list[str]:
         found = _facts_since(session, plan_file, issue_ids, measure_ids)
     if _reminded(session, measure_ids):
         found.add("reminder")
+    if _released(session, plan_file):
+        found.add("release_row")
     words = [word for name, word in WORDS.items() if name in found]
     return [*words, BY_HAND] if found - set(WORDS) else words
 
@@ -324,6 +331,19 @@ def _reminded(session: Session, measure_ids: Iterable[int]) -> bool:
         outbox.id == reminder.outbox_id, or_(outbox.state.in_(("sent", "dead")), outbox.claimed_until.is_not(None))
     )
     return bool(_count(session, TABLES["reminder"], measure_ids, out, "measure_id"))
+
+
+def _released(session: Session, plan_file: models.PlanFile) -> bool:
+    """Whether a report released since an import holds rows of it: they stay as they are, and so must what they name."""
+    issue_ids = (plan_file.applied or {}).get("issues") or _own(session, plan_file)[0]
+    release, row = models.Release, models.ReleaseRow
+    query = (
+        select(row.id)
+        .join(release, release.id == row.release_id)
+        .where(release.released_at >= plan_file.imported_at, bulk.among(session, row.issue_id, issue_ids))
+        .limit(1)
+    )
+    return session.scalar(query) is not None
 
 
 def _made_inspection(session: Session, plan_file: models.PlanFile, issue_ids: Collection[int]) -> bool:

@@ -49,6 +49,7 @@ from .progress import (
     SignOffMark,
     Submission,
 )
+from .releases import Release, ReleaseRow, ReleaseSubject
 from .running import AuditEntry, JobRun, Lease, StoredSetting, WorkdayOverride
 from .standings import IssueStanding, MeasureStanding, TurningColumns
 
@@ -92,6 +93,9 @@ __all__ = [
     "REPORT_STATES",
     "ROLES",
     "Region",
+    "Release",
+    "ReleaseRow",
+    "ReleaseSubject",
     "Reminder",
     "Reopening",
     "ResetToken",

@@ -38,6 +38,28 @@ class Ratio:
         return self.whole > 0 and self.part == self.whole
 
 
+@dataclass(frozen=True)
+class OnTime:
+    """Finished by the deadline, the original one and the one in force, and all that finished on a known day."""
+
+    known: int = 0
+    by_original: int = 0
+    by_current: int = 0
+
+    def __add__(self, other: OnTime) -> OnTime:
+        return OnTime(
+            self.known + other.known, self.by_original + other.by_original, self.by_current + other.by_current
+        )
+
+    @property
+    def original(self) -> Ratio:
+        return Ratio(self.by_original, self.known)
+
+    @property
+    def current(self) -> Ratio:
+        return Ratio(self.by_current, self.known)
+
+
 def percent(ratio: Ratio, decimals: int = 1) -> str:
     """ "85.1%": half a last digit goes up; — without a whole; what is short of all never reads 100 (domain.md f)."""
     value = ratio.value

@@ -44,6 +44,7 @@ class Counts:
     on_schedule_unreported: int = 0
     long_term_flag: int = 0
     left: dict[str, int] | None = None
+    on_time: ratios.OnTime = ratios.OnTime()
 
     def of(self, verdict: Verdict) -> int:
         return int(getattr(self, verdict.value))

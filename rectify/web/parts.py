@@ -36,7 +36,7 @@ from rectify import access, clock, models, records
 from rectify.access import sign_in
 from rectify.access.sentences import Refused
 from rectify.models import db
-from rectify.rules import deadlines, numerals, verdicts
+from rectify.rules import deadlines, numerals, ratios, verdicts
 from rectify.settings import BadSetting, Settings
 from rectify.web import looks
 
@@ -348,7 +348,9 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 """The pages of the frame's left, in the order of the work: do, look up, chase, decide, sum up, keep."""
 
-BY_INSPECTION = frozenset({"board.index", "board.rows", "board.units", "board.regions", "reports.index"})
+BY_INSPECTION = frozenset(
+    {"board.index", "board.rows", "board.units", "board.regions", "reports.index", "reports.release"}
+)
 """Pages that keep to the inspection in view."""
 
 BY_DAY = BY_INSPECTION | {
@@ -666,6 +668,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(
         date=show_date,
         date_words=show_date_words,
+        percent=ratios.percent,
         instant=show_instant,
         why=show_why,
         verdict_word=show_verdict_word,

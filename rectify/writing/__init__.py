@@ -10,7 +10,7 @@ from rectify.rules import sentence
 from .document import report_docx
 from .plan_document import plan_docx, template_docx
 from .plan_workbook import plan_xlsx, template_xlsx
-from .workbook import COLUMNS, FIGURE_HEADINGS, ledger_xlsx, rates, report_xlsx
+from .workbook import COLUMNS, FIGURE_HEADINGS, Released, ledger_xlsx, rates, report_xlsx
 
 
 def report_text(report: sentence.Report) -> str:
@@ -21,6 +21,7 @@ def report_text(report: sentence.Report) -> str:
 __all__ = [
     "COLUMNS",
     "FIGURE_HEADINGS",
+    "Released",
     "ledger_xlsx",
     "plan_docx",
     "plan_xlsx",

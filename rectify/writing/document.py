@@ -20,7 +20,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from rectify.rules import schedule, sentence, verdicts
 
-from .workbook import FIGURE_HEADINGS, clean, rates
+from .workbook import FIGURE_HEADINGS, RATIO_HEADINGS, Released, clean, rates
 
 TITLE_FONT = "方正小标宋简体"
 HEAD_FONT = "黑体"
@@ -37,15 +37,21 @@ def report_docx(
     day: dt.date,
     by: str,
     title: str = "整改工作情况报告",
+    silent: Iterable[Any] = (),
+    released: Released | None = None,
 ) -> None:
     """The report as a document: its sentences, the figures of every inspection, the overdue and those behind.
 
-    `lagging` are lines of the ledger. A report that was refused holds its reasons instead of sentences.
+    `lagging` are lines of the ledger, `silent` those that have not reported. A report that was refused holds its reasons
+    instead of sentences; a released one its number, the figures of the units and what changed since the one before.
     """
     document = docx.Document()
     _page(document, by)
     heading = _paragraph(document, title, TITLE_FONT, 22, indent=False)
     heading.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if released is not None:
+        number = _paragraph(document, released.title, BODY_FONT, 16, indent=False)
+        number.alignment = WD_ALIGN_PARAGRAPH.CENTER
     under = _paragraph(document, f"（截至{day.year}年{day.month}月{day.day}日）", BODY_FONT, 16, indent=False)
     under.alignment = WD_ALIGN_PARAGRAPH.CENTER
     _paragraph(document, "", BODY_FONT, 16)
@@ -55,8 +61,35 @@ def report_docx(
             _paragraph(document, reason.text(), BODY_FONT, 16)
     for said in report.sentences:
         _paragraph(document, "".join(segment.text for segment in said), BODY_FONT, 16)
+    if released is not None and released.note:
+        _paragraph(document, f"说明：{released.note}", BODY_FONT, 16)
     _annexes(document, subjects, lagging, day)
+    if released is not None:
+        _more_annexes(document, silent, released, day)
     document.save(stream)
+
+
+def _more_annexes(document: Document, silent: Iterable[Any], released: Released, day: dt.date) -> None:
+    """What only a released report carries: who has not reported, what changed, the figures of the units."""
+    _paragraph(document, "", BODY_FONT, 10.5)
+    _paragraph(document, "附件3　未报送事项", HEAD_FONT, 16, indent=False)
+    _items(document, silent, day)
+    _paragraph(document, "", BODY_FONT, 10.5)
+    _paragraph(document, "附件4　较上期变化", HEAD_FONT, 16, indent=False)
+    if released.changed:
+        headings = ["变化", "编号", "事项", "上期", "本期"]
+        _table(document, headings, released.changed, [40, 18, 115, 35, 35])
+    else:
+        _paragraph(document, "无。", BODY_FONT, 10.5)
+    _paragraph(document, "", BODY_FONT, 10.5)
+    _paragraph(document, "附件5　责任单位情况", HEAD_FONT, 16, indent=False)
+    if released.units:
+        shown = [h for h in FIGURE_HEADINGS if any(found[h[0]] for _, found in released.units)]
+        rows = [[name, *(str(found[key]) for key, _, _ in shown)] for name, found in released.units]
+        _table(document, ["责任单位", *(h[1] for h in shown)], rows, [45, *[int(198 / len(shown))] * len(shown)])
+        _paragraph(document, "注：一条措施有几个责任单位的，各单位分别计入，合计可能多于措施总数。", BODY_FONT, 10.5)
+    else:
+        _paragraph(document, "无。", BODY_FONT, 10.5)
 
 
 def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: Iterable[Any], day: dt.date) -> None:
@@ -65,18 +98,27 @@ def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: 
     section.page_width, section.page_height = Mm(297), Mm(210)
     _paragraph(document, "附件1　整改情况汇总表", HEAD_FONT, 16, indent=False)
     shown = [h for h in FIGURE_HEADINGS if any(getattr(c, h[0]) for s in subjects for c in (s.issues, s.measures))]
-    headings = ["批次", "口径", *(chinese for _, chinese, _ in shown), "完成率", "今年完成率", "销号率"]
+    headings = ["批次", "口径", *(chinese for _, chinese, _ in shown), *(chinese for chinese, _ in RATIO_HEADINGS)]
     rows = [
-        [subject.name, word, *(str(getattr(counts, name)) for name, _, _ in shown), *rates(counts)]
+        [subject.name, word, *(str(getattr(counts, name)) for name, _, _ in shown), *map(str, rates(counts))]
         for subject in subjects
         for word, counts in (("问题", subject.issues), ("措施", subject.measures))
     ]
-    _table(document, headings, rows, [34, 11, *[int(198 / (len(shown) + 3))] * (len(shown) + 3)])
+    _table(document, headings, rows, [34, 11, *[int(198 / (len(headings) - 2))] * (len(headings) - 2)])
     _paragraph(
-        document, "注：完成率＝完成÷总数；今年完成率＝今年已完成÷今年应完成；销号率＝已销号÷完成。", BODY_FONT, 10.5
+        document,
+        "注：完成率＝完成÷总数；今年完成率＝今年已完成÷今年应完成；销号率＝已销号÷完成；"
+        "按期完成率＝按时限完成÷完成时间明确的。",
+        BODY_FONT,
+        10.5,
     )
     _paragraph(document, "", BODY_FONT, 10.5)
     _paragraph(document, "附件2　超期和未达到序时进度事项", HEAD_FONT, 16, indent=False)
+    _items(document, lagging, day)
+
+
+def _items(document: Document, lines: Iterable[Any], day: dt.date) -> None:
+    """A table of lines of the ledger, each with its verdict and why."""
     rows = [
         [
             line.row.number,
@@ -87,7 +129,7 @@ def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: 
             verdicts.word(schedule.verdict(line.row, day)),
             verdicts.explain(*schedule.why(line.row, day)),
         ]
-        for line in lagging
+        for line in lines
     ]
     if rows:
         headings = ["编号", "批次", "整改措施", "牵头（责任）单位", "整改时限", "状态", "依据"]

@@ -247,16 +247,33 @@ RATIO_HEADINGS = (
     ("完成率", "Completion rate"),
     ("今年完成率", "Rate of this year"),
     ("销号率", "Sign-off rate"),
+    ("完成时间明确的", "Finished on a known day"),
+    ("按期完成率（原时限）", "On-time rate, original deadline"),
+    ("按期完成率（现时限）", "On-time rate, deadline in force"),
 )
 
 
-def rates(counts: sentence.Counts) -> tuple[str, str, str]:
-    """Completion, completion of this year, sign-off: each with its denominator beside it in the figures."""
+def rates(counts: sentence.Counts) -> tuple[str | int, ...]:
+    """The values under RATIO_HEADINGS; the denominator of each is among the figures, that of the last two before them."""
     return (
         ratios.percent(ratios.Ratio(counts.done, counts.total)),
         ratios.percent(ratios.Ratio(counts.due_this_year_done, counts.due_this_year)),
         ratios.percent(ratios.Ratio(counts.signed_off, counts.done)),
+        counts.on_time.known,
+        ratios.percent(counts.on_time.original),
+        ratios.percent(counts.on_time.current),
     )
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a released report carries beside its figures: its number, the note, what changed since the one before (kind,
+    number, text, was, is), and the figures of the units that answer for measures."""
+
+    title: str
+    note: str
+    changed: tuple[tuple[str, str, str, str, str], ...]
+    units: tuple[tuple[str, dict[str, int]], ...]
 
 
 def report_xlsx(
@@ -268,15 +285,19 @@ def report_xlsx(
     day: dt.date,
     by: str,
     english: bool = False,
+    released: Released | None = None,
 ) -> None:
-    """The annexes of a report: its text and reasons, the figures of every inspection, the ledger behind them."""
+    """The annexes of a report: its text and reasons, the figures of every inspection, the ledger behind them; of a
+    released one its number, the figures of the units and what changed too."""
     book = Book(stream, english)
     text = book.file.add_worksheet("Report" if english else "报告文字")
     text.set_column(0, 0, 110)
     text.write_string(0, 0, _stamp(day, by, english), book.note)
-    book.write(text, 1, 0, report.text)
-    for at, reason in enumerate(report.reasons):
-        book.write(text, at + 2, 0, reason.text(english))
+    said = [report.text, *(reason.text(english) for reason in report.reasons)]
+    if released is not None:
+        said = [released.title, *said, *([released.note] if released.note else [])]
+    for at, words in enumerate(said, start=1):
+        book.write(text, at, 0, words)
     sheet = book.file.add_worksheet("Figures" if english else "数据汇总")
     _page(sheet, day, by, english, repeat=1)
     sheet.freeze_panes(2, 2)
@@ -294,8 +315,44 @@ def report_xlsx(
             for at, value in enumerate(values):
                 book.write(sheet, row, at, value)
             row += 1
+    if released is not None:
+        _released_sheets(book, released, day, by)
     _ledger_sheet(book, lines, day, "Ledger" if english else "整改台账", by)
     book.close()
+
+
+def _released_sheets(book: Book, released: Released, day: dt.date, by: str) -> None:
+    english = book.english
+    shown = [heading for heading in FIGURE_HEADINGS if any(found[heading[0]] for _, found in released.units)]
+    headings = ["Unit" if english else "责任单位", *(other if english else chinese for _, chinese, other in shown)]
+    units = [[name, *(found[key] for key, _, _ in shown)] for name, found in released.units]
+    _table_sheet(book, "Units" if english else "责任单位", headings, [32], units, day, by)
+    headings = ["Change", "No.", "Item", "Was", "Is"] if english else ["变化", "编号", "事项", "上期", "本期"]
+    _table_sheet(
+        book, "Changes" if english else "较上期变化", headings, [18, 10, 60, 16, 16], released.changed, day, by
+    )
+
+
+def _table_sheet(
+    book: Book,
+    name: str,
+    headings: Sequence[str],
+    widths: Sequence[int],
+    rows: Iterable[Sequence[Any]],
+    day: dt.date,
+    by: str,
+) -> None:
+    sheet = book.file.add_worksheet(name)
+    _page(sheet, day, by, book.english, repeat=1)
+    sheet.freeze_panes(2, 1)
+    for at, width in enumerate(widths):
+        sheet.set_column(at, at, width)
+    sheet.write_string(0, 0, _stamp(day, by, book.english), book.note)
+    for at, heading in enumerate(headings):
+        sheet.write_string(1, at, heading, book.head)
+    for at, values in enumerate(rows, start=2):
+        for column, value in enumerate(values):
+            book.write(sheet, at, column, value)
 
 
 def _page(sheet: Any, day: dt.date, by: str, english: bool, repeat: int) -> None:

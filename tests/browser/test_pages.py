@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from rectify import access, ledger, models, reading
+from rectify import access, ledger, models, reading, releases
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
 from rectify.rules import deadlines
 from rectify.upkeep import demo
@@ -44,6 +44,7 @@ NO_PAGES = {
     "office.plan_template",
     "office.plan_xlsx",
     "reports.download",
+    "reports.release_file",
     "admin.template_of_units",
     "admin.export",
 }
@@ -146,10 +147,12 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
     )
     kept.form = {"name": "市级督察", "level": "city", "field": "environment", "kind": "inspection"}
     imported, newer = _versions(session)
+    released = releases.release(session, access.SYSTEM, TODAY, today=TODAY, at=AT)
     everyones: dict[str, dict[str, Any]] = {
         "inspection": {"inspection_id": _first(session, models.Inspection.id)},
         "submission": {"submission_id": _first(session, models.Submission.id, models.Submission.state == "open")},
         "round": {"round_id": _first(session, models.Round.id, models.Round.cut_off_on >= TODAY)},
+        "release": {"release_id": released.id},
         "done measure": {"measure_id": done},
         "measure milestone": {"measure_id": milestone.measure_id, "milestone_id": milestone.id},
         "issue milestone": {"issue_id": of_issue.issue_id, "milestone_id": of_issue.id},

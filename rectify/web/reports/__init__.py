@@ -53,7 +53,7 @@ def compose(
     wording: sentence.Wording | None = None,
     form: str = "",
 ) -> Composed:
-    """The report of these inspections (None: all the person sees) as of `day`. Three statements."""
+    """The report of these inspections (None: all the person sees) as of `day`. Five statements."""
     wanted = None if ids is None else tuple(ids)
     subjects = figures.subjects(session, person, day, wanted, form)
     return Composed(
@@ -82,4 +82,4 @@ def render(made: Composed, kind: str) -> bytes:
     return stream.getvalue()
 
 
-from . import views  # noqa: E402, F401
+from . import releases, views  # noqa: E402, F401

@@ -55,11 +55,14 @@ class Choice:
         )
 
     def url(self, kind: str = "") -> str:
-        """The address of the same choice: a download, or the page itself."""
+        """The address of the same choice: a download, its release, or the page itself."""
         query: list[tuple[str, str | int]] = [("only", id_) for id_ in self.only]
         query += [("form", self.form), ("place", self.place), ("schedule", self.schedule), ("rest", self.rest)]
         query += [("decimals", self.decimals), ("rate", "1" if self.rate else ""), ("as_of", parts.frame().as_of)]
-        base = url_for("reports.download", kind=kind) if kind else url_for("reports.index")
+        if kind == "release":
+            base = url_for("reports.release")
+        else:
+            base = url_for("reports.download", kind=kind) if kind else url_for("reports.index")
         return f"{base}?{urlencode([pair for pair in query if pair[1] != ''])}"
 
 
