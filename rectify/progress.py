@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, exists, func, or_, select
@@ -40,6 +41,20 @@ class Refused(ValueError):
         super().__init__(sentence % self.values if values else sentence)
 
 
+@dataclass(frozen=True)
+class CatchUp:
+    """Why a measure lags and how it will catch up: 主观 (own) or 客观 (outside) reason, 补救计划, the day expected."""
+
+    reason_kind: str = ""
+    reason: str = ""
+    plan: str = ""
+    expected_on: dt.date | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return bool(self.reason_kind and self.reason.strip() and self.plan.strip() and self.expected_on)
+
+
 # -- a unit's acts ---------------------------------------------------------------------------------------------------
 
 
@@ -57,19 +72,31 @@ def report(
     forecast: str = "",
     quantity: int | None = None,
     reached: Sequence[int] = (),
+    said: str = "",
+    catch_up: CatchUp | None = None,
     day: dt.date,
     at: dt.datetime,
 ) -> models.ProgressReport:
-    """A report on a measure, for the open round if there is one. `reached` are ids of milestones.
+    """A report on a measure, for the open round if there is one. `reached` are ids of milestones; `said` is the unit's
+    own tick, on_schedule or behind.
 
     The last report of a day counts: a milestone marked earlier the same day and left out now is unreached again (S5).
+    A person who reports on a measure that is behind or overdue after it, or says so himself, tells why and how it will
+    catch up.
     """
     if state not in models.REPORT_STATES:
         raise Refused("请选择目前状态。")
     if forecast not in models.FORECASTS:
         raise Refused("请选择能否按期完成。")
-    for words, what in ((text, "进展情况"), (difficulty, "存在困难"), (next_step, "下步打算")):
+    catch_up = catch_up or CatchUp()
+    if said not in models.SAID:
+        raise Refused("请选择“达到序时进度”或“未达到序时进度”。")
+    for words, what in (
+        *((text, "进展情况"), (difficulty, "存在困难"), (next_step, "下步打算")),
+        *((catch_up.reason, "滞后原因"), (catch_up.plan, "补救计划")),
+    ):
         _check_length(words, what)
+    _check_catch_up(catch_up, day)
     if not text.strip():
         raise Refused("请填写进展情况，写明做了什么、到什么程度。")
     if quantity is not None and measure.target_quantity is None:
@@ -82,10 +109,27 @@ def report(
     if set(reached) - {m.id for m in milestones}:
         raise Refused("所选的阶段目标不属于这条措施，或不由您的单位填报，请重新选择。")
     made = _file_report(
-        session, measure, by, unit_id, on_behalf, day, at, state, text, difficulty, next_step, forecast, quantity
+        session,
+        measure,
+        *(by, unit_id, on_behalf, day, at),
+        state=state,
+        text=text.strip(),
+        difficulty=difficulty.strip(),
+        next_step=next_step.strip(),
+        forecast=forecast,
+        quantity=quantity,
+        said=said,
+        reason_kind=catch_up.reason_kind,
+        reason=catch_up.reason.strip(),
+        catch_up=catch_up.plan.strip(),
+        expected_on=catch_up.expected_on,
     )
     on_issue = _mark_milestones(session, milestones, set(reached), made)
     standing.write(session, [measure.id], day=day, at=at)
+    if by.user_id is not None and not catch_up.is_whole and lags(standing.of(session, measure.id, day), made, day):
+        raise Refused(
+            "该措施进度滞后（超期、未达到序时进度或难以按期完成），请写明滞后原因（主观或客观）、补救计划和预计完成日期。"
+        )
     for issue_id in sorted(on_issue):
         standing.write_issue(session, issue_id, day=day, at=at)
     records.write(
@@ -97,6 +141,7 @@ def report(
         measure.id,
         report=made.id,
         state=state,
+        said=said,
         unit_id=unit_id,
         on_behalf=on_behalf,
         reached=sorted(reached),
@@ -149,7 +194,7 @@ def submit(
         raise Refused("该措施刚刚已由他人申报，正待认定，不能重复申报。") from None
     this = _round_of(session, measure.id, day)
     if this is not None and not _reported_since(session, measure.id, this.opens_on):
-        _file_report(session, measure, by, unit_id, on_behalf, day, at, claim, text)
+        _file_report(session, measure, by, unit_id, on_behalf, day, at, state=claim, text=text.strip())
     standing.write(session, [measure.id], day=day, at=at)
     records.write(
         session,
@@ -473,6 +518,23 @@ def last_marks(session: Session, milestone_ids: Sequence[int]) -> dict[int, mode
     return {mark.milestone_id: mark for mark in session.scalars(query)}
 
 
+def lags(now: Any, said: Any, day: dt.date) -> bool:
+    """Whether a report must tell why the measure lags: by its dates (`now`, its standing), or by the unit's own word
+    (`said`, a report or None). What the unit calls completed has nothing left to catch up."""
+    if said is not None and said.state == "completed":
+        return False
+    if said is not None and (said.said == "behind" or said.forecast == "hard"):
+        return True
+    return now is not None and schedule.verdict(now, day) in (Verdict.BEHIND, Verdict.OVERDUE)
+
+
+def _check_catch_up(catch_up: CatchUp, day: dt.date) -> None:
+    if catch_up.reason_kind not in models.REASON_KINDS:
+        raise Refused("请选择滞后原因是主观还是客观。")
+    if catch_up.expected_on is not None and catch_up.expected_on < day:
+        raise Refused("预计完成日期不能早于今天（%(day)s）。", day=day)
+
+
 def _file_report(
     session: Session,
     measure: models.Measure,
@@ -481,13 +543,9 @@ def _file_report(
     on_behalf: bool,
     day: dt.date,
     at: dt.datetime,
-    state: str,
-    text: str,
-    difficulty: str = "",
-    next_step: str = "",
-    forecast: str = "",
-    quantity: int | None = None,
+    **said: Any,
 ) -> models.ProgressReport:
+    """The report's row, in the round of its day; `said` are its other columns."""
     this = _round_of(session, measure.id, day)
     made = models.ProgressReport(
         measure_id=measure.id,
@@ -497,12 +555,7 @@ def _file_report(
         by_id=by.user_id,
         unit_id=unit_id,
         on_behalf=on_behalf,
-        state=state,
-        text=text.strip(),
-        difficulty=difficulty.strip(),
-        next_step=next_step.strip(),
-        forecast=forecast,
-        quantity=quantity,
+        **said,
     )
     session.add(made)
     session.flush()

@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rectify import models, standing
+from rectify import models, progress, standing
 
 AT = dt.datetime(2026, 1, 5, 2, 0, tzinfo=dt.UTC)
 DAY = dt.date(2026, 1, 5)
 DEADLINE = dt.date(2026, 12, 31)
+CATCH_UP = progress.CatchUp("outside", "汛期停工二十天。", "增加作业班组，倒排工期。", dt.date(2027, 12, 31))
+"""What a report on a measure that lags must say."""
 
 
 def make_region(session: Session, name: str) -> models.Region:

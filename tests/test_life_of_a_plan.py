@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from rectify import access, figures, jobs, ledger, models, progress, reading
 from rectify.rules.ratios import OnTime
 from rectify.settings import MailServer
+from tests import factories
 
 PLAN = """甲市贯彻落实省生态环境保护督察反馈意见整改方案
 
@@ -90,6 +91,7 @@ class Life:
                 state="in_progress",
                 text="正在施工。",
                 reached=reached,
+                catch_up=factories.CATCH_UP,
                 day=day,
                 at=at(day),
             )

@@ -58,6 +58,7 @@ def report(session: Session, measure: models.Measure, by: Person, **values: Any)
         "text": "已铺设管网3公里。",
         "day": DAY,
         "at": AT,
+        "catch_up": factories.CATCH_UP,
     }
     return progress.report(session, measure, by=by, **{**usual, **values})
 

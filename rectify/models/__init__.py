@@ -33,7 +33,9 @@ from .plans import (
 from .post import Outbox, Reminder
 from .progress import (
     FORECASTS,
+    REASON_KINDS,
     REPORT_STATES,
+    SAID,
     Confirmation,
     Correction,
     Evidence,
@@ -68,6 +70,8 @@ __all__ = [
     "FormerValues",
     "FIELDS",
     "FORECASTS",
+    "REASON_KINDS",
+    "SAID",
     "Inspection",
     "InspectionReader",
     "Instant",

@@ -20,6 +20,10 @@ REPORT_STATES = ("not_started", "in_progress", "basically_completed", "completed
 """尚未启动、正在推进、基本完成、已完成: what the unit says of itself; a claim, not a verdict."""
 FORECASTS = ("", "able", "hopeful", "hard")
 """能按期、有望、难以."""
+SAID = ("", "on_schedule", "behind")
+"""达到序时进度、未达到序时进度: the unit's own tick; a claim, not a verdict."""
+REASON_KINDS = ("", "own", "outside")
+"""主观、客观: what kind of reason keeps a measure behind."""
 
 
 class Round(Base):
@@ -72,6 +76,11 @@ class ProgressReport(Base):
     next_step: Mapped[str] = mapped_column(Text, default="")
     forecast: Mapped[str] = mapped_column(String(16), default="")
     quantity: Mapped[int | None]
+    said: Mapped[str] = mapped_column(String(16), default="")
+    reason_kind: Mapped[str] = mapped_column(String(16), default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    catch_up: Mapped[str] = mapped_column(Text, default="")  # 补救计划
+    expected_on: Mapped[dt.date | None]  # when the unit expects to have caught up
 
     measure: Mapped[Measure] = relationship()
     by: Mapped[User | None] = relationship()

@@ -570,6 +570,15 @@ def _reports(stage: Stage, thread: Thread) -> Act:
             forecast=("hopeful" if n % 2 else "hard") if behind else "able",
             quantity=_quantity(thread, day),
             reached=sorted(thread.reached),
+            said="" if fate == "not_started" else "behind" if behind and n % 3 else "on_schedule",
+            catch_up=progress.CatchUp(
+                ("outside", "own")[n % 2],
+                _pick(city.REASONS, n),
+                _pick(city.CATCH_UPS, n),
+                day + dt.timedelta(days=60),
+            )
+            if behind or progress.lags(standing.of(stage.session, measure.id, day), None, day)
+            else None,
             day=day,
             at=at,
         )

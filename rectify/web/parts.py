@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import flask_bootstrap
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, session, url_for
-from flask_babel import Babel, gettext
+from flask_babel import Babel, gettext, lazy_gettext
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from wtforms import HiddenField, PasswordField, StringField
+from wtforms import DateField, HiddenField, PasswordField, StringField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, Regexp
 
@@ -281,6 +281,19 @@ class Form(FlaskForm):
             return unbound_field.bind(form=form, **options)
 
 
+BAD_DATE = lazy_gettext("请填写日期，例如2026-06-30。")
+
+
+class Day(DateField):
+    """A day; anything else is told by an example."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(str(BAD_DATE)) from None
+
+
 def clean(value: Any) -> Any:
     """Text without what no page, workbook or database can carry; line ends become LF."""
     if not isinstance(value, str):
@@ -332,6 +345,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("整改办工作", "office.index", ("office",)),
     ("台账", "board.rows", BUSINESS),
     ("调度", "office.rounds", ("office", "supervisor", "leader")),
+    ("说法不一致", "office.differences", ("office", "supervisor")),
     ("核查认定", "supervision.index", ("supervisor", "office")),
     ("领导看板", "board.index", BUSINESS),
     ("工作报告", "reports.index", ("office", "leader")),
@@ -349,7 +363,15 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """The pages of the frame's left, in the order of the work: do, look up, chase, decide, sum up, keep."""
 
 BY_INSPECTION = frozenset(
-    {"board.index", "board.rows", "board.units", "board.regions", "reports.index", "reports.release"}
+    {
+        "board.index",
+        "board.rows",
+        "board.units",
+        "board.regions",
+        "office.differences",
+        "reports.index",
+        "reports.release",
+    }
 )
 """Pages that keep to the inspection in view."""
 

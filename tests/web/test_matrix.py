@@ -119,6 +119,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.confirm": (OFFICE, "measure"),
     "office.withdraw_confirmation": (OFFICE, "measure"),
     "office.refuse_milestone": (DECIDE, "measure milestone"),
+    "office.differences": (DECIDE, "-"),
     "office.rounds": (DECIDE | LOOK, "-"),
     "office.round": (DECIDE | LOOK, "round"),
     "office.add_round": (OFFICE, "inspection"),

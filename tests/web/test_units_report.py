@@ -72,6 +72,12 @@ def rows(session: Session, table: type) -> list[Any]:
     return found
 
 
+CATCH_UP = {
+    "reason_kind": "own",
+    "reason": "招标晚了一个月。",
+    "catch_up": "增加班组，倒排工期。",
+    "expected_on": "2026-09-30",
+}
 REPORT = {"state": "in_progress", "text": "完成5公里。", "forecast": "able", "quantity": "5"}
 SUBMIT = {"claim": "completed", "text": "12公里全部建成通水。"}
 
@@ -179,7 +185,7 @@ def test_milestones_are_marked_and_a_second_report_of_the_day_may_take_one_back(
     send(browser, address, **REPORT, reached=str(milestone_id))
     box = page(browser.get(address)).select_one("input[name=reached]")
     assert box is not None and box.has_attr("checked")
-    send(browser, address, **REPORT)
+    send(browser, address, **REPORT, **CATCH_UP)
 
     assert [mark.reached for mark in rows(session, models.MilestoneMark)] == [True, False]
 
@@ -386,3 +392,61 @@ def test_why_it_was_returned_stands_beside_the_new_submission(
     session.commit()
 
     assert "缺竣工图纸" in words(client("unit_a").get(f"/measures/{measure_id}/submit"))
+
+
+def test_what_lags_is_reported_with_its_reason_and_a_plan_and_nothing_typed_is_lost(
+    client: Browser, session: Session, measure_id: int
+) -> None:
+    session.add(models.Milestone(measure_id=measure_id, due_on=D("2026-05-31"), text="主体工程完工"))
+    standing.write(session, [measure_id], day=D("2026-05-01"), at=factories.AT)
+    session.commit()
+    browser, address = client("unit_a"), f"/measures/{measure_id}/report"
+
+    refused = send(browser, address, **REPORT, said="behind", reason="招标晚了一个月。")
+    assert "系统判断该措施为“未达到序时进度”，请填写以下各项。" in words(refused)
+    assert "请写明滞后原因（主观或客观）、补救计划和预计完成日期" in words(refused)
+    assert page(refused).select_one("textarea[name=reason]").get_text(strip=True) == "招标晚了一个月。"
+    assert rows(session, models.ProgressReport) == []
+
+    send(browser, address, **REPORT, said="behind", **CATCH_UP)
+    [made] = rows(session, models.ProgressReport)
+    assert (made.said, made.reason_kind, made.expected_on) == ("behind", "own", D("2026-09-30"))
+    shown = words(browser.get(f"/measures/{measure_id}"))
+    for piece in ("未达到序时进度，能按期完成", "主观原因，招标晚了一个月。", "增加班组，倒排工期。", "2026-09-30"):
+        assert piece in shown
+
+
+@pytest.mark.parametrize("typed", [{"said": "behind"}, {"forecast": "hard"}])
+def test_a_unit_that_says_it_lags_tells_why(
+    client: Browser, session: Session, measure_id: int, typed: dict[str, str]
+) -> None:
+    browser, address = client("unit_a"), f"/measures/{measure_id}/report"
+
+    send(browser, address, **{**REPORT, **typed})
+    assert rows(session, models.ProgressReport) == []
+    send(browser, address, **{**REPORT, **typed, **CATCH_UP})
+    assert len(rows(session, models.ProgressReport)) == 1
+
+
+def test_the_last_report_and_the_one_of_the_round_before_stand_beside_the_form(
+    client: Browser, session: Session, measure_id: int
+) -> None:
+    for day, text in (("2026-05-10", "五月的话。"), ("2026-06-02", "六月初的话。"), ("2026-06-09", "六月的话。")):
+        session.add(
+            models.ProgressReport(
+                measure_id=measure_id,
+                reported_on=D(day),
+                at=factories.AT,
+                state="in_progress",
+                text=text,
+                next_step="下步铺管。",
+                forecast="hopeful",
+            )
+        )
+    session.commit()
+
+    said = words(client("unit_a").get(f"/measures/{measure_id}/report"))
+
+    assert "最近一次填报" in said and "六月的话。" in said and "再上一次填报" in said and "五月的话。" in said
+    assert "六月初的话。" not in said
+    assert "下步铺管。" in said and "有望按期完成" in said

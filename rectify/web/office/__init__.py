@@ -7,6 +7,7 @@ pages = Blueprint("office", __name__)
 from rectify.web.office import (  # noqa: E402, F401
     calendar,
     changes,
+    differences,
     index,
     inspections,
     items,

@@ -10,7 +10,7 @@ from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
 from sqlalchemy import exists, func, literal, select, union_all
 
-from rectify import access, figures, models, turnout
+from rectify import access, figures, models, turnout, voices
 from rectify.models import db
 from rectify.web import parts
 from rectify.web.office import pages, round
@@ -90,6 +90,13 @@ def index() -> str:
             _("查看单位"),
         ),
         *_lagging(person, today),
+        Waiting(
+            _("说法不一致的措施"),
+            voices.count(db.session(), voices.Scope(person), today),
+            _("单位自报、系统判断和整改办确认不相符，或确认已到期，请核对后确认。"),
+            url_for("office.differences"),
+            _("查看清单"),
+        ),
         Waiting(
             _("没有填报账号的责任单位"),
             len(lonely),

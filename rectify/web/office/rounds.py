@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import DateField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from rectify import access, models, progress, rounds, turnout
@@ -24,27 +24,16 @@ from rectify.web.office.rules import RHYTHMS
 from rectify.web.units import show, words
 
 VERDICTS = {"on_schedule": _l("达到序时进度"), "behind": _l("未达到序时进度")}
-BAD_DATE = _l("请填写日期，例如2026-06-30。")
 LATELY = 6
 """So many rounds of an inspection are shown, the last ones and those ahead."""
-
-
-class Day(DateField):
-    """A day; anything else is told by an example."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(str(BAD_DATE)) from None
 
 
 class RoundForm(parts.OnceForm):
     """A round beside the rhythm."""
 
     name = StringField(_l("名称"), validators=[InputRequired(_l("请填写调度期的名称。")), Length(max=100)])
-    opens_on = Day(_l("开放日"), validators=[InputRequired(BAD_DATE)])
-    cut_off_on = Day(_l("截止日"), validators=[InputRequired(BAD_DATE)])
+    opens_on = parts.Day(_l("开放日"), validators=[InputRequired(parts.BAD_DATE)])
+    cut_off_on = parts.Day(_l("截止日"), validators=[InputRequired(parts.BAD_DATE)])
     grace_days = IntegerField(
         _l("宽限天数"), default=0, validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))], render_kw={"size": 4}
     )
@@ -65,13 +54,13 @@ class ConfirmForm(parts.Form):
     reason = TextAreaField(
         _l("理由"), validators=[InputRequired(_l("请写明确认的理由。")), Length(max=2000)], render_kw={"rows": 3}
     )
-    last_on = Day(_l("有效至"), validators=[Optional()])
+    last_on = parts.Day(_l("有效至"), validators=[Optional()])
 
 
 class SignOffForm(parts.Form):
     """The day on which a completed measure was signed off."""
 
-    signed_off_on = Day(_l("销号日期"), validators=[InputRequired(BAD_DATE)])
+    signed_off_on = parts.Day(_l("销号日期"), validators=[InputRequired(parts.BAD_DATE)])
 
 
 class ReopenForm(parts.Form):
@@ -82,7 +71,7 @@ class ReopenForm(parts.Form):
         validators=[InputRequired(_l("请写明反弹或重启的原因。")), Length(max=progress.LONGEST_TEXT)],
         render_kw={"rows": 3},
     )
-    new_deadline_on = Day(_l("新的整改时限"), validators=[Optional()])
+    new_deadline_on = parts.Day(_l("新的整改时限"), validators=[Optional()])
 
 
 @pages.route("/rounds", endpoint="rounds")

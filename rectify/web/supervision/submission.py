@@ -125,6 +125,8 @@ def _page(submission: models.Submission, head: show.Head, form: DecisionForm) ->
         proof=[item for item in told.proof if item.owner == ("submission", submission.id)],
         earlier_proof=[item for item in told.proof if item.owner != ("submission", submission.id)],
         stages=told.stages,
+        reports=told.of_rounds,
+        voices=show.voices(head, told.events),
         events=told.events[:LATELY],
         shown=files.SHOWN,
         words=words,

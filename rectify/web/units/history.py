@@ -1,9 +1,9 @@
-"""A measure's story in one statement: all that happened to it, newest first, its milestones, its proof, its round."""
+"""A measure's story in two statements: all that happened to it, newest first, its milestones, its proof, its round."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +34,19 @@ FACTS = ("stage", "evidence", "round")
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a report says beside its state, its text and its difficulty."""
+
+    next_step: str
+    forecast: str
+    said: str
+    reason_kind: str
+    reason: str
+    catch_up: str
+    expected_on: dt.date | None
+
+
+@dataclass(frozen=True)
 class Event:
     """One thing that happened. `kind` says which; the other fields mean what that kind needs, else they are empty.
 
@@ -61,6 +74,8 @@ class Event:
     of_id: int | None
     late_for: str = ""
     """The round for which it came after the cut-off; such a report stays late for ever."""
+    report: Said | None = None
+    """Where it is a report: the rest of it. A submission that was also its round's report has it too."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,16 @@ class Story:
     proof: list[Proof]
     round: RoundOf | None
 
+    @property
+    def of_rounds(self) -> list[Event]:
+        """The last report of the present round and the last one before it, to be read side by side, newest first."""
+        reports = [event for event in self.events if event.report is not None]
+        if not reports:
+            return []
+        last, opens_on = reports[0], self.round.opens_on if self.round is not None else dt.date.max
+        earlier = (e for e in reports[1:] if e.on < opens_on or last.on < opens_on)
+        return [last, *[e for e in earlier][:1]]
+
 
 def read(
     session: Session,
@@ -116,7 +141,7 @@ def read(
     round_name: str | None = None,
 ) -> Story:
     """The story of a measure up to `day`, events and proof newest first; extensions, corrections and milestones of its
-    issues are among it. One statement. `judged_by` is the inspection whose rounds ask it; `round_name` stands for their
+    issues are among it. Two statements. `judged_by` is the inspection whose rounds ask it; `round_name` stands for their
     names before those from whom that inspection is hidden."""
     user, unit = models.User, models.Unit
     parts = [
@@ -143,9 +168,13 @@ def read(
         .where(or_(told.c.on_day.is_(None), told.c.on_day <= day))
     )
     rows = session.execute(query).all()
-    events = [_event(row) for row in rows if row.kind not in FACTS]
-    said = {(e.at, e.text) for e in events if e.kind == "submission"}  # a submission is also its round's report
-    events = [e for e in events if e.kind != "report" or (e.at, e.text) not in said]
+    reports = _reports(session, measure_id, day)
+    events = [_event(row, reports) for row in rows if row.kind not in FACTS]
+    # A submission is also its round's report: told once, as the submission.
+    filed = {(e.at, e.text): e.report for e in events if e.kind == "report"}
+    events = [replace(e, report=filed.get((e.at, e.text))) if e.kind == "submission" else e for e in events]
+    both = {(e.at, e.text) for e in events if e.kind == "submission"}
+    events = [e for e in events if e.kind != "report" or (e.at, e.text) not in both]
     order = {"import": 0, "report": 1, "milestone": 2, "submission": 3}
     events.sort(key=lambda e: (e.on, e.at, order.get(e.kind, 4), e.id), reverse=True)
     proof = [
@@ -174,7 +203,15 @@ def _late(events: Sequence[Event], rounds: Sequence[RoundOf]) -> list[Event]:
     return marked[::-1]
 
 
-def _event(row: Any) -> Event:
+def _reports(session: Session, measure_id: int, day: dt.date) -> dict[int, Said]:
+    """The long part of the reports by a day, by their ids."""
+    t = models.ProgressReport
+    query = select(t.id, t.next_step, t.forecast, t.said, t.reason_kind, t.reason, t.catch_up, t.expected_on)
+    found = session.execute(query.where(t.measure_id == measure_id, t.reported_on <= day))
+    return {row[0]: Said(*row[1:]) for row in found}
+
+
+def _event(row: Any, reports: Mapping[int, Said]) -> Event:
     return Event(
         kind=row.kind,
         id=row.id,
@@ -193,6 +230,7 @@ def _event(row: Any) -> Event:
         to_on=row.to_on,
         number=row.number,
         of_id=row.of_id,
+        report=reports.get(row.id) if row.kind == "report" else None,
     )
 
 

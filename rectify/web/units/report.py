@@ -54,7 +54,16 @@ class ReportForm(uploads.FilesForm):
     next_step = TextAreaField(
         _l("下步打算"), validators=[Length(max=progress.LONGEST_TEXT, message=TOO_LONG)], render_kw={"rows": 2}
     )
+    said = RadioField(_l("是否达到序时进度"), choices=words.choices(words.SAID), default="")
     forecast = SelectField(_l("能否按期完成"), choices=words.choices(words.FORECASTS), default="")
+    reason_kind = SelectField(_l("原因类别"), choices=words.choices(words.REASON_KINDS), default="")
+    reason = TextAreaField(
+        _l("滞后原因"), validators=[Length(max=progress.LONGEST_TEXT, message=TOO_LONG)], render_kw={"rows": 2}
+    )
+    catch_up = TextAreaField(
+        _l("补救计划"), validators=[Length(max=progress.LONGEST_TEXT, message=TOO_LONG)], render_kw={"rows": 2}
+    )
+    expected_on = parts.Day(_l("预计完成日期"), validators=[Optional()])
 
 
 class SubmitForm(uploads.FilesForm):
@@ -81,7 +90,8 @@ def report(measure_id: int) -> str | Response:
     form = ReportForm()
     if led := _led(form):
         return redirect(led)
-    stages = show.story(db.session(), found).stages
+    told = show.story(db.session(), found)
+    stages = told.stages
     own = progress.milestones_for(db.session(), found.measure, parts.person(), unit.id, parts.today())
     _offer_stages(form, stages, {m.id for m in own})
     if found.measure.target_quantity is None:
@@ -104,6 +114,13 @@ def report(measure_id: int) -> str | Response:
                 forecast=form.forecast.data,
                 quantity=form.quantity.data if form.quantity else None,
                 reached=form.reached.data,
+                said=form.said.data,
+                catch_up=progress.CatchUp(
+                    form.reason_kind.data,
+                    form.reason.data or "",
+                    form.catch_up.data or "",
+                    form.expected_on.data,
+                ),
                 day=parts.today(),
                 at=parts.now(),
             )
@@ -116,14 +133,14 @@ def report(measure_id: int) -> str | Response:
             found, unit = show.open_measure(measure_id)
     elif form.is_submitted():
         found, unit = show.open_measure(measure_id)
-    reports = _last_report(measure_id)
     return render_template(
         "units/report.html",
         head=found,
         unit=unit,
         form=form,
         stages=stages,
-        last=reports,
+        reports=told.of_rounds,
+        lags=progress.lags(found.standing, None, parts.today()),
         words=words,
         day=parts.today(),
     )
@@ -225,15 +242,6 @@ def _offer_stages(form: ReportForm, stages: list[history.Stage], own: set[int]) 
     form.reached.choices = [SelectChoice(s.id, f"{s.due_on} {s.text}") for s in offered]
     if request.method == "GET":
         form.reached.data = [s.id for s in offered if s.reached]
-
-
-def _last_report(measure_id: int) -> models.ProgressReport | None:
-    return (
-        db.session.query(models.ProgressReport)
-        .filter_by(measure_id=measure_id)
-        .order_by(models.ProgressReport.reported_on.desc(), models.ProgressReport.id.desc())
-        .first()
-    )
 
 
 def _last_submission(measure_id: int) -> models.Submission | None:

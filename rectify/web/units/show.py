@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from rectify import access, clock, models, progress, standing
 from rectify.models import db
 from rectify.rules import numerals, schedule
+from rectify.rules import voices as rule
 from rectify.rules.verdicts import GOOD, Verdict
 from rectify.web import parts
 from rectify.web.units import history, pages, words
@@ -121,8 +122,7 @@ def show(measure_id: int) -> str:
         may_withdraw=works and waiting is not None and progress.may_withdraw(person, waiting),
         round=told.round if works else None,
         unreported=told.round is not None and not _reported_since(told.events, told.round.opens_on),
-        claims=_claims(found, told.events),
-        confirmation=_confirmation(told.events, day),
+        voices=voices(found, told.events),
         refuses=current and person.role in access.rows.DECIDES,
         day=day,
         words=words,
@@ -169,26 +169,30 @@ def _line(found: Head, marks: Sequence[history.Stage], day: dt.date) -> dict[str
     return {"points": points, "first": min(first, day), "last": max([*days, day])}
 
 
-def _claims(found: Head, events: Sequence[history.Event]) -> dict[str, Any] | None:
-    """What the unit says of itself, where it differs from the verdict: its open submission, else its last report."""
-    last = next((e for e in events if e.kind in ("report", "submission") and e.more != "withdrawn"), None)
-    if last is None or found.verdict is None:
-        return None
-    same = {
-        "not_started": (Verdict.NOT_STARTED,),
-        "basically_completed": (Verdict.BASICALLY_COMPLETED, *GOOD),
-        "completed": GOOD,
-        "in_progress": tuple(v for v in Verdict if v is not Verdict.NOT_STARTED),
-    }[last.word]
-    return {"event": last, "differs": found.verdict not in same}
+@dataclass(frozen=True)
+class Voices:
+    """What each says of a measure: the unit's last report, the system, the office's last confirmation."""
+
+    claim: history.Event | None
+    word: history.Event | None
+    holds: bool  # the confirmation is in force, else it has run out
+    differ: bool
 
 
-def _confirmation(events: Sequence[history.Event], day: dt.date) -> history.Event | None:
-    """The office's word that holds on the day, None where there is none."""
-    last = next((e for e in events if e.kind == "confirmation"), None)
-    if last is None or (last.from_on is not None and last.from_on <= day):
+def voices(found: Head, events: Sequence[history.Event]) -> Voices | None:
+    """The three voices of the day in view, None where there is nothing to set side by side."""
+    if found.standing is None or found.verdict is None or found.verdict in GOOD:
         return None
-    return last if last.to_on is None or last.to_on >= day else None
+    claim = next((e for e in events if e.report is not None), None)
+    word = next((e for e in events if e.kind == "confirmation"), None)
+    if word is not None and word.from_on is not None and word.from_on <= found.day:  # withdrawn
+        word = None
+    said = rule.Claim(claim.word, claim.report.said) if claim is not None and claim.report is not None else None
+    confirmed = rule.Word(word.word, word.to_on) if word is not None else None
+    differ = rule.differ(said, found.verdict, confirmed, pending=found.standing.pending, day=found.day)
+    if confirmed is None and not differ:
+        return None
+    return Voices(claim, word, confirmed is not None and confirmed.holds(found.day), differ)
 
 
 def _acts(

@@ -15,6 +15,8 @@ STATES = {
 }
 CLAIMS = {"completed": _l("已完成"), "basically_completed": _l("基本完成")}
 FORECASTS = {"": _l("未填写"), "able": _l("能按期完成"), "hopeful": _l("有望按期完成"), "hard": _l("难以按期完成")}
+SAID = {"": _l("不作判断"), "on_schedule": _l("达到序时进度"), "behind": _l("未达到序时进度")}
+REASON_KINDS = {"": _l("未填写"), "own": _l("主观原因"), "outside": _l("客观原因")}
 UNIT_ROLES = {
     "lead": _l("牵头单位"),
     "responsible": _l("责任单位"),
