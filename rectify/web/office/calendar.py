@@ -22,7 +22,7 @@ from rectify.rules import deadlines
 from rectify.rules.workdays import Calendar
 from rectify.web import parts
 from rectify.web.office import fields, pages
-from rectify.web.office.rounds import BAD_DATE, Day
+from rectify.web.parts import BAD_DATE, Day
 from rectify.web.units import words
 
 KINDS = {"off": _l("放假"), "work": _l("上班"), "published": _l("撤回，按公布的安排")}
