@@ -9,8 +9,8 @@ from collections import Counter
 from tests.support import texts
 
 PLACEHOLDER = re.compile(r"%\([a-z_]+\)[sd]|%[sd%]")
-CHINESE_BY_NATURE = re.compile("中文|名称|上级单位|地区|别名|序时|时序|长期坚持|立行立改|整改提醒")
-"""The language's own name, headers that a sheet must have, and words that stand in a Chinese paper."""
+CHINESE_BY_NATURE = re.compile("中文|名称|上级单位|地区|别名|序时|时序|长期坚持|立行立改|整改提醒|放假|上班|元旦")
+"""The language's own name, words that a sheet must have, and words that stand in a Chinese paper."""
 BARE = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->", re.DOTALL)
 
 
