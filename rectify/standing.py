@@ -116,6 +116,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
             inspection.immediate_days,
             inspection.starts_on_issue_date,
             inspection.tolerance_percent,
+            inspection.judged_by,
             inspection.basically_counts_as_done,
         )
         .join(link, and_(link.measure_id == measure.id, link.home))
@@ -156,7 +157,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
         measure_id, issue_id, inspection_id = head[:3]
         own_limit, issue_limit = Limit._make(head[3:8]), Limit._make(head[8:13])
         begins_on, raw, target, withdrawn_on, issue_withdrawn_on = head[13:18]
-        issued_on, immediate_days, starts_on_issue_date, tolerance, basically_counts = head[18:]
+        issued_on, immediate_days, starts_on_issue_date, tolerance, judged_by, basically_counts = head[18:]
         own = own_limit.deadline_kind != "none"
         limit = own_limit if own else issue_limit
         cycles = reopenings.get(measure_id, ())
@@ -198,6 +199,7 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
             target_quantity=target,
             confirmations=confirmations.get(measure_id, ()),
             tolerance_percent=tolerance,
+            judged_by=judged_by,
             basically_counts_as_done=basically_counts,
             corrected=bool(history) and history[-1].corrected,
             deadline_changes=_deadlines(begins_on, original, history),
@@ -506,19 +508,20 @@ def _write_issues(
     """`known` are turns of measures that hold on `day`, just written: they need not be read again."""
     for ids in _chunks(issue_ids):
         milestones = milestones_of_issues(session, ids)
-        withdrawn = dict(
-            session.execute(
-                select(models.Issue.id, models.Issue.withdrawn_on).where(bulk.among(session, models.Issue.id, ids))
-            )
-            .tuples()
-            .all()
+        heads = _read(
+            session,
+            select(models.Issue.id, models.Issue.withdrawn_on, models.Inspection.judged_by)
+            .join(models.Inspection, models.Inspection.id == models.Issue.inspection_id)
+            .where(bulk.among(session, models.Issue.id, ids)),
         )
+        withdrawn = {issue_id: on for issue_id, on, _ in heads}
+        judged_by = {issue_id: by for issue_id, _, by in heads}
         if effect_on is None:
             turns = _measure_turns_of(session, ids, day, known or {})
             wanted = {
                 issue_id: None
                 if not turns[issue_id] or _gone(withdrawn[issue_id], day)
-                else schedule.issue_turns(turns[issue_id], milestones[issue_id])
+                else schedule.issue_turns(turns[issue_id], milestones[issue_id], judged_by[issue_id])
                 for issue_id in ids
             }
             _store(session, models.IssueStanding, "issue_id", wanted, day, at)
@@ -530,7 +533,7 @@ def _write_issues(
                 stones = schedule.milestones_known_on(milestones[issue_id], since)
                 found = _measure_turns_of(session, [issue_id], since, {})[issue_id]
                 gone = not found or _gone(withdrawn[issue_id], since)
-                history.append((since, None if gone else schedule.issue_turns(found, stones)))
+                history.append((since, None if gone else schedule.issue_turns(found, stones, judged_by[issue_id])))
             _restate(session, models.IssueStanding, "issue_id", issue_id, history, effect_on, day, at)
 
 

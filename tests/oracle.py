@@ -161,7 +161,8 @@ def issue_verdict(issue: Issue, day: dt.date) -> str:
         return "overdue"
     if all(w in (*GOOD, "basically_completed") for w in words):
         return "basically_completed"
-    if any(day > due and not _reached(issue, text, day) for text, due in issue.stones(day).items()):
+    stones = issue.stones(day) if issue.batch.rule("judged_by", day) != "line" else {}
+    if any(day > due and not _reached(issue, text, day) for text, due in stones.items()):
         return "behind"
     for bad in ("behind", "not_started", "unreported"):
         if bad in words:
@@ -229,13 +230,13 @@ def _behind(h: History, day: dt.date) -> bool:
     def excused(due: dt.date) -> bool:
         return word is not None and due <= word.day and day <= word.values["last"]
 
-    since = _reopened(h, day)
-    for stone, due in h.stones(day).items():
+    since, judged_by = _reopened(h, day), h.batch.rule("judged_by", day)
+    for stone, due in h.stones(day).items() if judged_by != "line" else ():
         if since is not None and due < since and not _in_cycle(h, _marks(h, stone, day), day):
             continue  # that date was met by the acceptance of the cycle before
         if day > due and not _reached(h, stone, day) and not excused(due):
             return True
-    below = _below_line_since(h, day)
+    below = _below_line_since(h, day) if judged_by != "milestones" else None
     if below is not None and not excused(below):
         return True
     deadline, kind, _ = limit(h, day)

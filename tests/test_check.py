@@ -259,6 +259,31 @@ def test_the_days_before_a_change_of_rules_are_recomputed_by_the_former_rules(se
     assert figures.check(session, D("2026-02-01")), "a spoilt standing of a day before the change passed unnoticed"
 
 
+def test_the_days_before_another_judgement_are_recomputed_by_the_former_one(session: Session) -> None:
+    """A measure behind its line, an issue behind its own milestone; then only the one, then only the other is judged."""
+    inspection = factories.make_inspection(session)
+    issue = factories.make_issue(session, inspection)
+    session.add(models.Milestone(issue_id=issue.id, due_on=D("2026-02-28"), text="完成立项"))
+    measure = factories.make_measure(session, issue, target_quantity=100, start_on=factories.DAY)
+    standing.write_issue(session, issue.id, day=factories.DAY, at=factories.AT)
+    for day, judged_by in (("2026-03-10", "line"), ("2026-03-20", "milestones"), ("2026-03-30", "both")):
+        rounds.change_rules(session, inspection, {"judged_by": judged_by}, **acts(day))
+
+    said = {
+        day: (standing.of(session, measure.id, D(day)).behind_from, standing.of_issue(session, issue.id, D(day)).behind_from)
+        for day in ("2026-03-01", "2026-03-15", "2026-03-25", "2026-04-01")
+    }  # fmt: skip
+    line = said["2026-03-01"][0]
+    assert line is not None and line < D("2026-03-01")
+    assert said == {
+        "2026-03-01": (line, line),
+        "2026-03-15": (line, line),
+        "2026-03-25": (None, D("2026-03-01")),
+        "2026-04-01": (line, line),
+    }
+    assert_exact(session, *said)
+
+
 def test_the_days_before_rounds_were_added_moved_or_dropped_are_recomputed_with_the_rounds_of_then(
     session: Session,
 ) -> None:

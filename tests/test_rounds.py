@@ -289,7 +289,14 @@ def test_basically_completed_counts_as_the_changed_rule_says_at_once(session: Se
 
 @pytest.mark.parametrize(
     "change",
-    [{"rhythm": "daily"}, {"tolerance_percent": 101}, {"grace_days": -1}, {"name": "改名"}, {"near_due_days": 0}],
+    [
+        {"judged_by": "line and milestones"},
+        {"rhythm": "daily"},
+        {"tolerance_percent": 101},
+        {"grace_days": -1},
+        {"name": "改名"},
+        {"near_due_days": 0},
+    ],
 )
 def test_a_rule_takes_only_what_it_may_be(session: Session, person: Callable, change: dict) -> None:
     inspection = factories.make_inspection(session)

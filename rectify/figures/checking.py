@@ -130,22 +130,26 @@ def _check_issue_rows(
     judged: dict[int, schedule.Turns],
     basically: dict[int, bool],
 ) -> None:
-    i = models.Issue
+    i, b = models.Issue, models.Inspection
     heads = run.session.execute(
-        select(i.id, i.inspection_id, i.begins_on, i.withdrawn_on).where(bulk.among(run.session, i.id, issue_ids))
+        select(i.id, i.inspection_id, b.judged_by, i.begins_on, i.withdrawn_on)
+        .join(b, b.id == i.inspection_id)
+        .where(bulk.among(run.session, i.id, issue_ids))
     ).all()
+    rules = former.on(run.session, b, {head.inspection_id for head in heads}, run.day)
     rows = _standings(run.session, models.IssueStanding, "issue_id", issue_ids)
     milestones = standing.milestones_of_issues(run.session, issue_ids)
     changed = former.on(run.session, models.Issue, issue_ids, run.day)
     unknown = {issue_id for issue_id, was in changed.items() if "unknown" in was}
     units = _answering(run, "issue_id", issue_ids)
-    for issue_id, inspection_id, begins_on, withdrawn_on in heads:
+    for issue_id, inspection_id, judged_by, begins_on, withdrawn_on in heads:
         mine = rows.get(issue_id, [])
         row, turns = _in_force(mine, run.day), None
         linked = [one for one in links[issue_id] if one.since_on is None or one.since_on <= run.day]
         measures = [judged[one.measure_id] for one in linked if one.measure_id in judged]
         if measures and _holds(begins_on, withdrawn_on, run.day):
-            turns = schedule.issue_turns(measures, schedule.milestones_known_on(milestones[issue_id], run.day))
+            stones = schedule.milestones_known_on(milestones[issue_id], run.day)
+            turns = schedule.issue_turns(measures, stones, rules.get(inspection_id, {}).get("judged_by", judged_by))
             turns = _recomputed(run, "issue", issue_id, turns, row, unknown)
             counted = _counted(turns, basically[inspection_id], run.day)
             _add_up(run, "issues", inspection_id, units.get(issue_id, ()), counted)

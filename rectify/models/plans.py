@@ -39,6 +39,7 @@ class Inspection(Base):
     issued_on: Mapped[dt.date | None]
     issue_word: Mapped[str] = mapped_column(String(4), default="项")
     measure_word: Mapped[str] = mapped_column(String(4), default="条")
+    judged_by: Mapped[str] = mapped_column(String(16), default="both")  # both, milestones, line
     tolerance_percent: Mapped[int] = mapped_column(default=5)
     basically_counts_as_done: Mapped[bool] = mapped_column(default=False)
     starts_on_issue_date: Mapped[bool] = mapped_column(default=False)  # S9: the plan's date is the planned start
@@ -60,6 +61,7 @@ class Inspection(Base):
         CheckConstraint("field IN ('environment', 'poverty', 'party', 'other')", name="field_known"),
         CheckConstraint("kind IN ('inspection', 'xunshi', 'assessment', 'checks', 'notice')", name="kind_known"),
         CheckConstraint("rhythm IN ('weekly', 'ten_day', 'monthly', 'quarterly', 'none')", name="rhythm_known"),
+        CheckConstraint("judged_by IN ('both', 'milestones', 'line')", name="judged_by_known"),
         CheckConstraint("tolerance_percent BETWEEN 0 AND 100", name="tolerance_range"),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from .verdicts import Verdict
 
 ONE_DAY = dt.timedelta(days=1)
+JUDGED_BY = ("both", "milestones", "line")
+"""By what an inspection judges behind: milestones missed and the planned line, or one of them alone (S5, S7)."""
 Why = tuple[str, dict[str, Any]]
 """A code of `verdicts.WHY` and the values its sentence needs; dates as ISO strings."""
 
@@ -175,6 +177,7 @@ class MeasureFacts:
     target_quantity: int | None = None
     confirmations: tuple[ConfirmationFact, ...] = ()
     tolerance_percent: int = 5
+    judged_by: str = "both"
     basically_counts_as_done: bool = False
     corrected: bool = False
     """Whether the deadline in force was set by a correction (S2)."""
@@ -357,7 +360,7 @@ def measure_turns(facts: MeasureFacts) -> Turns:
     as the last figure reported stays: both say what stands built, not who said it when. No adverse day lies before the
     reopening.
     """
-    line = below_line_from(facts)
+    line = below_line_from(facts) if facts.judged_by != "milestones" else None
     facts = _present_cycle(facts)
     submissions, claim = facts.submissions, facts.claim
     signed_off_on = facts.signed_off_on
@@ -412,8 +415,9 @@ def _present_cycle(facts: MeasureFacts) -> MeasureFacts:
     )
 
 
-def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] = ()) -> Turns:
-    """The turning days of an issue from those of all its measures and its own milestones (S10).
+def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] = (), judged_by: str = "both") -> Turns:
+    """The turning days of an issue from those of all its measures and its own milestones (S10), these unless its
+    inspection judges by the planned line alone.
 
     `measures` is not empty: an issue without measures has one that is implied. Only measures have cycles: a milestone
     of the issue itself binds it whenever any measure is unfinished, reopened or not.
@@ -446,7 +450,7 @@ def issue_turns(measures: Sequence[Turns], milestones: Iterable[MilestoneFact] =
         word = VERDICT_OF[name].value
         if worst and word in worst.why:
             reasons[word] = worst.why[word]
-    missed_from, missed_why = _first_missed(milestones)
+    missed_from, missed_why = _first_missed(milestones if judged_by != "line" else ())
     if missed_from is not None and (adverse["behind_from"] is None or missed_from < adverse["behind_from"]):
         adverse["behind_from"], reasons["behind"] = missed_from, missed_why
     overdue = adverse["overdue_from"]
@@ -513,7 +517,7 @@ def _behind_from(facts: MeasureFacts, line: tuple[dt.date, int, int] | None) -> 
     if confirmation is not None and confirmation.verdict == "behind":
         return confirmation.on, {"code": "behind_confirmed"} | _iso(on=confirmation.on)
     found: list[tuple[dt.date, dt.date, dict[str, Any]]] = []  # (behind from, what was due when, why)
-    for milestone in facts.milestones:
+    for milestone in facts.milestones if facts.judged_by != "line" else ():
         if milestone.missed_from is not None:
             reason = {"code": "behind_milestone", "text": milestone.text} | _iso(due=milestone.due_on)
             found.append((milestone.missed_from, milestone.due_on, reason))

@@ -278,6 +278,41 @@ def test_s7_behind_on_the_first_whole_day_on_which_the_line_less_tolerance_excee
     assert s.measure_turns(facts).behind_from == (d(behind_from) if behind_from else None)
 
 
+BOTH = replace(
+    COUNTABLE,
+    milestones=(s.MilestoneFact(d("2026-01-20"), "主体工程完工"), LATER),
+    reports=(replace(REPORT, quantity=40),),
+)
+JUDGED_BY = [
+    ("both: the earlier of the two", "both", 40, "2026-01-21"),
+    ("both: the line where it comes first", "both", 5, "2026-01-12"),
+    ("milestones alone: however little is reported", "milestones", 0, "2026-01-21"),
+    ("the line alone: whatever is missed", "line", 40, "2026-02-16"),
+    ("the line alone, and all of it reported", "line", 100, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "judged_by", "reported", "behind_from"), JUDGED_BY, ids=[row[0] for row in JUDGED_BY])
+def test_behind_by_what_the_inspection_judges(
+    what: str, judged_by: str, reported: int, behind_from: str | None
+) -> None:
+    facts = replace(BOTH, judged_by=judged_by, reports=(replace(REPORT, quantity=reported),))
+
+    assert s.measure_turns(facts).behind_from == (d(behind_from) if behind_from else None)
+
+
+@pytest.mark.parametrize("judged_by", s.JUDGED_BY)
+def test_a_word_of_the_office_an_internal_date_and_a_start_hold_whatever_is_judged_by(judged_by: str) -> None:
+    said = replace(PLAIN, judged_by=judged_by, confirmations=(confirmed("behind", "2026-02-01"),))
+    begun = replace(
+        PLAIN, judged_by=judged_by, start_on=d("2026-01-02"), reports=(), milestones=reached(("2026-02-01", True))
+    )
+
+    assert s.measure_turns(said).behind_from == d("2026-02-01")
+    assert verdict(replace(IMMEDIATE, judged_by=judged_by), "2027-01-01") is V.BEHIND
+    assert s.measure_turns(begun).not_started_from is None
+
+
 NO_REPORT = replace(PLAIN, reports=(), rounds=(ROUND_1, ROUND_2))
 S8 = [
     ("never reported: the day after the first cut-off", NO_REPORT, "2026-02-01"),
@@ -357,6 +392,17 @@ def test_s10_a_milestone_left_open_binds_the_issue_while_any_measure_is_unfinish
 
     assert s.issue_turns([OPEN], missed).behind_from == d("2026-04-01")
     assert s.issue_turns([ALL_DONE], missed).behind_from is None
+
+
+@pytest.mark.parametrize(
+    ("judged_by", "behind_from"), [("both", "2026-04-01"), ("milestones", "2026-04-01"), ("line", None)]
+)
+def test_s10_a_milestone_of_the_issue_itself_binds_where_milestones_are_judged(
+    judged_by: str, behind_from: str | None
+) -> None:
+    turns = s.issue_turns([OPEN], (s.MilestoneFact(d("2026-03-31"), "完成立项"),), judged_by)
+
+    assert turns.behind_from == (d(behind_from) if behind_from else None)
 
 
 def test_s10_an_issue_is_due_when_its_last_measure_is() -> None:

@@ -25,6 +25,7 @@ Browser = Callable[..., FlaskClient]
 RULES = {
     "rhythm": "monthly",
     "grace_days": "0",
+    "judged_by": "both",
     "tolerance_percent": "5",
     "near_due_days": "30",
     "immediate_days": "30",
@@ -123,6 +124,23 @@ def test_what_a_rule_would_move_is_shown_and_nothing_is_saved_until_it_was_seen(
     assert session.scalars(select(models.Inspection.tolerance_percent)).one() == 10
     session.rollback()
     assert verdict(session, held["countable"]) == "on_schedule" and acts(session).count("inspection.rules") == 1
+
+
+def test_a_countable_target_is_not_judged_where_only_milestones_are(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+
+    shown = send(browser, address, judged_by="milestones")
+    saved = browser.post(address, data=filled(shown), follow_redirects=True)
+
+    assert "未达到序时进度 达到序时进度 1 1" in words(shown) and "规则已更改，自今天起生效。" in words(saved)
+    assert verdict(session, held["countable"]) == "on_schedule"
+    assert verdict(session, held["countable"], TODAY - dt.timedelta(days=1)) == "behind"
+    (entry,) = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "inspection.rules"))
+    assert entry.details == {"old": {"judged_by": "both"}, "new": {"judged_by": "milestones"}}
+    (was,) = session.scalars(select(models.FormerValues.values).where(models.FormerValues.until_on == TODAY).limit(1))
+    assert was == {"judged_by": "both"}
 
 
 def test_what_was_seen_is_saved_and_nothing_else(client: Browser, session: Session, held: dict[str, int]) -> None:

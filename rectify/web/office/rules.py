@@ -37,6 +37,13 @@ RHYTHMS = {
 }
 
 
+JUDGED_BY = {
+    "both": _l("阶段性目标和计划量都看"),
+    "milestones": _l("只看阶段性目标"),
+    "line": _l("只看计划量"),
+}
+
+
 def whole(label: str, least: int, most: int, hint: str = "") -> IntegerField:
     """A field for a whole number within bounds."""
     sentence = _l("请填写%(least)s到%(most)s之间的整数。", least=least, most=most)
@@ -55,6 +62,12 @@ class RulesFields:
         description=_l("尚未开放的调度期按新频次重排，已开放的不变。"),
     )
     grace_days = whole(_l("截止后宽限天数"), 0, 30, _l("截止日后再过这些天仍没有填报，才判为未报送。"))
+    judged_by = SelectField(
+        _l("序时进度的判断依据"),
+        choices=words.choices(JUDGED_BY),
+        default="both",
+        description=_l("计划量指量化目标的计划线。只看其中一种时，另一种照常填报和展示，但不据以判为未达到序时进度。"),
+    )
     tolerance_percent = whole(
         _l("计划线允许偏差（%）"), 0, 100, _l("量化目标低于计划线超过目标总数的这一比例，判为未达到序时进度。")
     )
