@@ -189,7 +189,9 @@ def gather(session: Session, measure_ids: Sequence[int]) -> dict[int, Gathered]:
             reopened_on=reopened[-1] if reopened else None,
             signed_off_on=marks[-1] if marks else None,
             sign_offs=signed,
-            former_limits=tuple(_resolved(limit_then, issue_limit, internal_on) for limit_then in past),
+            former_limits=tuple(
+                _resolved(limit_then, issue_limit if own else None, internal_on) for limit_then in past
+            ),
             claim=claimed[0] if claimed else None,
             rounds=rounds.get(inspection_id, ()),
             reports=reports.get(measure_id, ()),
@@ -358,9 +360,10 @@ def _former_limits(
     return found
 
 
-def _resolved(former: schedule.FormerLimit, issue: Limit, internal_on: dt.date) -> schedule.FormerLimit:
-    """A measure that had no limit of its own until then had its issue's (S1); 立行立改 its internal date (S11)."""
-    if former.deadline_kind == "none":
+def _resolved(former: schedule.FormerLimit, issue: Limit | None, internal_on: dt.date) -> schedule.FormerLimit:
+    """A measure that had no limit of its own until then had its issue's (S1), None where it is that which had none;
+    立行立改 its internal date (S11)."""
+    if former.deadline_kind == "none" and issue is not None:
         former = replace(
             former,
             deadline_on=issue.deadline_on,

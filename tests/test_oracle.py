@@ -267,8 +267,8 @@ def submit(world: World, measure: models.Measure, h: oracle.History) -> None:
     report_ = models.ProgressReport  # a unit that had not reported in the open round reports by submitting
     filed = select(report_.id).where(report_.measure_id == measure.id, report_.at == world.acting["at"])
     if world.session.scalar(filed) is not None:
-        kept = [text for item in (h, *world.answers(h)) for text in item.stones(world.day)]
-        reached = [t for t in kept if any(oracle._reached(item, t, world.day) for item in (h, *world.answers(h)))]
+        holders, on = (h, *world.answers(h)), world.day
+        reached = [text for item in holders for text in item.stones(on) if oracle._reached(item, text, on)]
         told(world, h, {"state": claim, "quantity": None, "reached": reached})
 
 
