@@ -7,6 +7,7 @@ import io
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import docx
@@ -15,7 +16,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from rectify import figures, writing
-from rectify.rules import sentence
+from rectify.rules import quantities, sentence
 from rectify.writing import pictures, workbook
 
 DAY = dt.date(2026, 6, 15)
@@ -270,3 +271,35 @@ def test_a_day_stands_within_its_line(day: dt.date, place: int, anchor: str) -> 
 
     assert abs(pictures.place(day, first, last, 200) - place) <= 1
     assert pictures.anchor(day, first, last) == anchor
+
+
+def test_a_planned_line_and_its_band_stand_where_their_figures_are() -> None:
+    """100 days on 160 pixels, 10 units on 100: the band of 2 leaves the floor where the line has reached 2."""
+    first = dt.date(2026, 1, 1)
+    line = [(first, 0), (first + dt.timedelta(50), 5), (first + dt.timedelta(100), 10)]
+    figures = [(first + dt.timedelta(25), 2), (first + dt.timedelta(75), 6)]
+
+    drawn = pictures.curve(line, Fraction(2), figures, 10, first + dt.timedelta(80), 176, 164)
+
+    assert (drawn.base, drawn.target, drawn.day) == (122, 22, 136)
+    assert drawn.plan == "8,122 88,72 168,22"
+    assert drawn.band == "8,122 88,72 168,22 168,42 88,92 40,122 8,122"
+    assert drawn.reached == "8,122 48,122 48,102 128,102 128,62 136,62"
+    assert drawn.reports == ((48, 102), (128, 62))
+
+
+def test_a_figure_above_the_target_stays_in_the_picture() -> None:
+    line = [(dt.date(2026, 1, 1), 0), (dt.date(2026, 12, 31), 10)]
+
+    drawn = pictures.curve(line, Fraction(1, 2), [(dt.date(2026, 6, 1), 20)], 10, dt.date(2027, 3, 1), 176, 164)
+
+    assert drawn.reports[0][1] == 22 and drawn.target == 72
+    assert drawn.day == 168
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (12, "12"), (1200, "1,200"), (Fraction(7, 2), "3.5"), (Fraction(45, 7), "6.429"), (Fraction(1, 8000), "0"), (Fraction(-1, 2), "-0.5"), (Fraction(100), "100")],
+)  # fmt: skip
+def test_a_quantity_has_three_places_at_most_and_no_zeros_at_its_end(value: Fraction | int, shown: str) -> None:
+    assert quantities.text(value) == shown

@@ -564,13 +564,28 @@ def planned_line(facts: MeasureFacts) -> list[tuple[dt.date, int]]:
     return line if len(line) > 1 else []
 
 
+def planned_on(line: Sequence[tuple[dt.date, int]], day: dt.date) -> Fraction:
+    """What a planned line asks for by a day: nothing before it begins, its last figure from its end on."""
+    if day < line[0][0]:
+        return Fraction(0)
+    for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
+        if day < to_on:
+            return low + Fraction((high - low) * (day - from_on).days, (to_on - from_on).days)
+    return Fraction(line[-1][1])
+
+
+def tolerated(facts: MeasureFacts) -> Fraction:
+    """How far the figure reported may lie below the planned line, in the target's own unit (S7)."""
+    return Fraction(facts.tolerance_percent * (facts.target_quantity or 0), 100)
+
+
 def below_line_from(facts: MeasureFacts) -> tuple[dt.date, int, int] | None:
     """(first whole day on which the planned line minus tolerance exceeds the reported figure, planned then, reported)."""
     line = planned_line(facts)
-    if not line or facts.target_quantity is None:
+    if not line:
         return None
     reported = next((r.quantity for r in reversed(facts.reports) if r.quantity is not None), 0) or 0
-    bound = reported + Fraction(facts.tolerance_percent * facts.target_quantity, 100)
+    bound = reported + tolerated(facts)
     for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
         span = (to_on - from_on).days
         if low > bound:
@@ -579,7 +594,7 @@ def below_line_from(facts: MeasureFacts) -> tuple[dt.date, int, int] | None:
             continue
         passed = (bound - low) * span / (high - low)
         day = from_on + (int(passed) + 1) * ONE_DAY
-        return day, int(low + Fraction((high - low) * (day - from_on).days, span)), reported
+        return day, int(planned_on(line, day)), reported
     return None
 
 

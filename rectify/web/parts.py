@@ -36,7 +36,7 @@ from rectify import access, clock, models, records
 from rectify.access import sign_in
 from rectify.access.sentences import Refused
 from rectify.models import db
-from rectify.rules import deadlines, numerals, ratios, verdicts
+from rectify.rules import deadlines, numerals, quantities, ratios, verdicts
 from rectify.settings import BadSetting, Settings
 from rectify.web import looks
 
@@ -695,6 +695,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         why=show_why,
         verdict_word=show_verdict_word,
         count=show_count,
+        quantity=quantities.text,
         lines=show_lines,
     )
     app.jinja_env.globals.update(cite=numerals.cite, link=link, looks=verdicts.LOOKS)

@@ -6,11 +6,14 @@ What a picture means, its words and its colours stand elsewhere.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 MARGIN = 8
 """Pixels left free at both ends of a line of days."""
+HEAD, FOOT = 22, 42
+"""Pixels left free above and below a curve, for the words that stand there."""
 
 
 @dataclass(frozen=True)
@@ -66,3 +69,82 @@ def anchor(day: dt.date, first: dt.date, last: dt.date) -> str:
     if passed * 8 < span:
         return "start"
     return "end" if passed * 8 > span * 7 else "middle"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A planned line and what was reached, in pixels: corners as an SVG polygon or polyline has them ("8,178 280,100"),
+    dots at the planned points and at the reports, and where the target, nothing and the day stand."""
+
+    width: int
+    height: int
+    first: dt.date
+    last: dt.date
+    band: str
+    plan: str
+    reached: str
+    points: tuple[tuple[int, int], ...]
+    reports: tuple[tuple[int, int], ...]
+    target: int
+    base: int
+    day: int
+    anchor: str
+
+
+def curve(
+    line: Sequence[tuple[dt.date, int]],
+    slack: Fraction,
+    figures: Sequence[tuple[dt.date, int]],
+    target: int,
+    day: dt.date,
+    width: int,
+    height: int,
+) -> Curve:
+    """A planned line of two points or more, the band of `slack` below it, and the figures reached up to `day`.
+
+    A figure holds until the next one is reported, as the rule reads it; before the first there is nothing.
+    """
+    first = min(line[0][0], *(on for on, _ in figures), day)
+    last = max(line[-1][0], day)
+    most = max(target, *(quantity for _, quantity in (*line, *figures)))
+
+    def at(on: dt.date, quantity: Fraction | int) -> tuple[int, int]:
+        return place(on, first, last, width), height - FOOT - round((height - HEAD - FOOT) * Fraction(quantity) / most)
+
+    plan = [at(on, quantity) for on, quantity in line]
+    floor = [at(on, max(quantity - slack, Fraction(0))) for on, quantity in _cut(line, slack)]
+    steps, level = [at(first, 0)], 0
+    for on, quantity in figures:
+        steps += [at(on, level), at(on, quantity)]
+        level = quantity
+    steps.append(at(day, level))
+    return Curve(
+        width,
+        height,
+        first,
+        last,
+        band=_corners([*plan, *reversed(floor)]),
+        plan=_corners(plan),
+        reached=_corners(steps),
+        points=tuple(plan),
+        reports=tuple(at(on, quantity) for on, quantity in figures),
+        target=at(first, target)[1],
+        base=at(first, 0)[1],
+        day=at(day, 0)[0],
+        anchor=anchor(day, first, last),
+    )
+
+
+def _cut(line: Sequence[tuple[dt.date, int]], slack: Fraction) -> list[tuple[dt.date, Fraction]]:
+    """The line with a point more on each stretch that leaves the band's own floor, nothing."""
+    found = [(line[0][0], Fraction(line[0][1]))]
+    for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
+        if min(low, high) < slack < max(low, high):
+            days = round((to_on - from_on).days * (slack - low) / (high - low))
+            found.append((from_on + dt.timedelta(days=days), slack))
+        found.append((to_on, Fraction(high)))
+    return found
+
+
+def _corners(corners: Iterable[tuple[int, int]]) -> str:
+    return " ".join(f"{x},{y}" for x, y in corners)

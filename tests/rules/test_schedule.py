@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
@@ -311,6 +312,29 @@ def test_a_word_of_the_office_an_internal_date_and_a_start_hold_whatever_is_judg
     assert s.measure_turns(said).behind_from == d("2026-02-01")
     assert verdict(replace(IMMEDIATE, judged_by=judged_by), "2027-01-01") is V.BEHIND
     assert s.measure_turns(begun).not_started_from is None
+
+
+@pytest.mark.parametrize(
+    ("day", "planned"),
+    [("2025-12-31", 0), ("2026-01-01", 0), ("2026-01-05", 2), ("2026-01-11", 5), ("2026-01-14", "20/3"), ("2026-01-20", 10), ("2026-02-01", 10)],
+)  # fmt: skip
+def test_s7_the_line_runs_straight_between_its_points_and_stays_at_its_last(day: str, planned: int | str) -> None:
+    line = [(d("2026-01-01"), 0), (d("2026-01-11"), 5), (d("2026-01-20"), 10)]
+
+    assert s.planned_on(line, d(day)) == Fraction(planned)
+
+
+@pytest.mark.parametrize(("what", "facts", "behind_from"), S7, ids=[row[0] for row in S7])
+def test_s7_the_line_and_the_tolerance_shown_are_those_that_judge(
+    what: str, facts: s.MeasureFacts, behind_from: str | None
+) -> None:
+    line = s.planned_line(facts)
+    reported = next((r.quantity for r in reversed(facts.reports) if r.quantity is not None), 0)
+    days = [d("2026-01-01") + i * s.ONE_DAY for i in range(200)]
+
+    below = [day for day in days if line and s.planned_on(line, day) - s.tolerated(facts) > reported]
+
+    assert below[:1] == ([d(behind_from)] if behind_from else [])
 
 
 NO_REPORT = replace(PLAIN, reports=(), rounds=(ROUND_1, ROUND_2))

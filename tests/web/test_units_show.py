@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, progress, rounds, standing
+from rectify import access, former, models, progress, rounds, standing
 from rectify.models import db
 from tests import factories
 
@@ -293,3 +293,97 @@ def test_the_page_asks_the_database_no_more_for_a_long_history(
         )
 
     assert statements() == short <= 8
+
+
+@pytest.fixture
+def counted_id(session: Session, cast: Cast) -> int:
+    """unit_a's measure of 12 公里 from the first of January to the last of December; 3 by the end of March, 2 reported."""
+    inspection = factories.make_inspection(session, "省生态环境保护督察", tolerance_percent=10)
+    issue = factories.make_issue(session, inspection, deadline_on=D("2026-12-31"), start_on=D("2026-01-01"))
+    measure = factories.make_measure(
+        session, issue, lead=cast.units["unit_a"], target_quantity=12, target_unit="公里", day=D("2026-01-05")
+    )
+    point = {"measure_id": measure.id, "due_on": D("2026-03-31"), "approved_on": D("2026-01-05")}
+    session.add(models.PlannedPoint(**point, quantity=3))
+    standing.write(session, [measure.id], day=factories.DAY, at=factories.AT)
+    session.commit()
+    return measure.id
+
+
+def table_of(answer) -> list[list[str]]:
+    page = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+    rows = page.select_one("#planned").find_next("table").tbody.find_all("tr")
+    return [[cell.get_text(" ", strip=True) for cell in row.find_all("td")] for row in rows]
+
+
+def test_the_planned_line_stands_as_a_picture_and_as_a_table_of_the_same_figures(
+    client: Browser, session: Session, cast: Cast, counted_id: int
+) -> None:
+    usual = {"unit_id": cast.units["unit_a"], "on_behalf": False, "state": "in_progress", "text": "推进。"}
+    act(session, "report", counted_id, **usual, day=D("2026-02-10"), quantity=2)
+
+    answer = client("unit_a").get(f"/measures/{counted_id}")
+
+    assert table_of(answer) == [
+        ["2026-01-01", "0", "0", "0", "计划启动"],
+        ["2026-02-10", "1.348", "0.148", "2", "填报"],
+        ["2026-03-31", "3", "1.8", "2", "计划节点"],
+        ["2026-06-15", "5.487", "4.287", "2", "查看当日"],
+        ["2026-12-31", "12", "10.8", "—", "整改时限"],
+    ]
+    picture = BeautifulSoup(answer.get_data(as_text=True), "html.parser").select_one("svg.curve")
+    assert len(picture.select(".point")) == 3 and len(picture.select(".report")) == 1
+    assert "目标12公里" in picture.get_text()
+    assert not picture.select("[style]") and "低于计划超过目标的10%" in words(answer)
+
+
+def test_a_past_day_shows_the_line_and_the_reports_of_then(
+    client: Browser, session: Session, cast: Cast, counted_id: int
+) -> None:
+    usual = {"unit_id": cast.units["unit_a"], "on_behalf": False, "state": "in_progress", "text": "推进。"}
+    act(session, "report", counted_id, **usual, day=D("2026-02-10"), quantity=2)
+    session.add(
+        models.PlannedPoint(measure_id=counted_id, due_on=D("2026-03-31"), quantity=1, approved_on=D("2026-03-01"))
+    )
+    measure = session.get_one(models.Measure, counted_id)
+    former.keep(session, measure, {"target_quantity": 12}, D("2026-05-01"), factories.AT)
+    measure.target_quantity = 20
+    standing.write(session, [counted_id], day=D("2026-05-01"), at=factories.AT)
+    session.commit()
+    browser = client("unit_a")
+
+    before, between, now = (
+        table_of(browser.get(f"/measures/{counted_id}?as_of={day}"))
+        for day in ("2026-02-01", "2026-04-01", "2026-06-15")
+    )
+
+    assert [row[:2] for row in before if row[4] == "计划节点"] == [["2026-03-31", "3"]]
+    assert "填报" not in [row[4] for row in before]
+    assert [row[:2] for row in between if row[4] == "计划节点"] == [["2026-03-31", "1"]]
+    assert (between[-1][1], now[-1][1]) == ("12", "20")
+
+
+@pytest.mark.parametrize(("name", "asked"), [("office", True), ("unit_a", False)])
+def test_a_target_without_a_start_asks_the_office_for_one_instead_of_drawing_a_line(
+    client: Browser, session: Session, measure_id: int, name: str, asked: bool
+) -> None:
+    answer = client(name).get(f"/measures/{measure_id}")
+
+    assert "缺少计划启动日期" in words(answer)
+    assert BeautifulSoup(answer.get_data(as_text=True), "html.parser").select_one("svg.curve") is None
+    assert (f"/measures/{measure_id}/edit" in links(answer)) == asked
+    if asked:
+        assert "有量化目标，缺少计划启动日期" in words(client(name).get("/office"))
+
+
+def test_where_only_milestones_judge_the_line_is_shown_and_no_start_is_asked_for(
+    client: Browser, session: Session, measure_id: int, counted_id: int
+) -> None:
+    for inspection in session.scalars(select(models.Inspection)):
+        inspection.judged_by = "milestones"
+    session.commit()
+    browser = client("office")
+
+    assert "只按阶段性目标判断" in words(browser.get(f"/measures/{counted_id}"))
+    assert "缺少计划启动日期" not in words(browser.get(f"/measures/{measure_id}"))
+    assert "缺少计划启动日期" not in words(browser.get("/office"))

@@ -8,10 +8,12 @@ from typing import Any
 
 from flask import current_app, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, literal, select, union_all
+from sqlalchemy import and_, exists, func, literal, select, union_all
+from sqlalchemy.orm import aliased
 
-from rectify import access, figures, models, turnout, voices
+from rectify import access, figures, models, standing, turnout, voices
 from rectify.models import db
+from rectify.rules.verdicts import GOOD
 from rectify.web import parts
 from rectify.web.office import pages, round
 from rectify.web.units import words
@@ -78,7 +80,7 @@ def index() -> str:
         Waiting(
             _("待确认的问题和措施"),
             len(questions),
-            _("导入时没有答复的疑问；答复之前，时限或状态可能不准。"),
+            _("导入时没有答复的疑问，和缺少计划启动日期的量化目标；答复之前，时限或状态可能不准。"),
             "#questions",
             _("逐项答复"),
         ),
@@ -208,8 +210,44 @@ def _open_questions(person: access.Person) -> list[Any]:
         .join(models.Inspection, models.Inspection.id == issue.inspection_id)
         .where(measure.question != "", measure.withdrawn_on.is_(None), access.sees_measures(person, today))
     )
-    both = union_all(issues, measures).subquery()
-    return list(db.session.execute(select(both).order_by(both.c.inspection, both.c.kind, both.c.id).limit(MOST)).all())
+    all_ = union_all(issues, measures, _without_line(person, today)).subquery()
+    return list(db.session.execute(select(all_).order_by(all_.c.inspection, all_.c.kind, all_.c.id).limit(MOST)).all())
+
+
+def _without_line(person: access.Person, today: dt.date) -> Any:
+    """Unfinished measures with a countable target and no start from which its planned line could run (S7)."""
+    measure, row = models.Measure, models.MeasureStanding
+    own, home, inspection = aliased(models.MeasureLink), aliased(models.Issue), aliased(models.Inspection)
+    named, issue, shown = models.MeasureLink, models.Issue, models.Inspection
+    starts = and_(inspection.starts_on_issue_date, inspection.issued_on.is_not(None))
+    return (
+        select(
+            literal("target"),
+            measure.id,
+            issue.number,
+            named.number,
+            measure.text,
+            literal(_("有量化目标，缺少计划启动日期，画不出计划线，不参与序时判断。")),
+            shown.name,
+        )
+        .select_from(measure)
+        .join(own, and_(own.measure_id == measure.id, own.home))
+        .join(home, home.id == own.issue_id)
+        .join(inspection, inspection.id == home.inspection_id)
+        .join(named, access.named_by(person, named))
+        .join(issue, issue.id == named.issue_id)
+        .join(shown, shown.id == issue.inspection_id)
+        .join(row, and_(row.measure_id == measure.id, standing.on(row, today)))
+        .where(
+            measure.target_quantity.is_not(None),
+            measure.start_on.is_(None),
+            home.start_on.is_(None),
+            ~starts,
+            inspection.judged_by != "milestones",
+            standing.verdict_case(row, today).not_in([verdict.value for verdict in GOOD]),
+            access.sees_measures(person, today),
+        )
+    )
 
 
 def _units_without_accounts() -> list[str]:

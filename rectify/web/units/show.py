@@ -18,7 +18,7 @@ from rectify.rules import numerals, schedule
 from rectify.rules import voices as rule
 from rectify.rules.verdicts import GOOD, Verdict
 from rectify.web import parts
-from rectify.web.units import history, pages, words
+from rectify.web.units import history, pages, planned, words
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,12 @@ class Head:
     others: tuple[tuple[models.Issue, models.Inspection], ...]
     standing: models.MeasureStanding | None
     day: dt.date
-    judged_by: int
-    """The inspection it is at home in, whose rounds and rules judge it; maybe hidden from who looks."""
+    home: tuple[models.Issue, models.Inspection]
+    """The issue and the inspection it is at home in, whose rounds and rules judge it; maybe hidden from who looks."""
+
+    @property
+    def judged_by(self) -> int:
+        return self.home[1].id
 
     @property
     def issue_ids(self) -> list[int]:
@@ -76,8 +80,8 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
         return None
     measure, issue, inspection, row, number, _home = shown[0]
     others = tuple((other, of) for _m, other, of, _s, _n, _h in shown[1:])
-    judged_by = rows[0][2].id  # the home link stands first
-    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, judged_by)
+    home = (rows[0][1], rows[0][2])  # the home link stands first
+    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home)
 
 
 def story(session: Session, head_: Head) -> history.Story:
@@ -114,6 +118,7 @@ def show(measure_id: int) -> str:
         units=by_role(units),
         stages=told.stages,
         line=_line(found, told.stages, day),
+        planned=planned.of(db.session(), found.measure, found.home, found.standing, told, day, current=current),
         events=told.events,
         evidence=proof,
         proof_of=_by_owner(proof),
