@@ -1,14 +1,15 @@
 """What the row of an inspection, an issue or a measure was until a day, for judging the days before as they were judged.
 
-An act that changes what the rule reads says what that was, beside its line in the trail. Deadlines, milestones, planned
-figures and all that happened have days of their own and need none of this.
+An act that changes what the rule reads says what that was, beside its line in the trail. Milestones, planned figures and
+all that happened have days of their own and need none of this.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +18,23 @@ from rectify import models
 from rectify.models import bulk
 
 Item = models.Inspection | models.Issue | models.Measure
-ROUND = ("id", "opens_on", "cut_off_on", "grace_days", "name", "cancelled_on")
+LIMIT = ("deadline_kind", "deadline_on", "original_deadline_on", "long_term", "deadline_corrected")
+"""An act that sets a time limit sets all of it: the fields of one that were."""
+
+
+class Round(NamedTuple):
+    """A round as its row has it."""
+
+    id: int
+    opens_on: dt.date
+    cut_off_on: dt.date
+    grace_days: int
+    name: str
+    cancelled_on: dt.date | None
+
+    @classmethod
+    def columns(cls) -> list[Any]:
+        return [getattr(models.Round, name) for name in cls._fields]
 
 
 def keep(session: Session, item: Item, old: Mapping[str, Any], day: dt.date, at: dt.datetime) -> None:
@@ -27,43 +44,73 @@ def keep(session: Session, item: Item, old: Mapping[str, Any], day: dt.date, at:
         session.add(models.FormerValues(**{column(item): item.id}, until_on=day, at=at, values=values))
 
 
-def forget(session: Session, item: Item, day: dt.date, at: dt.datetime) -> None:
-    """Say that what an item was before `day` cannot be told in values: those days are counted as they were stored."""
-    session.add(models.FormerValues(**{column(item): item.id}, until_on=day, at=at, values=None))
+def keep_limit(session: Session, item: models.Issue | models.Measure, day: dt.date, at: dt.datetime) -> None:
+    """Keep what an item's own time limit is, before an act sets another one from `day` on."""
+    keep(session, item, {name: getattr(item, name) for name in LIMIT}, day, at)
+
+
+def keep_home(session: Session, measure: models.Measure, issue: models.Issue, day: dt.date, at: dt.datetime) -> None:
+    """Keep in which issue a measure was at home until `day`."""
+    keep(session, measure, {"issue_id": issue.id}, day, at)
 
 
 def keep_rounds(session: Session, inspection: models.Inspection, day: dt.date, at: dt.datetime) -> None:
     """Keep the rounds of an inspection that are not over, before one is added, moved or dropped."""
     row = models.Round
     rounds = session.execute(
-        select(*(getattr(row, name) for name in ROUND))
+        select(*Round.columns())
         .where(row.inspection_id == inspection.id, (row.cut_off_on >= day) | row.opened_at.is_(None))
         .order_by(row.opens_on)
     ).all()
     keep(session, inspection, {"rounds": [[_plain(value) for value in found] for found in rounds]}, day, at)
 
 
-def on(session: Session, table: type[Item], ids: Iterable[int], day: dt.date) -> dict[int, dict[str, Any]]:
-    """What changed after `day` of the items that changed, as it was on that day: ISO strings for days.
+class Past:
+    """What rows of one table were, by their id; of those that never changed nothing."""
 
-    `unknown` where something changed that nobody kept. `rounds_until` is the day on which `rounds` ceased to be so.
-    """
-    row = models.FormerValues
+    def __init__(self) -> None:
+        self._acts: dict[int, list[tuple[dt.date, dict[str, Any] | None]]] = defaultdict(list)
+
+    def add(self, item_id: int, until_on: dt.date, values: Mapping[str, Any] | None) -> None:
+        """What one act changed; the acts are added from the last one back."""
+        self._acts[item_id].append((until_on, None if values is None else {n: _read(n, v) for n, v in values.items()}))
+
+    def days(self, item_id: int) -> set[dt.date]:
+        """The days from which it was otherwise."""
+        return {until_on for until_on, _ in self._acts.get(item_id, ())}
+
+    def told(self, name: str) -> set[Any]:
+        """All that a field was, of any row."""
+        return {values[name] for acts in self._acts.values() for _, values in acts if values and name in values}
+
+    def on(self, item_id: int, day: dt.date) -> dict[str, Any] | None:
+        """The fields that changed after `day`, as they were on that day; None where that was kept by nobody.
+
+        `rounds` are told with `rounds_until`, the day on which they ceased to be so.
+        """
+        found: dict[str, Any] = {}
+        settled: set[str] = set()
+        for until_on, values in self._acts.get(item_id, ()):
+            if until_on <= day:
+                # What this act made of it held on the day, whatever an earlier one with a later effect says.
+                settled |= set(values or ())
+                continue
+            if values is None:
+                return None
+            if "rounds" in values:
+                values = values | {"rounds_until": until_on}
+            found |= {name: value for name, value in values.items() if name not in settled}
+        return found
+
+
+def past(session: Session, table: type[Item], ids: Iterable[int]) -> Past:
+    """What rows of these ids were before."""
+    row, found = models.FormerValues, Past()
     owner = getattr(row, f"{table.__tablename__}_id")
-    found: dict[int, dict[str, Any]] = {}
-    settled: set[tuple[int, str]] = set()
-    query = select(owner, row.until_on, row.values).where(bulk.among(session, owner, ids))
-    for item_id, until_on, values in session.execute(query.order_by(row.id.desc())):  # from the last act back
-        was = {"unknown": True} if values is None else dict(values)
-        if until_on <= day:
-            # What this act made of it held on the day, whatever an earlier one with a later effect says.
-            settled |= {(item_id, name) for name in was}
-            continue
-        if "rounds" in was:
-            was["rounds_until"] = until_on.isoformat()
-        kept = {name: value for name, value in was.items() if (item_id, name) not in settled}
-        found[item_id] = found.get(item_id, {}) | kept
-    return {item_id: was for item_id, was in found.items() if was}
+    query = select(owner, row.until_on, row.values).where(bulk.among(session, owner, ids)).order_by(row.id.desc())
+    for item_id, until_on, values in session.execute(query):
+        found.add(item_id, until_on, values)
+    return found
 
 
 def column(item: Item) -> str:
@@ -72,3 +119,10 @@ def column(item: Item) -> str:
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _read(name: str, value: Any) -> Any:
+    """A value as a row has it, of the JSON it was kept as."""
+    if name == "rounds":
+        return [Round(*(_read(field, one) for field, one in zip(Round._fields, row, strict=True))) for row in value]
+    return dt.date.fromisoformat(value) if name.endswith("_on") and value is not None else value

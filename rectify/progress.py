@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from rectify import access, files, models, records, standing
+from rectify import access, files, former, models, records, standing
 from rectify.access import Person
 from rectify.rules import schedule, verdicts
 from rectify.rules.verdicts import Verdict
@@ -417,18 +417,7 @@ def reopen(
     )
     session.add(made)
     if new_deadline_on is not None:
-        if now.deadline_on is None:
-            session.add(
-                models.FormerLimit(
-                    measure_id=measure.id,
-                    until_on=day,
-                    at=at,
-                    by_id=by.user_id,
-                    kind=measure.deadline_kind,
-                    deadline_on=None,
-                    long_term=measure.long_term,
-                )
-            )
+        former.keep_limit(session, measure, day, at)
         _set_deadline(measure, now, new_deadline_on)
     session.flush()
     standing.write(session, [measure.id], day=day, at=at)
@@ -644,7 +633,7 @@ def _set_deadline(measure: models.Measure, now: models.MeasureStanding, new_dead
     elif measure.original_deadline_on is None:
         measure.original_deadline_on = measure.deadline_on
     measure.deadline_kind = "date"
-    measure.deadline_on = new_deadline_on
+    measure.deadline_on, measure.deadline_corrected = new_deadline_on, False
 
 
 def _check_worker(

@@ -28,6 +28,12 @@ def word(session: Session, item: models.Measure | models.Issue, day: str) -> str
     return schedule.verdict(row, D(day)).value if row is not None else None
 
 
+def turns_known_on(gathered: standing.Gathered, day: str) -> schedule.Turns:
+    facts = gathered.known_on(D(day))
+    assert facts is not None
+    return schedule.measure_turns(facts)
+
+
 def total(session: Session, inspection: models.Inspection, day: str, counted: str = "measures") -> int:
     scope = figures.Scope(BY, (inspection.id,), counted=counted)
     n = figures.count(session, scope, D(day)).total
@@ -192,11 +198,9 @@ def test_a_milestone_added_later_does_not_bind_the_days_before(session: Session,
     measure = factories.make_measure(session, issue)
     form = ledger.MeasureForm(measure.text, number="1", milestones=[(D("2026-02-28"), "主体工程完工")])
     ledger.amend_measure(session, measure, form, **acts("2026-04-01"))
-    gathered = standing.gather(session, [measure.id])[measure.id]
+    gathered = standing.gather(session, [measure.id], looking_back=True)[measure.id]
 
-    before, after = (
-        schedule.measure_turns(schedule.as_known_on(gathered.facts, (), D(day))) for day in ("2026-03-31", "2026-04-01")
-    )
+    before, after = (turns_known_on(gathered, day) for day in ("2026-03-31", "2026-04-01"))
 
     assert (before.behind_from, after.behind_from) == (None, D("2026-03-01"))
     assert (word(session, measure, "2026-03-31"), word(session, measure, "2026-04-01")) == ("on_schedule", "behind")
@@ -254,7 +258,8 @@ def test_the_check_says_how_many_it_could_not_recompute(session: Session, inspec
     issue = factories.make_issue(session, inspection)
     measure = factories.make_measure(session, issue)
     for item in (measure, issue):
-        former.forget(session, item, D("2026-04-01"), factories.AT)
+        values = {former.column(item): item.id, "values": None}
+        session.add(models.FormerValues(**values, until_on=D("2026-04-01"), at=factories.AT))
     notes: list[str] = []
 
     assert (figures.check(session, D("2026-03-15"), notes), len(notes)) == ([], 1)
@@ -319,13 +324,10 @@ def test_s2_a_milestone_moved_binds_on_each_day_by_the_date_it_had_then(
     measure = factories.make_measure(session, factories.make_issue(session, inspection))
     amended(session, measure, [("2026-02-28", "完成立项"), ("2026-05-31", "开工")], "2026-01-06")
     amended(session, measure, [("2026-04-30", "完成立项"), ("2026-05-31", "开工")], "2026-03-10")
-    gathered = standing.gather(session, [measure.id])[measure.id]
+    gathered = standing.gather(session, [measure.id], looking_back=True)[measure.id]
 
     days = ("2026-02-28", "2026-03-01", "2026-03-09", "2026-03-10", "2026-04-30", "2026-05-01")
-    again = [
-        schedule.verdict(schedule.measure_turns(schedule.as_known_on(gathered.facts, (), D(day))), D(day)).value
-        for day in days
-    ]
+    again = [schedule.verdict(turns_known_on(gathered, day), D(day)).value for day in days]
 
     said = ["on_schedule", "behind", "behind", "on_schedule", "on_schedule", "behind"]
     assert [word(session, measure, day) for day in days] == said
@@ -345,7 +347,7 @@ def test_s10_a_milestone_placed_on_a_measure_bound_its_issue_until_then(
     ledger.place_milestone(session, stone, measure, **acts("2026-03-10"))
 
     own = standing.gather(session, [measure.id])[measure.id].facts.milestones
-    left = standing.milestones_of_issues(session, [issue.id])[issue.id]
+    left = standing.gather_issues(session, [issue.id])[issue.id].milestones
     for day, bound in (("2026-03-09", (1, 0)), ("2026-03-10", (0, 1))):
         known = [schedule.milestones_known_on(stones, D(day)) for stones in (left, own)]
         assert tuple(sum(m.withdrawn_on is None for m in stones) for stones in known) == bound, day

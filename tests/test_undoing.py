@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from rectify import access, ledger, models, progress, reading, releases, rounds, standing
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, UnitDraft
+from rectify.rules import schedule
 from tests.conftest import AT, TODAY
 from tests.test_comparing import (
     BY,
@@ -311,7 +312,7 @@ def test_undone_a_month_later_the_ledger_goes_on_from_what_it_was(session, secon
     for item in session.scalars(select(models.Measure)):
         gathered = standing.gather(session, [item.id])[item.id]
         now = standing.of(session, item.id, LATER)
-        assert now is not None and standing.schedule.measure_turns(gathered.facts).overdue_from == now.overdue_from
+        assert now is not None and schedule.measure_turns(gathered.facts).overdue_from == now.overdue_from
 
 
 @pytest.mark.parametrize(("later", "word"), WAYS[:8], ids=[way.__name__ for way, _word in WAYS[:8]])

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, former, models, standing
+from rectify import access, models, standing
 from rectify.models import bulk
 from rectify.rules import schedule
 from rectify.rules.verdicts import GOOD, Verdict
@@ -90,7 +90,7 @@ def _check_issues(run: _Check, issue_ids: list[int], basically: dict[int, bool])
         .where(bulk.among(run.session, link.issue_id, issue_ids))
         .order_by(link.issue_id, link.seq)
     ).all()  # fmt: skip
-    gathered = standing.gather(run.session, sorted({row.measure_id for row in links}))
+    gathered = standing.gather(run.session, sorted({row.measure_id for row in links}), looking_back=True)
     links = [row for row in links if row.measure_id in gathered]
     judged = _check_measures(run, gathered, {row.measure_id for row in links if row.home})
     units = _answering(run, "measure_id", list(gathered))
@@ -107,15 +107,18 @@ def _check_measures(
     run: _Check, gathered: dict[int, standing.Gathered], at_home: set[int]
 ) -> dict[int, schedule.Turns]:
     """The turning days of those of these measures that count on the day; those at home here are compared."""
-    facts, unknown = _as_then(run, gathered)
     rows = _standings(run.session, models.MeasureStanding, "measure_id", list(gathered))
     judged: dict[int, schedule.Turns] = {}
     for measure_id, known in gathered.items():
         mine, span = rows.get(measure_id, []), (known.facts.begins_on, known.withdrawn_on)
         row, turns = _in_force(mine, run.day), None
         if _holds(*span, run.day):
-            turns = schedule.measure_turns(schedule.as_known_on(facts[measure_id], known.reopenings, run.day))
-            judged[measure_id] = turns = _recomputed(run, "measure", measure_id, turns, row, unknown)
+            facts = known.known_on(run.day)
+            if facts is None and row is not None:
+                turns = _as_stored(run, "measure", measure_id, row)
+            else:
+                turns = schedule.measure_turns(facts or known.facts)
+            judged[measure_id] = turns
         if measure_id in at_home:
             _compare(run, f"measure {measure_id}", row, turns)
             _check_spans(run, f"measure {measure_id}", mine, [span])
@@ -130,44 +133,34 @@ def _check_issue_rows(
     judged: dict[int, schedule.Turns],
     basically: dict[int, bool],
 ) -> None:
-    i, b = models.Issue, models.Inspection
-    heads = run.session.execute(
-        select(i.id, i.inspection_id, b.judged_by, i.begins_on, i.withdrawn_on)
-        .join(b, b.id == i.inspection_id)
-        .where(bulk.among(run.session, i.id, issue_ids))
-    ).all()
-    rules = former.on(run.session, b, {head.inspection_id for head in heads}, run.day)
+    issues = standing.gather_issues(run.session, issue_ids, looking_back=True)
     rows = _standings(run.session, models.IssueStanding, "issue_id", issue_ids)
-    milestones = standing.milestones_of_issues(run.session, issue_ids)
-    changed = former.on(run.session, models.Issue, issue_ids, run.day)
-    unknown = {issue_id for issue_id, was in changed.items() if "unknown" in was}
     units = _answering(run, "issue_id", issue_ids)
-    for issue_id, inspection_id, judged_by, begins_on, withdrawn_on in heads:
+    for issue_id, known in issues.items():
         mine = rows.get(issue_id, [])
         row, turns = _in_force(mine, run.day), None
         linked = [one for one in links[issue_id] if one.since_on is None or one.since_on <= run.day]
         measures = [judged[one.measure_id] for one in linked if one.measure_id in judged]
-        if measures and _holds(begins_on, withdrawn_on, run.day):
-            stones = schedule.milestones_known_on(milestones[issue_id], run.day)
-            turns = schedule.issue_turns(measures, stones, rules.get(inspection_id, {}).get("judged_by", judged_by))
-            turns = _recomputed(run, "issue", issue_id, turns, row, unknown)
-            counted = _counted(turns, basically[inspection_id], run.day)
-            _add_up(run, "issues", inspection_id, units.get(issue_id, ()), counted)
+        if measures and _holds(known.begins_on, known.withdrawn_on, run.day):
+            turns = known.turns_known_on(run.day, measures)
+            if turns is None:
+                turns = _as_stored(run, "issue", issue_id, row) if row is not None else known.turns(measures)
+            counted = _counted(turns, basically[known.inspection_id], run.day)
+            _add_up(run, "issues", known.inspection_id, units.get(issue_id, ()), counted)
         _compare(run, f"issue {issue_id}", row, turns)
         spans = [
-            (max(begins_on, one.since_on or begins_on, known.facts.begins_on), _first(withdrawn_on, known.withdrawn_on))
+            (
+                max(known.begins_on, one.since_on or known.begins_on, measure.facts.begins_on),
+                _first(known.withdrawn_on, measure.withdrawn_on),
+            )
             for one in links[issue_id]
-            for known in (gathered[one.measure_id],)
+            for measure in (gathered[one.measure_id],)
         ]
         _check_spans(run, f"issue {issue_id}", mine, spans)
 
 
-def _recomputed(
-    run: _Check, word: str, item_id: int, turns: schedule.Turns, row: Any | None, unknown: set[int]
-) -> schedule.Turns:
-    """The turning days to go on with: those stored, where what they rest on was kept by nobody."""
-    if item_id not in unknown or row is None:
-        return turns
+def _as_stored(run: _Check, word: str, item_id: int, row: Any) -> schedule.Turns:
+    """The turning days to go on with where what they rest on was kept by nobody."""
     run.kept.add((word, item_id))
     return schedule.Turns(*(getattr(row, name) for name in standing.TURN_FIELDS))
 
@@ -178,105 +171,6 @@ def _holds(since_on: dt.date, until_on: dt.date | None, day: dt.date) -> bool:
 
 def _first(*days: dt.date | None) -> dt.date | None:
     return min((day for day in days if day is not None), default=None)
-
-
-def _as_then(run: _Check, gathered: dict[int, standing.Gathered]) -> tuple[dict[int, schedule.MeasureFacts], set[int]]:
-    """The facts of measures with the rules, targets and rounds of the day; and of which measures nobody kept them."""
-    session, day = run.session, run.day
-    m, link, i, b = models.Measure, models.MeasureLink, models.Issue, models.Inspection
-    limit = ("deadline_kind", "deadline_on", "original_deadline_on", "long_term", "start_on")
-    heads = session.execute(
-        select(m.id, i.id, b.id, b.issued_on, b.starts_on_issue_date, b.immediate_days,
-               *(getattr(table, name) for table in (m, i) for name in limit))
-        .join(link, (link.measure_id == m.id) & link.home)
-        .join(i, i.id == link.issue_id)
-        .join(b, b.id == i.inspection_id)
-        .where(bulk.among(session, m.id, list(gathered)))
-    ).all()  # fmt: skip
-    of_measure = former.on(session, m, gathered, day)
-    of_issue = former.on(session, i, {head[1] for head in heads}, day)
-    of_inspection = former.on(session, b, {head[2] for head in heads}, day)
-    rounds = _rounds_then(session, of_inspection)
-    found = {measure_id: known.facts for measure_id, known in gathered.items()}
-    unknown = set()
-    for measure_id, issue_id, inspection_id, issued_on, starts, immediate_days, *limits in heads:
-        mine, issue = of_measure.get(measure_id, {}), of_issue.get(issue_id, {})
-        rules = of_inspection.get(inspection_id, {})
-        if "unknown" in mine or "unknown" in rules:
-            unknown.add(measure_id)
-            continue
-        if not (mine or issue or rules):
-            continue
-        own = dict(zip(limit, limits[:5], strict=True)) | _dated(mine)
-        inherited = dict(zip(limit, limits[5:], strict=True)) | _dated(issue)
-        plan = {"issued_on": issued_on, "starts_on_issue_date": starts, "immediate_days": immediate_days} | _dated(
-            rules
-        )
-        has_own = own["deadline_kind"] != "none"
-        held = own if has_own else inherited
-        start_on = (
-            own["start_on"] or inherited["start_on"] or (plan["issued_on"] if plan["starts_on_issue_date"] else None)
-        )
-        facts = found[measure_id]
-        internal_on = (plan["issued_on"] or facts.begins_on) + dt.timedelta(days=plan["immediate_days"])
-        changes = {name: value for name, value in rules.items() if name in RULES}
-        if {"original_deadline_on", "long_term"} & {*mine, *issue}:
-            changes |= {"original_deadline_on": held["original_deadline_on"] or held["deadline_on"]}
-            changes |= {"long_term": own["long_term"] or (not has_own and inherited["long_term"])}
-        if "target_quantity" in mine:
-            changes["target_quantity"] = mine["target_quantity"]
-        found[measure_id] = replace(
-            facts,
-            **changes,
-            start_on=start_on,
-            internal_due_on=internal_on if facts.internal_due_on is not None else None,
-            former_limits=tuple(
-                replace(one, internal_due_on=internal_on) if one.internal_due_on is not None else one
-                for one in facts.former_limits
-            ),
-            rounds=rounds.get(inspection_id, facts.rounds),
-        )
-    return found, unknown
-
-
-def _rounds_then(
-    session: Session, of_inspection: dict[int, dict[str, Any]]
-) -> dict[int, tuple[schedule.RoundFact, ...]]:
-    """The rounds of inspections as they were, where they were other ones: those kept, and those over by then."""
-    row = models.Round
-    found = {}
-    for inspection_id, was in of_inspection.items():
-        if "rounds" not in was:
-            continue
-        kept = [dict(zip(former.ROUND, values, strict=True)) for values in was["rounds"]]
-        over = session.execute(
-            select(*(getattr(row, name) for name in former.ROUND)).where(
-                row.inspection_id == inspection_id,
-                row.cut_off_on < dt.date.fromisoformat(was["rounds_until"]),
-                row.id.not_in([one["id"] for one in kept]),
-            )
-        ).mappings()
-        facts = [
-            schedule.RoundFact(
-                one["opens_on"],
-                one["cut_off_on"],
-                one["grace_days"],
-                one["cancelled_on"] is not None,
-                one["name"],
-                one["cancelled_on"],
-            )
-            for one in [*over, *map(_dated, kept)]
-        ]
-        found[inspection_id] = tuple(sorted(facts, key=lambda fact: fact.opens_on))
-    return found
-
-
-def _dated(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: dt.date.fromisoformat(value) if name.endswith("_on") and value is not None else value
-        for name, value in values.items()
-        if name != "rounds"
-    }
 
 
 def _standings(session: Session, table: Any, key: str, ids: list[int]) -> dict[int, list[Any]]:

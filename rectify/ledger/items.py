@@ -326,7 +326,7 @@ def withdraw_issue(
     for measure in measures:
         if measure.id in elsewhere:
             if home_link(session, measure).issue_id == issue.id:
-                former.forget(session, measure, day, at)
+                former.keep_home(session, measure, issue, day, at)
             _move_home(session, measure.id, issue, elsewhere[measure.id], day)
     session.flush()
     for link in {other.issue_id for links in elsewhere.values() for other in links}:

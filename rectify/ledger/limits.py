@@ -77,6 +77,7 @@ def extend(
         reason=reason,
     )
     session.add(made)
+    former.keep_limit(session, item, day, at)
     _give_deadline(session, item, new_deadline_on, original_on)
     session.flush()
     write_standings(session, item, day, at)
@@ -139,22 +140,9 @@ def correct_deadline(
         reason=reason,
     )
     session.add(made)
-    if old_on is None:  # a date takes the place of another kind of limit
-        session.add(
-            models.FormerLimit(
-                **columns_of(item),
-                until_on=made.effect_on,
-                at=at,
-                by_id=by.user_id,
-                kind=item.deadline_kind,
-                deadline_on=None,
-                long_term=item.long_term,
-            )
-        )
-    limit = ("deadline_kind", "deadline_on", "original_deadline_on", "long_term")
-    former.keep(session, item, {name: getattr(item, name) for name in limit}, made.effect_on, at)
+    former.keep_limit(session, item, made.effect_on, at)
     _give_deadline(session, item, new_deadline_on, new_deadline_on if extended is None else original_on)
-    item.long_term = long_term
+    item.long_term, item.deadline_corrected = long_term, True
     item.question = ""
     session.flush()
     standing.write(session, measure_ids(session, item), day=day, at=at, effect_on=made.effect_on)
@@ -260,23 +248,13 @@ def answer_question(session: Session, item: Item, answer: str, *, by: Actor, day
         form = InspectionForm(inspection.name, feedback_on=inspection.feedback_on, issued_on=inspection.issued_on)
         question = Question(where="整改时限", ask=asked)
         limit = answer_deadline(answer, old, question, form, Calendar(session))
+        former.keep_limit(session, item, day, at)
         for name, value in limit_columns(limit, None).items():
             if name != "start_on" or value is not None:
                 setattr(item, name, value)
         if item.start_on != old.start:
             former.keep(session, item, {"start_on": old.start}, day, at)
-        if (old.kind, old.date, old.long_term) != (item.deadline_kind, item.deadline_on, item.long_term):
-            session.add(
-                models.FormerLimit(
-                    **columns_of(item),
-                    until_on=day,
-                    at=at,
-                    by_id=by.user_id,
-                    kind=old.kind,
-                    deadline_on=old.date,
-                    long_term=old.long_term,
-                )
-            )
+        item.deadline_corrected = False
     elif old.kind in ("ask", "relative"):
         raise Refused("这里需要一个截止日期，请填写日期，或注明长期坚持。")
     item.question = ""
@@ -307,4 +285,4 @@ def _give_deadline(session: Session, item: Item, new_deadline_on: dt.date | None
         item.deadline_raw, item.long_term = issue.deadline_raw, item.long_term or issue.long_term
     item.deadline_kind = "date" if new_deadline_on is not None else "long_term"
     item.deadline_on, item.original_deadline_on = new_deadline_on, original_on
-    item.deadline_inferred = False
+    item.deadline_inferred = item.deadline_corrected = False

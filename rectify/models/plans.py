@@ -131,6 +131,7 @@ class HasDeadline:
     start_on: Mapped[dt.date | None]
     long_term: Mapped[bool] = mapped_column(default=False)
     deadline_inferred: Mapped[bool] = mapped_column(default=False)
+    deadline_corrected: Mapped[bool] = mapped_column(default=False)  # an audited correction set the one in force (S2)
 
 
 class Issue(HasDeadline, Base):

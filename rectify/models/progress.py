@@ -241,24 +241,6 @@ class Correction(Base):
     __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
 
 
-class FormerLimit(Base):
-    """A time limit as it stood until an answer (待确认, S11), a reopening or a correction made another kind of it."""
-
-    __tablename__ = "former_limit"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
-    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
-    until_on: Mapped[dt.date]
-    at: Mapped[dt.datetime] = mapped_column(Instant)
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    kind: Mapped[str] = mapped_column(String(16))
-    deadline_on: Mapped[dt.date | None]
-    long_term: Mapped[bool]
-
-    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
-
-
 class FormerMilestone(Base):
     """A milestone as it stood until its date was moved, or until it went from its issue to a measure or back (S10).
 

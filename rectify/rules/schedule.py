@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from .verdicts import Verdict
 
@@ -113,14 +113,6 @@ class PointFact:
     approved_on: dt.date
 
 
-class LimitChange(NamedTuple):
-    """A deadline in force from a day on; `corrected`: an audited correction set it, none of the ordinary acts (S2)."""
-
-    on: dt.date
-    deadline_on: dt.date | None
-    corrected: bool = False
-
-
 @dataclass(frozen=True)
 class ConfirmationFact:
     """The office's word: on_schedule or behind, from its own day through `last_on`, unless withdrawn (S6)."""
@@ -139,17 +131,6 @@ class ClaimFact:
     as_of: dt.date
     state: str = ""
     completed_on: dt.date | None = None
-
-
-@dataclass(frozen=True)
-class FormerLimit:
-    """The time limit as it stood until `until_on`, when it became one of another kind (S11)."""
-
-    until_on: dt.date
-    deadline_on: dt.date | None = None
-    deadline_kind: str = "ask"
-    long_term: bool = False
-    internal_due_on: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -181,29 +162,21 @@ class MeasureFacts:
     basically_counts_as_done: bool = False
     corrected: bool = False
     """Whether the deadline in force was set by a correction (S2)."""
-    deadline_changes: tuple[LimitChange, ...] = ()
-    """In the order they came, the first being the original; for looking back only."""
     sign_offs: tuple[tuple[dt.date, dt.date], ...] = ()
     """(signed off on, known from) of every cycle; for looking back only."""
-    former_limits: tuple[FormerLimit, ...] = ()
-    """In the order of the acts that ended them; for looking back only."""
 
 
 def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date) -> MeasureFacts:
-    """The facts as the ledger knew them at the end of `day`: what came later is taken away (S2).
+    """The facts without what happened after `day`: as the ledger knew them at its end, where plan and rules are those
+    of that day (S2).
 
     `reopenings` are all days on which the measure was reopened, in order.
     """
-    deadline_on, corrected = facts.deadline_on, facts.corrected
-    if facts.deadline_changes:
-        first, *later = facts.deadline_changes
-        _, deadline_on, corrected = next((change for change in reversed(later) if change.on <= day), first)
     submissions = tuple(
         s if s.decided_on is None or s.decided_on <= day else replace(s, state="open", decided_on=None)
         for s in facts.submissions
         if s.on <= day
     )
-    milestones = milestones_known_on(facts.milestones, day)
     confirmations = tuple(
         replace(c, withdrawn=c.withdrawn_on is not None and c.withdrawn_on <= day)
         for c in facts.confirmations
@@ -217,28 +190,12 @@ def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date
     rounds = tuple(
         replace(r, cancelled=False) if r.cancelled_on is not None and r.cancelled_on > day else r for r in facts.rounds
     )
-    former = None
-    for limit in reversed(facts.former_limits):
-        if limit.until_on <= day:  # it was otherwise by then, whatever an earlier act with a later effect says
-            break
-        former = limit
-    if former is not None:
-        deadline_on = former.deadline_on
-        facts = replace(
-            facts,
-            original_deadline_on=former.deadline_on,
-            deadline_kind=former.deadline_kind,
-            long_term=former.long_term,
-            internal_due_on=former.internal_due_on,
-        )
     return replace(
         facts,
-        deadline_on=deadline_on,
-        corrected=corrected,
         rounds=rounds,
         reports=tuple(r for r in facts.reports if r.on <= day),
         submissions=submissions,
-        milestones=milestones,
+        milestones=milestones_known_on(facts.milestones, day),
         confirmations=confirmations,
         points=tuple(p for p in facts.points if p.approved_on <= day),
         reopened_on=reopened_on,
