@@ -74,18 +74,25 @@ def next_cut_off(session: Session, inspection_id: int, day: dt.date) -> dt.date 
 
 
 def plan_next(
-    session: Session, inspection: models.Inspection, day: dt.date, at: dt.datetime, *, write_standings: bool = True
+    session: Session,
+    inspection: models.Inspection,
+    day: dt.date,
+    at: dt.datetime,
+    *,
+    write_standings: bool = True,
+    is_new: bool = False,
 ) -> list[models.Round]:
     """Make sure that one round lies ahead of `day`, as the inspection's rhythm asks; the rounds added, often none.
 
     A new inspection gets the round of the present period too, opened at once, while enough of it is left. An import
-    that writes the standings of its measures afterwards anyway says `write_standings=False`.
+    that writes the standings of its measures afterwards anyway says `write_standings=False`. One that `is_new` was never
+    judged by other rounds, whatever past day its ledger counts from: there is nothing to keep.
     """
     added: list[models.Round] = []
     if inspection.rhythm == "none":
         return added
     session.flush()
-    if not _one_ahead(session, inspection.id, day):
+    if not is_new and not _one_ahead(session, inspection.id, day):
         former.keep_rounds(session, inspection, day, at)
     while not _one_ahead(session, inspection.id, day):
         last_on = session.execute(

@@ -192,7 +192,7 @@ class _Import:
         issue_ids = self._issues(inspection, plan_file)
         measure_ids = self._measures(inspection, issue_ids)
         self._milestones(issue_ids, measure_ids)
-        added = self._rounds(inspection)
+        added = self._rounds(inspection, is_new=not existed)
         self._claims(inspection, measure_ids)
         connection = self.session.connection()
         for table, rows in self.rows.items():
@@ -365,7 +365,7 @@ class _Import:
                     row["measure_id"] = measure_ids[i][m]
                 self.rows[models.Milestone].append(row)
 
-    def _rounds(self, inspection: models.Inspection) -> bool:
+    def _rounds(self, inspection: models.Inspection, is_new: bool) -> bool:
         """The round a ledger stands for, closed on its day without grace (S13); and one round ahead."""
         self.round_id: int | None = None
         if self.is_ledger:
@@ -391,7 +391,8 @@ class _Import:
                 self.session.add(had)
                 self.session.flush()
             self.round_id = had.id
-        return bool(rounds.plan_next(self.session, inspection, self.day, self.at, write_standings=False))
+        added = rounds.plan_next(self.session, inspection, self.day, self.at, write_standings=False, is_new=is_new)
+        return bool(added)
 
     def _claims(self, inspection: models.Inspection, measure_ids: Sequence[Sequence[int]]) -> None:
         if not self.is_ledger:

@@ -762,7 +762,7 @@ class _Builder:
             if any(state_of(v.text) == "signed_off" for v in values.of("is_completed")):
                 return "signed_off"
             return stated if stated in ("signed_off", "basically_completed") else "completed"
-        if stated:
+        if stated and not (stated == "in_progress" and item.claims_on_schedule is not None):  # the tick says more
             return stated
         if item.claims_on_schedule is not None:
             schedule = next((v.text for v in values.of("on_schedule")), "")

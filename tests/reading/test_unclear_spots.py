@@ -198,3 +198,20 @@ def test_stages_by_quarter_in_a_goal_are_milestones_and_the_last_is_the_deadline
     assert limit(issue) == "2022-12-31"
     assert [str(stone.date) for stone in issue.milestones] == ["2022-03-31", "2022-06-30"]
     assert measures(draft) == [["改造泵站。"]]
+
+
+@pytest.mark.parametrize(
+    ("tick", "word", "state"),
+    [
+        ("是", "正在整改", "on_schedule"),
+        ("否", "正在整改", "behind"),
+        ("——", "正在整改", "in_progress"),
+        ("是", "基本完成", "basically_completed"),
+        ("是", "已完成", "completed"),
+    ],
+)
+def test_the_tick_for_the_schedule_says_more_than_that_work_goes_on(tick: str, word: str, state: str) -> None:
+    draft = text(
+        "序号\t整改任务\t整改时限\t是否达到序时进度\t完成情况", f"1\t污水散排。\t2020年12月底前\t{tick}\t{word}"
+    )
+    assert [issue.state for issue in draft.issues] == [state]
