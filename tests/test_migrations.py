@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import flask_migrate
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
-from sqlalchemy import inspect, select, text
+from sqlalchemy import delete, inspect, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from rectify import models
+from rectify import access, figures, ledger, models, progress
 from rectify.models import Base, db
 from rectify.upkeep import schema
+from tests import factories
 
 
 def test_the_migrations_make_what_the_models_describe(app: Flask) -> None:
@@ -87,3 +90,66 @@ def test_an_alias_may_stand_for_several_units_and_going_back_keeps_the_first(app
         flask_migrate.upgrade()
         with db.engine.begin() as connection:
             connection.execute(text("INSERT INTO unit_alias (unit_id, name) VALUES (901, '乙县')"))
+
+
+def test_limits_of_a_ledger_from_before_0013_are_judged_as_they_were_on_every_day(app: Flask, session: Session) -> None:
+    """An extension, a correction, an answered question and a new deadline after a reopening: going down to the tables of
+    then and up again, each day is still recomputed from what was kept."""
+    acting: dict[str, Any] = {"by": access.SYSTEM}
+
+    def on(day: str) -> dict[str, Any]:
+        found = dt.date.fromisoformat(day)
+        return {"day": found, "at": dt.datetime.combine(found, dt.time(2), dt.UTC), **acting}
+
+    inspection = factories.make_inspection(session)
+    issue = factories.make_issue(session, inspection, deadline_raw="2026年12月底前")
+    unit = factories.make_unit(session, "某局")
+    own, inheriting, asked = (
+        factories.make_measure(
+            session, issue, lead=unit, deadline_on=factories.DEADLINE, kind="date", deadline_raw="年底"
+        ),
+        factories.make_measure(session, issue, text="建成污泥处置设施。"),
+        factories.make_measure(session, issue, text="完成河道清淤。", kind="ask"),
+    )
+    later = factories.DEADLINE + dt.timedelta(days=60)
+    papers: dict[str, Any] = {"approved_on": dt.date(2026, 3, 2), "document_number": "3号", "reason": "汛期"}
+    ledger.extend(session, inheriting, new_deadline_on=later, **papers, **on("2026-03-02"))
+    ledger.extend(session, own, new_deadline_on=later, **papers, **on("2026-03-03"))
+    ledger.correct_deadline(
+        session,
+        own,
+        new_deadline_on=dt.date(2026, 5, 31),
+        effect_on=dt.date(2026, 3, 20),
+        reason="录错",
+        **on("2026-04-02"),
+    )
+    ledger.answer_question(session, asked, "2026-06-30", **on("2026-04-10"))
+    done = progress.submit(
+        session, own, unit_id=unit.id, on_behalf=False, claim="completed", text="完成", **on("2026-04-28")
+    )
+    progress.accept(session, done, unit_id=None, **on("2026-05-01"))
+    progress.reopen(session, own, reason="反弹", new_deadline_on=later, **on("2026-05-08"))
+    session.commit()
+    query = select(models.FormerValues).order_by(models.FormerValues.at, models.FormerValues.id)
+
+    def kept() -> list[tuple[Any, ...]]:
+        return [(row.measure_id, row.until_on, row.at, row.values) for row in session.scalars(query)]
+
+    before = kept()
+    corrected = dict(session.execute(select(models.Measure.id, models.Measure.deadline_corrected)).tuples().all())
+    assert len(before) == 5
+    session.close()
+    with app.app_context():
+        flask_migrate.downgrade(revision="0012")
+        with db.engine.begin() as connection:  # of then: only what the correction found
+            row = models.FormerValues
+            connection.execute(delete(row).where(row.until_on != dt.date(2026, 3, 20)))
+        flask_migrate.upgrade()
+
+    assert kept() == before
+    assert corrected == dict(
+        session.execute(select(models.Measure.id, models.Measure.deadline_corrected)).tuples().all()
+    )
+    for day in ("2026-03-01", "2026-03-02", "2026-03-19", "2026-03-20", "2026-04-09", "2026-04-10", "2026-05-08"):
+        notes: list[str] = []
+        assert (figures.check(session, dt.date.fromisoformat(day), notes), notes) == ([], []), day

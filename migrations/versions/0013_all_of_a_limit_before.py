@@ -65,10 +65,7 @@ former_limit = _table(
 
 def upgrade() -> None:
     for name in ("issue", "measure"):
-        with op.batch_alter_table(name) as batch:
-            batch.add_column(sa.Column("deadline_corrected", sa.Boolean(), nullable=False, server_default=sa.false()))
-        with op.batch_alter_table(name) as batch:
-            batch.alter_column("deadline_corrected", server_default=None)
+        op.add_column(name, sa.Column("deadline_corrected", sa.Boolean(), nullable=False, server_default=sa.false()))
     _fill()
     op.drop_table("former_limit")
 
@@ -96,10 +93,9 @@ def _fill() -> None:
             before = {**limit, "deadline_corrected": i > 0 and done[i - 1]["corrected"]}
             if kept is not None and "deadline_kind" in (kept["values"] or {}):  # a correction kept by 0006
                 before |= {field: kept["values"][field] for field in LIMIT if field in kept["values"]}
-            elif act["kind"] is not None:
-                before |= {"deadline_kind": act["kind"], "long_term": act["long_term"]}
-                before |= {"deadline_on": act["old"], "original_deadline_on": act["old"]}
-            elif i == 0 and name == "measure_id" and limit["deadline_raw"] == raw.get(homes.get(item_id)):
+            elif act["limit"] is not None:
+                before |= dict(zip(LIMIT, act["limit"], strict=False))
+            elif i == 0 and name == "measure_id" and limit["deadline_raw"] in {raw[homes[item_id]]} - {""}:
                 # Its first own date came with the words of its issue: until then it had that one's limit.
                 before |= {"deadline_kind": "none", "deadline_on": None, "original_deadline_on": None}
             else:
@@ -131,9 +127,8 @@ def _acts(connection: Any) -> dict[tuple[str, int], list[dict[str, Any]]]:
 
     def add(row: Any, until_on: dt.date, **values: Any) -> None:
         name = "measure_id" if row.measure_id is not None else "issue_id"
-        act = {"at": row.at, "until_on": until_on, "kind": None, "long_term": None, "corrected": False} | values
-        mine = found.setdefault((name, getattr(row, name)), {})
-        mine[row.at] = mine.get(row.at, {}) | {k: v for k, v in act.items() if k not in mine.get(row.at, {}) or v}
+        act = found.setdefault((name, getattr(row, name)), {}).setdefault(row.at, {"limit": None, "corrected": False})
+        act |= {"at": row.at, "until_on": until_on, **values}
 
     for row in connection.execute(sa.select(extension)):
         add(row, row.recorded_on or row.approved_on, old=row.old_deadline_on)
@@ -142,7 +137,7 @@ def _acts(connection: Any) -> dict[tuple[str, int], list[dict[str, Any]]]:
     for row in connection.execute(sa.select(reopening).where(reopening.c.new_deadline_on.is_not(None))):
         add(row, row.reopened_on, old=row.old_deadline_on)
     for row in connection.execute(sa.select(former_limit)):
-        add(row, row.until_on, old=row.deadline_on, kind=row.kind, long_term=row.long_term)
+        add(row, row.until_on, limit=(row.kind, row.deadline_on, row.deadline_on, row.long_term))
     return {key: [mine[at] for at in sorted(mine)] for key, mine in found.items()}
 
 
@@ -177,7 +172,8 @@ def downgrade() -> None:
     connection = op.get_bind()
     for row in connection.execute(sa.select(former).order_by(former.c.id)).mappings().all():
         values = row["values"] or {}
-        if values.get("deadline_kind", "date") != "date":  # the limits that were of another kind
+        kind = values.get("deadline_kind", "date")
+        if kind != "date" and (kind != "none" or row["issue_id"] is not None):  # the limits that were of another kind
             connection.execute(
                 sa.insert(former_limit).values(
                     **{name: row[name] for name in ("issue_id", "measure_id", "until_on", "at")},
@@ -187,5 +183,4 @@ def downgrade() -> None:
                 )
             )
     for name in ("issue", "measure"):
-        with op.batch_alter_table(name) as batch:
-            batch.drop_column("deadline_corrected")
+        op.drop_column(name, "deadline_corrected")
