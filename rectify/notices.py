@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, s
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from rectify import access, calendar, models, standing
+from rectify import access, calendar, figures, models, standing
 from rectify.rules import ladder, schedule, verdicts
 from rectify.rules.addresses import is_mailable
 from rectify.rules.ladder import Audience
@@ -406,7 +406,7 @@ def _due_lines(session: Session, person: access.Person, day: dt.date, working: C
         situation = ladder.Situation(
             row.deadline_on,
             overdue=row.verdict == Verdict.OVERDUE.value,
-            finished=verdicts.is_done(row.verdict, row.basically_counts_as_done),
+            finished=verdicts.is_done(row.verdict, verdicts.also_done(row)),
             submitted_on=day if row.pending else None,
             near_due_days=row.near_due_days,
         )
@@ -427,15 +427,11 @@ def moved(session: Session, before: Calendar, after: Calendar, day: dt.date) -> 
     `day` on. One statement, whatever the size of the ledger."""
     state, link, inspection = models.MeasureStanding, LINK, models.Inspection
     verdict = standing.verdict_case(state, day)
-    finished = or_(
-        verdict.in_([good.value for good in verdicts.GOOD]),
-        and_(verdict == Verdict.BASICALLY_COMPLETED.value, inspection.basically_counts_as_done),
-    )
     groups = session.execute(
         select(state.deadline_on, inspection.near_due_days, func.count())
         .join(link, and_(link.measure_id == state.measure_id, link.home))
         .join(inspection, inspection.id == link.inspection_id)
-        .where(standing.on(state, day), state.deadline_on >= day, ~state.pending, ~finished)
+        .where(standing.on(state, day), state.deadline_on >= day, ~state.pending, ~figures.is_done(verdict))
         .group_by(state.deadline_on, inspection.near_due_days)
     )
     found: Counter[tuple[dt.date, dt.date]] = Counter()
@@ -477,7 +473,7 @@ def _select(person: access.Person, day: dt.date, *more: Any) -> Any:
             link.number.label("measure_number"),
             inspection.name.label("inspection"),
             inspection.near_due_days,
-            inspection.basically_counts_as_done,
+            *(getattr(inspection, name) for name in verdicts.ALSO_DONE),
             *turning,
             state.deadline_on,
             state.original_deadline_on,

@@ -223,13 +223,13 @@ def _since(
     if previous is None:
         return []
     both = {held.inspection_id for held in previous.subjects} & set(scope.inspection_ids or ())
-    basically = {row.id: row.basically_counts_as_done for row in figures.inspections(session, scope.person, day, both)}
+    also = {row.id: row.also_done for row in figures.inspections(session, scope.person, day, both)}
     now: list[changes.Item] = []
     for counted in COUNTED:
         only = scope.over(counted=counted, inspection_ids=tuple(sorted(both)))
         for row in figures.rows(session, only, "total", day, limit=None):
             verdict = schedule.verdict(row, day)
-            done = verdicts.is_done(verdict, basically[row.inspection_id])
+            done = verdicts.is_done(verdict, also[row.inspection_id])
             key = (counted, row.inspection_id, _item(row))
             now.append(changes.Item(key, verdict.value, done, row.deadline_on, row.corrected))
     return changes.compare(_items(session, previous, both), now)
@@ -383,7 +383,7 @@ def _held(tally: figures.Tally, counts: sentence.Counts) -> dict[str, Any]:
 
 def _rows_to_freeze(session: Session, release_id: int, made: Draft, counted: str) -> Iterator[dict[str, Any]]:
     scope = made.scope.over(counted=counted)
-    basically = {subject.key: subject.basically_counts_as_done for subject in made.subjects}
+    also = {subject.key: verdicts.also_done(subject) for subject in made.subjects}
     lines = figures.lines(session, scope, "total", made.day)
     while chunk := list(islice(lines, 2000)):
         rows = [line.row for line in chunk]
@@ -402,7 +402,7 @@ def _rows_to_freeze(session: Session, release_id: int, made: Draft, counted: str
                 "text": row.text,
                 "units": [list(unit) for unit in units.get(_item(row), ())],
                 "verdict": verdict.value,
-                "done": verdicts.is_done(verdict, basically[row.inspection_id]),
+                "done": verdicts.is_done(verdict, also[row.inspection_id]),
                 "deadline_on": row.deadline_on,
                 "original_deadline_on": row.original_deadline_on,
                 "done_on": row.done_on,

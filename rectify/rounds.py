@@ -26,6 +26,7 @@ RULES = {
     "near_due_days": range(1, 366),
     "immediate_days": range(1, 366),
     "basically_counts_as_done": (False, True),
+    "long_term_counts_as_done": (False, True),
     "starts_on_issue_date": (False, True),
 }
 """The rules of an inspection that the office may change, and what each may be."""

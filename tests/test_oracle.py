@@ -80,6 +80,7 @@ class World:
 def rules_of(rng: random.Random) -> dict[str, Any]:
     return {
         "judged_by": rng.choice(["both", "both", *schedule.JUDGED_BY]),
+        "long_term_counts_as_done": rng.random() < 0.3,
         "basically_counts_as_done": rng.random() < 0.3,
         "tolerance_percent": rng.choice([0, 5, 10]),
         "immediate_days": rng.choice([20, 30]),
@@ -536,10 +537,18 @@ def assert_all_agree(world: World, day: dt.date) -> None:
             words = Counter(word for (batch_id, _), word in wanted.items() if batch_id == inspection_id)
             assert {w: told_[w] for w in figures.VERDICTS if told_[w]} == words, (counted, day)
             assert told_["total"] == words.total(), (counted, day)
+            assert told_["done"] == sum(words[word] for word in counts_as_done(world, inspection_id)), (counted, day)
 
 
 DONE = ("done", "due_this_year_done", "due_this_year_left", "overdue_earlier_years")
-"""Counted by what 基本完成 counts as today: a changed rule moves them for the days before too."""
+"""Counted by what 基本完成 and 长期坚持 count as today: a changed rule moves them for the days before too."""
+
+
+def counts_as_done(world: World, inspection_id: int) -> set[str]:
+    """The verdicts that an inspection counts as done, by its rules of today."""
+    rules = world.inspections[inspection_id].rules[-1][1]
+    also = {"basically_completed": "basically_counts_as_done", "long_term": "long_term_counts_as_done"}
+    return {*oracle.GOOD, *(word for word, rule in also.items() if rules[rule])}
 
 
 def without_done(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
 from rectify.models import bulk
-from rectify.rules import schedule
-from rectify.rules.verdicts import GOOD, Verdict
+from rectify.rules import schedule, verdicts
+from rectify.rules.verdicts import Verdict
 
 from . import counting
 from .counting import FIGURES, HORIZONS, MORE
@@ -26,6 +26,8 @@ from .counting import FIGURES, HORIZONS, MORE
 CHUNK = 1000
 NAMES = ("text", "round")  # of a milestone, of a round: put right without a new standing
 RULES = {f.name for f in fields(schedule.MeasureFacts)} - {"rounds", "start_on"}
+Also = dict[int, tuple[Verdict, ...]]
+"""What counts as done beside what always does, by inspection."""
 Key = tuple[str, str, int]
 """What figures are added up for: `inspection`, `unit` or `region`; `measures` or `issues`; whose."""
 
@@ -50,13 +52,12 @@ def check(session: Session, day: dt.date, notes: list[str] | None = None) -> lis
     """
     ran = select(func.max(models.JobRun.day_on)).where(models.JobRun.job == "judge")
     run = _Check(session, day, max(day, session.scalar(ran) or day))
-    basically = dict(
-        session.execute(select(models.Inspection.id, models.Inspection.basically_counts_as_done)).tuples().all()
-    )
+    rules = select(models.Inspection.id, *(getattr(models.Inspection, name) for name in verdicts.ALSO_DONE))
+    also = {row.id: verdicts.also_done(row) for row in session.execute(rules)}
     last = 0
     while ids := _next_issues(session, last):
         last = ids[-1]
-        _check_issues(run, ids, basically)
+        _check_issues(run, ids, also)
     homeless = select(models.Measure.id).where(
         ~select(models.MeasureLink.id)
         .where(models.MeasureLink.measure_id == models.Measure.id, models.MeasureLink.home)
@@ -64,7 +65,7 @@ def check(session: Session, day: dt.date, notes: list[str] | None = None) -> lis
     )
     run.wrong += [f"measure {measure_id}: at home in no issue" for measure_id in session.scalars(homeless)]
     _check_counts(run)
-    _check_lists(run, basically)
+    _check_lists(run, also)
     if run.kept and notes is not None:
         counted = Counter(word for word, _ in run.kept)
         words = ", ".join(f"{counted[word]} {word}s" for word in ("measure", "issue") if counted[word])
@@ -80,7 +81,7 @@ def _next_issues(session: Session, after: int) -> list[int]:
 # -- standings -------------------------------------------------------------------------------------------------------
 
 
-def _check_issues(run: _Check, issue_ids: list[int], basically: dict[int, bool]) -> None:
+def _check_issues(run: _Check, issue_ids: list[int], also: Also) -> None:
     """Check these issues and the measures at home in them, and add up what counts in them."""
     link, m = models.MeasureLink, models.Measure
     links = run.session.execute(
@@ -98,9 +99,9 @@ def _check_issues(run: _Check, issue_ids: list[int], basically: dict[int, bool])
     for row in links:
         of_issue[row.issue_id].append(row)
         if row.counts and not row.implied and row.measure_id in judged:
-            counted = _counted(judged[row.measure_id], basically[row.inspection_id], run.day)
+            counted = _counted(judged[row.measure_id], also[row.inspection_id], run.day)
             _add_up(run, "measures", row.inspection_id, units.get(row.measure_id, ()), counted)
-    _check_issue_rows(run, issue_ids, of_issue, gathered, judged, basically)
+    _check_issue_rows(run, issue_ids, of_issue, gathered, judged, also)
 
 
 def _check_measures(
@@ -131,7 +132,7 @@ def _check_issue_rows(
     links: dict[int, list[Any]],
     gathered: dict[int, standing.Gathered],
     judged: dict[int, schedule.Turns],
-    basically: dict[int, bool],
+    also: Also,
 ) -> None:
     issues = standing.gather_issues(run.session, issue_ids, looking_back=True)
     rows = _standings(run.session, models.IssueStanding, "issue_id", issue_ids)
@@ -145,7 +146,7 @@ def _check_issue_rows(
             turns = known.turns_known_on(run.day, measures)
             if turns is None:
                 turns = _as_stored(run, "issue", issue_id, row) if row is not None else known.turns(measures)
-            counted = _counted(turns, basically[known.inspection_id], run.day)
+            counted = _counted(turns, also[known.inspection_id], run.day)
             _add_up(run, "issues", known.inspection_id, units.get(issue_id, ()), counted)
         _compare(run, f"issue {issue_id}", row, turns)
         spans = [
@@ -269,11 +270,11 @@ def _check_row(run: _Check, item: str, row: Any) -> None:
 # -- counts ----------------------------------------------------------------------------------------------------------
 
 
-def _counted(turns: Any, basically: bool, day: dt.date) -> list[str]:
+def _counted(turns: Any, also: Collection[Verdict], day: dt.date) -> list[str]:
     """The names of all figures of F and MORE in which an item with these turning days counts (design.md 4 and 8)."""
     verdict = schedule.verdict(turns, day)
     due = turns.deadline_on
-    done = verdict in GOOD or (basically and verdict is Verdict.BASICALLY_COMPLETED)
+    done = verdicts.is_done(verdict, also)
     found = ["total", verdict.value, "done" if done else "open"]
     if turns.long_term:
         found.append("long_term_flag")
@@ -351,13 +352,13 @@ def _say(run: _Check, name: str, key: Key, told: dict[str, int]) -> None:
             run.wrong.append(f"{name}, {key[1]}: {figure} counted {n}, rows give {sums[figure]}")
 
 
-def _check_lists(run: _Check, basically: dict[int, bool]) -> None:
+def _check_lists(run: _Check, also: Also) -> None:
     """The list of all rows, page by page: each row once, and in it as many of each figure as are counted."""
     for counted in ("measures", "issues"):
         scope = counting.Scope(access.SYSTEM, counted=counted)
         listed: dict[int, Counter[str]] = defaultdict(Counter)
         for row in _pages(run.session, scope, run.day):
-            listed[row.inspection_id].update(_counted(row, basically[row.inspection_id], run.day))
+            listed[row.inspection_id].update(_counted(row, also[row.inspection_id], run.day))
         for kind, what, key in list(run.sums):
             sums = run.sums[kind, what, key]
             if (kind, what) == ("inspection", counted) and listed[key] != sums:

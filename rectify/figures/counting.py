@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from sqlalchemy.orm import Session
 
 from rectify import access, models, standing
-from rectify.rules import numerals, sentence
+from rectify.rules import numerals, sentence, verdicts
 from rectify.rules.ratios import OnTime
 from rectify.rules.verdicts import GOOD, Verdict
 
@@ -178,10 +178,8 @@ def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
 
 def is_done(verdict: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a verdict counts as done in its inspection."""
-    return or_(
-        verdict.in_([v.value for v in GOOD]),
-        and_(verdict == Verdict.BASICALLY_COMPLETED.value, models.Inspection.basically_counts_as_done),
-    )
+    also = (and_(verdict == v.value, getattr(models.Inspection, rule)) for rule, v in verdicts.ALSO_DONE.items())
+    return or_(verdict.in_([v.value for v in GOOD]), *also)
 
 
 def condition(
@@ -246,6 +244,12 @@ class InspectionRow:
     issue_word: str
     measure_word: str
     basically_counts_as_done: bool
+    long_term_counts_as_done: bool
+
+    @property
+    def also_done(self) -> tuple[Verdict, ...]:
+        """What counts as done in it beside what always does."""
+        return verdicts.also_done(self)
 
 
 def inspections(
@@ -256,7 +260,7 @@ def inspections(
     query = (
         select(
             i.id, i.name, i.level, i.field, i.kind, i.plan_name, i.team, i.issue_word, i.measure_word,
-            i.basically_counts_as_done,
+            i.basically_counts_as_done, i.long_term_counts_as_done,
         )
         .where(access.sees_inspections(person, day))
         .order_by(i.sort, i.id)
@@ -300,10 +304,11 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
     """One row for each row of a scope: `key`, and all that decides which figures it counts in."""
     s = _tables(scope).standing
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
+    verdict = standing.verdict_case(s, day)
     columns = (
         key.label("key"),
-        models.Inspection.basically_counts_as_done.label("basically"),
-        standing.verdict_case(s, day).label("verdict"),
+        verdict.label("verdict"),
+        is_done(verdict).label("done"),
         case((s.deadline_on < first, -1), (s.deadline_on <= last, 0), else_=1).label("year"),
         case(
             (s.deadline_on < day, 0),
@@ -319,9 +324,8 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
 def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
     """Groups of judged rows with their counts → the tally of each key, in the order in which the keys come."""
     found: dict[int, dict[str, int]] = {}
-    for key, basically, verdict, year, near, reported, long_term, n in groups:
+    for key, verdict, done, year, near, reported, long_term, n in groups:
         sums = found.setdefault(key, dict.fromkeys((*FIGURES, *MORE), 0))
-        done = verdict in GOOD or (bool(basically) and verdict == Verdict.BASICALLY_COMPLETED)
         on_schedule = ["on_schedule_reported" if reported else "on_schedule_unreported"]
         on_schedule = on_schedule if verdict == Verdict.ON_SCHEDULE else []
         left = year == 0 and not done
@@ -369,6 +373,7 @@ def subjects(
             issue_word=row.issue_word,
             measure_word=row.measure_word,
             basically_counts_as_done=row.basically_counts_as_done,
+            long_term_counts_as_done=row.long_term_counts_as_done,
         )
         for row in found
     ]

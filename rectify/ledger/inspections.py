@@ -28,6 +28,7 @@ class InspectionForm:
     feedback_on: dt.date | None = None
     issued_on: dt.date | None = None
     basically_counts_as_done: bool = False
+    long_term_counts_as_done: bool = False
     starts_on_issue_date: bool = False
     issue_word: str = "项"
     measure_word: str = "条"

@@ -42,6 +42,7 @@ class Inspection(Base):
     judged_by: Mapped[str] = mapped_column(String(16), default="both")  # both, milestones, line
     tolerance_percent: Mapped[int] = mapped_column(default=5)
     basically_counts_as_done: Mapped[bool] = mapped_column(default=False)
+    long_term_counts_as_done: Mapped[bool] = mapped_column(default=False)
     starts_on_issue_date: Mapped[bool] = mapped_column(default=False)  # S9: the plan's date is the planned start
     immediate_days: Mapped[int] = mapped_column(
         default=30

@@ -73,6 +73,7 @@ class Subject:
     issue_word: str = "项"
     measure_word: str = "条"
     basically_counts_as_done: bool = False
+    long_term_counts_as_done: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "“{name}”, {what_english}: the verdicts add up to {sum}, not to {total}; no report until they agree.",
     ),
     "done": (
-        "“{name}”的{what}：完成{done}，与已销号、已完成{basically}之和{sum}不符，不能生成报告。",
+        "“{name}”的{what}：完成{done}，与已销号、已完成{also}之和{sum}不符，不能生成报告。",
         "“{name}”, {what_english}: done is {done}, but its parts add up to {sum}; no report until they agree.",
     ),
     "year": (
@@ -243,11 +244,10 @@ def check(subject: Subject) -> list[Reason]:
         together = sum(counts.of(verdict) for verdict in Verdict)
         if together != counts.total:
             refuse("verdicts", sum=together, total=counts.total)
-        good = counts.signed_off + counts.completed
-        good += counts.basically_completed if subject.basically_counts_as_done else 0
+        also = verdicts.also_done(subject)
+        good = sum(counts.of(verdict) for verdict in (*verdicts.GOOD, *also))
         if good != counts.done:
-            basically = "、基本完成" if subject.basically_counts_as_done else ""
-            refuse("done", sum=good, done=counts.done, basically=basically)
+            refuse("done", sum=good, done=counts.done, also="".join(f"、{verdicts.word(one)}" for one in also))
         year: dict[str, Any] = {
             "due": counts.due_this_year,
             "due_done": counts.due_this_year_done,
@@ -288,7 +288,7 @@ def _counted(subject: Subject, wording: Wording) -> tuple[list[Segment], list[Re
     reasons: list[Reason] = []
     said = [Segment(_about(subject)), *_involved(subject, wording), Segment("，")]
     if subject.issues.open == 0 and subject.measures.open == 0:
-        return [*said, Segment(f"目前已全部完成{_basically(subject)}。")], reasons
+        return [*said, Segment(f"目前已全部完成{_holding(subject)}。")], reasons
     said += _so_far(subject)
     if wording.rate:
         rate = ratios.percent(ratios.Ratio(counts.done, counts.total), wording.decimals)
@@ -379,9 +379,7 @@ def _open_parts(subject: Subject, counts: Counts, given: dict[str, int] | None =
     else:
         parts = {verdict.value: counts.of(verdict) for verdict in _OPEN_ORDER}
         parts["on_schedule_unreported"] = counts.on_schedule_unreported
-    if subject.basically_counts_as_done:
-        parts.pop(Verdict.BASICALLY_COMPLETED.value, None)
-    return parts
+    return {name: n for name, n in parts.items() if name not in verdicts.also_done(subject)}
 
 
 def _split(subject: Subject, wording: Wording) -> list[Segment]:
@@ -426,8 +424,7 @@ def _tail(subjects: Sequence[Subject], wording: Wording) -> tuple[list[Segment],
     clauses: list[list[Segment]] = []
     reasons: list[Reason] = []
     if done:
-        note = "（含基本完成）" if any(_basically(s) for s in done) else ""
-        clauses.append([Segment("、".join(_titled(s) for s in done) + f"全部整改完成{note}")])
+        clauses.append([Segment("、".join(_titled(s) for s in done) + f"全部整改完成{_holding(*done)}")])
     if going:
         clauses.append([Segment("、".join(_titled(s) for s in going) + "整改工作按照时间节点有序推进")])
     for subject in going:
@@ -527,13 +524,19 @@ def _so_far(subject: Subject) -> list[Segment]:
             said.append(Segment("整改措施"))
     if not said:
         return [Segment("目前尚无整改完成事项")]
-    return [Segment(f"目前完成{_basically(subject)}"), *said]
+    return [Segment(f"目前完成{_holding(subject)}"), *said]
 
 
-def _basically(subject: Subject) -> str:
-    """The note that a count of done holds 基本完成, where it does (domain.md a.3)."""
-    held = subject.issues.basically_completed + subject.measures.basically_completed
-    return "（含基本完成）" if subject.basically_counts_as_done and held else ""
+def _holding(*subjects: Subject) -> str:
+    """The note that a count of done holds 基本完成 or 长期坚持, where it does (domain.md a.3, c.3): （含长期坚持）."""
+    held = {
+        verdict
+        for subject in subjects
+        for verdict in verdicts.also_done(subject)
+        if subject.issues.of(verdict) + subject.measures.of(verdict)
+    }
+    words = "、".join(verdicts.word(verdict) for verdict in verdicts.ALSO_DONE.values() if verdict in held)
+    return f"（含{words}）" if words else ""
 
 
 def _figure(subject: Subject, counted: str, name: str) -> Segment:

@@ -5,8 +5,10 @@ The only place that names them: pages, mails, workbooks and pictures read it. Ho
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Verdict(StrEnum):
@@ -47,7 +49,13 @@ LOOKS: dict[Verdict, Look] = {
 }
 
 GOOD = (Verdict.SIGNED_OFF, Verdict.COMPLETED)
-"""Always counted as done; basically completed joins them where the inspection says so."""
+"""Always counted as done."""
+
+ALSO_DONE = {
+    "basically_counts_as_done": Verdict.BASICALLY_COMPLETED,
+    "long_term_counts_as_done": Verdict.LONG_TERM,
+}
+"""The rules of an inspection by which more counts as done, each with the verdict it adds (domain.md h)."""
 
 ADVERSE = (Verdict.OVERDUE, Verdict.BEHIND, Verdict.NOT_STARTED, Verdict.UNREPORTED)
 """What somebody has to act upon."""
@@ -63,10 +71,14 @@ def word(verdict: Verdict | str, english: bool = False) -> str:
     return look.english if english else look.word
 
 
-def is_done(verdict: Verdict | str, basically_counts_as_done: bool = False) -> bool:
-    """Whether a verdict counts as done (完成); 基本完成 only where the inspection says so (domain.md h)."""
-    verdict = Verdict(verdict)
-    return verdict in GOOD or (basically_counts_as_done and verdict is Verdict.BASICALLY_COMPLETED)
+def also_done(rules: Any) -> tuple[Verdict, ...]:
+    """What counts as done beside GOOD by the rules of an inspection: its row, or whatever has the fields of ALSO_DONE."""
+    return tuple(verdict for name, verdict in ALSO_DONE.items() if getattr(rules, name))
+
+
+def is_done(verdict: Verdict | str, also: Collection[Verdict]) -> bool:
+    """Whether a verdict counts as done (完成) in an inspection in which those of `also_done` do."""
+    return Verdict(verdict) in (*GOOD, *also)
 
 
 WHY: dict[str, tuple[str, str]] = {

@@ -137,6 +137,7 @@ def _inspection(n: int, begins: dt.date, at: dt.datetime) -> dict[str, Any]:
         "judged_by": "both",
         "tolerance_percent": 5,
         "basically_counts_as_done": False,
+        "long_term_counts_as_done": False,
         "starts_on_issue_date": False,
         "immediate_days": 30,
         "near_due_days": 30,

@@ -310,7 +310,7 @@ def report_xlsx(
     row = 2
     for subject in subjects:
         for counts, chinese, other in ((subject.issues, "问题", "Issues"), (subject.measures, "措施", "Measures")):
-            values = [subject.name, other if english else chinese]
+            values = [subject.name, (other if english else chinese) + _including(subject, english)]
             values += [getattr(counts, name) for name, _, _ in FIGURE_HEADINGS] + list(rates(counts))
             for at, value in enumerate(values):
                 book.write(sheet, row, at, value)
@@ -319,6 +319,14 @@ def report_xlsx(
         _released_sheets(book, released, day, by)
     _ledger_sheet(book, lines, day, "Ledger" if english else "整改台账", by)
     book.close()
+
+
+def _including(subject: sentence.Subject, english: bool) -> str:
+    """（完成含基本完成、长期坚持）, where the figure of what is done holds them by the rules of the inspection."""
+    words = [verdicts.word(verdict, english) for verdict in verdicts.also_done(subject)]
+    if not words:
+        return ""
+    return f" (done includes {', '.join(words).lower()})" if english else f"（完成含{'、'.join(words)}）"
 
 
 def _released_sheets(book: Book, released: Released, day: dt.date, by: str) -> None:

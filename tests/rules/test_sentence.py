@@ -234,6 +234,34 @@ def test_basically_completed_counts_only_where_the_inspection_says_so_and_is_the
     assert written(central(held)).refused
 
 
+def test_long_term_counts_only_where_the_inspection_says_so_and_is_then_printed() -> None:
+    held = replace(counts(94, 70, long_term=10, long_term_flag=10, due_this_year=20, due_this_year_done=12), done=80)
+
+    report = written(central(held, long_term_counts_as_done=True), rest="all")
+
+    assert "目前完成（含长期坚持）28项问题80条" in report.text
+    assert "长期坚持10条" not in report.text and "剩余14条达到序时进度" in report.text
+    assert "与已销号、已完成之和" in written(central(held)).reasons[0].text()
+    wrong = replace(held, done=79)
+    assert (
+        "与已销号、已完成、长期坚持之和80不符"
+        in written(central(wrong, long_term_counts_as_done=True)).reasons[0].text()
+    )
+
+
+def test_what_counts_beside_the_completed_is_named_in_one_note() -> None:
+    held = replace(
+        counts(94, 84, long_term=7, long_term_flag=7, basically_completed=3, due_this_year=20, due_this_year_done=20),
+        done=94,
+    )
+    issues = replace(counts(36, 36), done=36)
+    both = {"basically_counts_as_done": True, "long_term_counts_as_done": True}
+
+    assert "目前已全部完成（含基本完成、长期坚持）。" in written(central(held, issues=issues, **both)).text
+    tail = central(held, issues=issues, form="tail", **both)
+    assert "全部整改完成（含基本完成、长期坚持）" in written(tail).text
+
+
 def test_the_words_of_the_place_can_be_chosen() -> None:
     subject = central(GOOD, issue_word="个", measure_word="项")
     report = written(subject, place="我县", schedule="时序", rate=True, decimals=2)
@@ -262,7 +290,7 @@ def test_an_inspection_without_items_is_left_out_and_named_and_nothing_at_all_is
 
 def test_every_reason_reads_in_both_languages() -> None:
     values = {
-        "name": "甲", "what": "措施", "what_english": "measures", "sum": 1, "total": 2, "done": 1, "basically": "",
+        "name": "甲", "what": "措施", "what_english": "measures", "sum": 1, "total": 2, "done": 1, "also": "",
         "due": 1, "due_done": 1, "due_left": 1, "part": 2, "whole": 1, "part_word": "完成", "whole_word": "总数",
         "part_name": "done", "whole_name": "total", "rest": 8, "word": "条", "schedule": "序时", "found": "超期1条",
         "found_english": "overdue 1", "open": 3, "count": 2,

@@ -54,6 +54,38 @@ def test_the_tally_equals_the_count(session: Session, inspection: int) -> None:
         assert all(getattr(together.figures, name) for name in ("overdue", "behind", "completed", "on_schedule"))
 
 
+RULES = [
+    ((), ""),
+    (("basically_completed",), "（完成含基本完成）"),
+    (("long_term",), "（完成含长期坚持）"),
+    (("basically_completed", "long_term"), "（完成含基本完成、长期坚持）"),
+]
+RULE_OF = {"basically_completed": "basically_counts_as_done", "long_term": "long_term_counts_as_done"}
+
+
+@pytest.mark.parametrize(("also", "note"), RULES)
+def test_what_else_counts_as_done_is_a_rule_of_the_inspection_and_no_sum_opens(
+    client: Client, session: Session, cast: Cast, also: tuple[str, ...], note: str
+) -> None:
+    rules = {RULE_OF[name]: True for name in also}
+    made = scene.every_verdict(session, cast.units["unit_a"], **rules).id
+    session.commit()
+
+    for counted in ("measures", "issues"):
+        scope = figures.Scope(access.SYSTEM, (made,), counted=counted)
+        tally = figures.tallies(session, scope, TODAY)[made]
+        assert tally["done"] == sum(tally[name] for name in ("signed_off", "completed", *also)), counted
+        assert tally["done"] + tally["open"] == tally["total"] == sum(tally[name] for name in figures.VERDICTS)
+        assert tally["due_this_year_left"] == sum(tally[f"left_{name}"] for name in figures.VERDICTS)
+        listed = {name: figures.rows(session, scope, name, TODAY, limit=None) for name in ("done", "open")}
+        assert {name: len(rows) for name, rows in listed.items()} == {n: tally[n] for n in listed}
+    assert figures.check(session, TODAY) == []
+    session.rollback()
+    report = client("leader").get("/reports").text
+    notes = re.findall("（完成含[^）]*）", client("leader").get("/board").text)
+    assert notes == ([note] * 2 if note else []) and (not note or note.replace("完成", "", 1) in report)
+
+
 def test_every_figure_on_the_board_opens_a_list_of_just_so_many_rows(client: Client, inspection: int) -> None:
     browser = client("leader")
     page = BeautifulSoup(browser.get("/board").text, "html.parser")

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, progress, rounds, standing
+from rectify import access, figures, models, progress, rounds, standing
 from rectify.rules import schedule
 from tests import factories
 
@@ -182,6 +182,30 @@ def test_what_counts_as_done_is_told_before_and_after(client: Browser, session: 
 
     assert "计入完成的措施由0条变为1条" in said
     assert "计入完成的问题" not in said
+
+
+def test_a_long_term_measure_counts_as_done_from_the_rule_on_and_stays_in_its_own_bucket(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    measure = factories.make_measure(
+        session, session.get_one(models.Issue, held["issue"]), kind="long_term", long_term=True
+    )
+    progress.report(
+        session, measure, by=access.SYSTEM, unit_id=1, on_behalf=False, state="in_progress", text="常态巡查。",
+        day=D("2026-06-10"), at=factories.AT,
+    )  # fmt: skip
+    session.commit()
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+
+    shown = send(browser, address, long_term_counts_as_done="y")
+    assert "计入完成的措施由0条变为1条" in words(shown) and "尚未保存" in words(shown)
+    browser.post(address, data=filled(shown))
+
+    assert verdict(session, measure.id) == "long_term"
+    count = figures.count(session, figures.Scope(access.SYSTEM), TODAY)
+    assert (count.done, count.long_term, count.total) == (1, 1, 3)
+    (entry,) = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "inspection.rules"))
+    assert entry.details["new"] == {"long_term_counts_as_done": True}
 
 
 def test_the_day_of_issue_moves_verdicts_too(client: Browser, session: Session, held: dict[str, int]) -> None:

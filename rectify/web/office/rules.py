@@ -76,6 +76,12 @@ class RulesFields:
         _l("立行立改的内部期限（天）"), 1, 365, _l("立行立改事项自方案印发起的内部期限，只用于提醒和序时判断。")
     )
     basically_counts_as_done = BooleanField(_l("“基本完成”计入完成"))
+    long_term_counts_as_done = BooleanField(
+        _l("“长期坚持”计入完成"),
+        description=_l(
+            "没有时限、仍在坚持的措施。计入时仍单列一类，看板和报告注明“含长期坚持”；未报送、落后的不计入。"
+        ),
+    )
     starts_on_issue_date = BooleanField(_l("以方案印发日期为计划启动日期"))
 
 
