@@ -292,7 +292,7 @@ def test_the_page_asks_the_database_no_more_for_a_long_history(
             day=D(f"2026-06-{day:02}"),
         )
 
-    assert statements() == short <= 22  # 14 of them gather the facts that its planned line is drawn from
+    assert statements() == short <= 8
 
 
 @pytest.fixture

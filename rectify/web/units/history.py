@@ -25,11 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from rectify import models, turnout
-from rectify.rules import windows
+from rectify.rules import schedule, windows
 
 SAID = ("report", "submission")
 """Kinds of events by which a unit answers a round."""
-FACTS = ("stage", "evidence", "round")
+FACTS = ("stage", "evidence", "round", "point")
 """Kinds of rows that are read along with the events, but are none."""
 
 
@@ -116,13 +116,14 @@ class RoundOf:
 class Story:
     """What a page tells of a measure, up to a day. `round` is the one that takes reports: the last one opened.
 
-    `figures` are the quantities reported, in their order.
+    `points` are the planned figures approved by then, `figures` the quantities reported, in their order.
     """
 
     events: list[Event]
     stages: list[Stage]
     proof: list[Proof]
     round: RoundOf | None
+    points: tuple[schedule.PointFact, ...]
     figures: tuple[tuple[dt.date, int], ...]
 
     @property
@@ -162,6 +163,7 @@ def read(
         _claim(measure_id),
         _stage(measure_id, issue_ids),
         _evidence(measure_id),
+        _point(measure_id),
         _rounds(judged_by, day),
     ]
     told = union_all(*parts).subquery("told")
@@ -197,6 +199,10 @@ def read(
         stages=_stages([row for row in rows if row.kind == "stage"], events),
         proof=sorted(proof, key=lambda item: item.id, reverse=True),
         round=max(opened, key=lambda this: this.opens_on, default=None),
+        points=tuple(
+            schedule.PointFact(row.from_on, row.number, row.on_day)
+            for row in sorted((row for row in rows if row.kind == "point"), key=lambda row: (row.on_day, row.id))
+        ),
         figures=tuple((on, quantity) for on, _id, quantity in reported),
     )
 
@@ -432,6 +438,14 @@ def _stage(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
     t, nobody = models.Milestone, cast(null(), Integer)
     return _row("stage", t.id, cast(null(), Date), _no_instant(), nobody, more=t.text, from_on=t.due_on).where(
         or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)), t.withdrawn_on.is_(None)
+    )
+
+
+def _point(measure_id: int) -> Select[Any]:
+    """The planned figures; each counts from the day of its approval."""
+    t, nobody = models.PlannedPoint, cast(null(), Integer)
+    return _row("point", t.id, t.approved_on, _no_instant(), nobody, from_on=t.due_on, number=t.quantity).where(
+        t.measure_id == measure_id
     )
 
 

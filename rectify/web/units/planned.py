@@ -6,13 +6,15 @@ The line, its tolerance and its limit are the rule's own (S7); here they become 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from rectify import models, standing
+from rectify import former, models
 from rectify.rules import schedule
 from rectify.rules.verdicts import GOOD
 from rectify.web.units import history
@@ -52,7 +54,8 @@ class Planned:
 def of(
     session: Session,
     measure: models.Measure,
-    standing_then: models.MeasureStanding | None,
+    home: tuple[models.Issue, models.Inspection],
+    standing: models.MeasureStanding | None,
     told: history.Story,
     day: dt.date,
     *,
@@ -62,26 +65,48 @@ def of(
 
     `current`: the day is today, so that nothing was otherwise then.
     """
-    if standing_then is None or (current and measure.target_quantity is None):
+    issue, inspection = home
+    was: list[Mapping[str, Any]] = [{}, {}, {}]
+    if not current:
+        kept = [former.past(session, type(item), [item.id]).on(item.id, day) for item in (measure, issue, inspection)]
+        was = [one for one in kept if one is not None]
+        if len(was) < len(kept):
+            return None
+    target = _then(measure, was[0], "target_quantity")
+    tolerance = _then(inspection, was[2], "tolerance_percent")
+    start_on = _then(measure, was[0], "start_on") or _then(issue, was[1], "start_on")
+    judges = _then(inspection, was[2], "judged_by") != "milestones"
+    if start_on is None and _then(inspection, was[2], "starts_on_issue_date"):
+        start_on = _then(inspection, was[2], "issued_on")
+    if target is None or standing is None:
         return None
-    facts = standing.gather(session, [measure.id], looking_back=True)[measure.id].known_on(day)
-    if facts is None or facts.target_quantity is None:
-        return None
-    judges = facts.judged_by != "milestones"
+    facts = schedule.MeasureFacts(
+        begins_on=measure.begins_on,
+        deadline_on=standing.deadline_on,
+        start_on=start_on,
+        target_quantity=target,
+        points=told.points,
+        tolerance_percent=tolerance,
+    )
     line = schedule.planned_line(facts)
     if not line:
-        asks = judges and schedule.verdict(standing_then, day) not in GOOD
-        missing = "" if not asks else "end" if facts.start_on is not None else "start"
-        return Planned(facts.target_quantity, measure.target_unit, facts.tolerance_percent, judges, missing=missing)
+        asks = judges and schedule.verdict(standing, day) not in GOOD
+        missing = "" if not asks else "end" if start_on is not None else "start"
+        return Planned(target, measure.target_unit, tolerance, judges, missing=missing)
     slack = schedule.tolerated(facts)
     return Planned(
-        facts.target_quantity,
+        target,
         measure.target_unit,
-        facts.tolerance_percent,
+        tolerance,
         judges,
-        rows=_rows(line, slack, told.figures, facts.deadline_on, day),
-        curve=pictures.curve(line, slack, told.figures, facts.target_quantity, day, WIDTH, HEIGHT),
+        rows=_rows(line, slack, told.figures, standing.deadline_on, day),
+        curve=pictures.curve(line, slack, told.figures, target, day, WIDTH, HEIGHT),
     )
+
+
+def _then(item: former.Item, was: Mapping[str, Any], name: str) -> Any:
+    """A value of an item as it was, where it was another."""
+    return was.get(name, getattr(item, name))
 
 
 def _rows(

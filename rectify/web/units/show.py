@@ -118,7 +118,7 @@ def show(measure_id: int) -> str:
         units=by_role(units),
         stages=told.stages,
         line=_line(found, told.stages, day),
-        planned=planned.of(db.session(), found.measure, found.standing, told, day, current=current),
+        planned=planned.of(db.session(), found.measure, found.home, found.standing, told, day, current=current),
         events=told.events,
         evidence=proof,
         proof_of=_by_owner(proof),
