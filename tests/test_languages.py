@@ -36,7 +36,7 @@ def test_the_english_keeps_every_placeholder_and_no_chinese() -> None:
         wanted = Counter(PLACEHOLDER.findall(message.id if isinstance(message.id, str) else message.id[-1]))
         said = [message.string] if isinstance(message.string, str) else list(message.string)[-1:]
         for string in said:
-            if Counter(PLACEHOLDER.findall(string)) != wanted or texts.CJK.search(CHINESE_BY_NATURE.sub("", string)):
+            if Counter(PLACEHOLDER.findall(string)) != wanted or texts.SIGNS.search(CHINESE_BY_NATURE.sub("", string)):
                 wrong.append((message.id, string))
 
     assert wrong == []
@@ -49,8 +49,8 @@ def test_templates_show_no_chinese_that_is_not_marked() -> None:
         if name.startswith("mail/") or name == "errors/500.html":  # the 500 page asks nothing: it speaks both
             continue
         bare = BARE.sub("", path.read_text(encoding="utf-8"))
-        if texts.CJK.search(bare.replace("中文", "")):  # the name of the language itself
-            guilty.append((name, texts.CJK.findall(bare)[:10]))
+        if texts.SIGNS.search(bare.replace("中文", "")):  # the name of the language itself
+            guilty.append((name, texts.SIGNS.findall(bare)[:10]))
 
     assert guilty == []
 

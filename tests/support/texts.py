@@ -20,6 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "rectify" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 SPEAKING = ("web", "access", "calendar.py", "ledger", "progress.py", "rounds.py", "files.py")
 CJK = re.compile(r"[\u3400-\u9fff]")
+SIGNS = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+"""Chinese, or a sign that only Chinese uses: ， between two texts is one itself."""
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "lazy_gettext": None}
 
 
@@ -76,7 +78,7 @@ def all_texts() -> dict[str | tuple[str, ...], str]:
         for sentence in call.args:
             if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
                 found.setdefault(sentence.value, f"{path.relative_to(ROOT).as_posix()}:{call.lineno}")
-    return {text: place for text, place in found.items() if CJK.search(text[0] if isinstance(text, tuple) else text)}
+    return {text: place for text, place in found.items() if SIGNS.search(text[0] if isinstance(text, tuple) else text)}
 
 
 def catalogue() -> Catalog:

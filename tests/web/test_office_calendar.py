@@ -138,7 +138,7 @@ def test_a_new_reason_moves_nothing_and_is_saved_at_once(client: Browser, sessio
         ({"note": ""}, "请写明2026-08-21放假或上班的依据"),
         ({"day_on": "下周五"}, "请填写日期"),
         ({"day_on": "0206-08-21"}, "年份不对"),
-        ({"kind": "maybe"}, "安排"),
+        ({"kind": "maybe"}, "放假或上班"),
     ],
 )
 def test_a_day_that_cannot_be_is_told_and_what_was_typed_stays(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
@@ -44,7 +45,7 @@ class DeclareForm(fields.SeenForm):
     """The office's word on one day, or its withdrawal."""
 
     day_on = Day(_l("日期"), validators=[InputRequired(BAD_DATE)])
-    kind = RadioField(_l("安排"), choices=words.choices(KINDS), validators=[InputRequired(_l("请选择一项。"))])
+    kind = RadioField(_l("放假或上班"), choices=words.choices(KINDS), validators=[InputRequired(_l("请选择一项。"))])
     note = StringField(
         _l("依据"),
         validators=[Length(max=calendar.LONGEST_NOTE)],
@@ -136,7 +137,7 @@ class Cell:
 class Month:
     """A month of the year's view in weeks of seven, None beyond its ends."""
 
-    first_on: dt.date
+    name: str
     workdays: int
     weeks: tuple[tuple[Cell | None, ...], ...]
 
@@ -149,7 +150,7 @@ def _months(known: Calendar, year: int) -> list[Month]:
             for week in months_of.Calendar().monthdatescalendar(year, month)
         )
         workdays = sum(cell is not None and not cell.off for week in weeks for cell in week)
-        made.append(Month(dt.date(year, month, 1), workdays, weeks))
+        made.append(Month(format_date(dt.date(year, month, 1), "LLL"), workdays, weeks))
     return made
 
 
@@ -171,14 +172,15 @@ class Break:
 def _breaks(year: int) -> list[Break]:
     base, names = calendar.published(), calendar.holiday_names()
     days = sorted(day for day in names if day.year == year)
-    return [
+    made = [
         Break(
             str(HOLIDAYS.get(name, name)),
             tuple(day for day in days if names[day] == name and day not in base.made_up),
             tuple(day for day in days if names[day] == name and day in base.made_up),
         )
-        for name in dict.fromkeys(names[day] for day in days)
+        for name in {names[day] for day in days}
     ]
+    return sorted(made, key=lambda one: one.off or one.made_up)
 
 
 @pages.route("/calendar", methods=["GET", "POST"], endpoint="calendar")
