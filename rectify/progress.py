@@ -11,14 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import access, files, former, models, records, standing
 from rectify.access import Person
-from rectify.rules import schedule, verdicts
+from rectify.rules import schedule, verdicts, windows
 from rectify.rules.verdicts import Verdict
 
 STATE_WORDS = {
@@ -349,6 +349,62 @@ def return_(
     )
 
 
+def return_report(
+    session: Session,
+    report: models.ProgressReport,
+    *,
+    by: Person,
+    unit_id: int | None,
+    reason: str,
+    day: dt.date,
+    at: dt.datetime,
+) -> list[models.ProgressReport]:
+    """Return a unit's report of a running round for correction; answers with the reports that count no more.
+
+    All that the unit said of the measure in the round goes with its last report: what that one replaced does not come
+    back. From `day` on none of it counts as reported, gives a figure or reaches a milestone; until then it did (S8).
+    """
+    _check_length(reason, "退回原因")
+    if not reason.strip():
+        raise Refused("请写明退回的原因，让填报单位知道要更正什么。")
+    if report.returned_on is not None:
+        raise Refused("这次填报已于%(on)s退回，等待填报单位更正。", on=report.returned_on)
+    if report.imported:
+        raise Refused("这次填报来自导入的台账，不能退回；台账有误的，请重新导入或由单位填报。")
+    if by.user_id is not None:
+        allowed = access.may_return(session, by, report, day)
+        if allowed is None or unit_id != allowed.id:
+            raise Refused("您不负责这条措施的核查认定，或填报来自您本人、本单位，请由其他核查单位或整改办退回。")
+    _unfinished(session, session.get_one(models.Measure, report.measure_id), day)
+    since = _running_since(session, report, day)
+    if since is None:
+        raise Refused("这次填报不在正在进行的调度期内，不能退回；请在本期填报后再核对。")
+    said = _said_with(session, report, since)
+    if said[-1].id != report.id:
+        raise Refused("该单位已重新填报，请刷新后查看最新的一次。")
+    if session.scalar(select(_filed_by_submission(report))):
+        raise Refused("这次填报是申报完成时一并报送的，请在核查列表中办理那项申报。")
+    for one in said:
+        one.returned_on, one.returned_at, one.returned_by_id, one.return_reason = day, at, by.user_id, reason.strip()
+    on_issue = _take_marks_back(session, {one.id for one in said}, by, reason.strip(), day, at)
+    standing.write(session, [report.measure_id], day=day, at=at)
+    for issue_id in sorted(on_issue):
+        standing.write_issue(session, issue_id, day=day, at=at)
+    records.write(
+        session,
+        by,
+        at,
+        "measure.report_return",
+        "measure",
+        report.measure_id,
+        report=report.id,
+        reports=[one.id for one in said],
+        reason=reason.strip(),
+        unit_id=unit_id,
+    )
+    return said
+
+
 def sign_off(
     session: Session,
     measure: models.Measure,
@@ -442,6 +498,33 @@ def open_submission(session: Session, measure_id: int) -> models.Submission | No
     return session.execute(query).scalar_one_or_none()
 
 
+def sent_back(
+    session: Session, measure_id: int, unit_id: int | None
+) -> tuple[models.ProgressReport, frozenset[int]] | None:
+    """The last report of a unit on a measure, if it was returned and the unit has not reported again; with it the
+    milestones that it marked as reached. None where nothing waits for correction."""
+    report, mark = models.ProgressReport, models.MilestoneMark
+    last = session.scalars(
+        select(report)
+        .where(report.measure_id == measure_id, report.unit_id == unit_id)
+        .order_by(report.reported_on.desc(), report.id.desc())
+        .limit(1)
+    ).first()
+    if last is None or last.returned_on is None:
+        return None
+    reached = session.scalars(
+        select(mark.milestone_id)
+        .join(report, report.id == mark.report_id)
+        .where(
+            report.measure_id == measure_id,
+            report.unit_id == unit_id,
+            report.returned_at == last.returned_at,
+            mark.reached,
+        )
+    )
+    return last, frozenset(reached)
+
+
 def milestones_of(session: Session, measure: models.Measure, day: dt.date) -> list[models.Milestone]:
     """The milestones that bind a measure on `day`: its own, and those left on the issues it answers (S10)."""
     link, stone = models.MeasureLink, models.Milestone
@@ -515,6 +598,66 @@ def lags(now: Any, said: Any, day: dt.date) -> bool:
     if said is not None and (said.said == "behind" or said.forecast == "hard"):
         return True
     return now is not None and schedule.verdict(now, day) in (Verdict.BEHIND, Verdict.OVERDUE)
+
+
+def _running_since(session: Session, report: models.ProgressReport, day: dt.date) -> dt.date | None:
+    """Since when the round runs that a report answered and that still takes reports; None where there is none."""
+    held = session.scalars(
+        select(models.Round)
+        .join(models.MeasureLink, models.MeasureLink.inspection_id == models.Round.inspection_id)
+        .where(
+            models.MeasureLink.measure_id == report.measure_id,
+            models.MeasureLink.home,
+            models.Round.cancelled_on.is_(None),
+        )
+    )
+    return windows.running_since(held, report.reported_on, day)
+
+
+def _said_with(session: Session, report: models.ProgressReport, since: dt.date) -> list[models.ProgressReport]:
+    """What the unit of a report said of the measure since a day and still stands, in order; held until the end."""
+    table = models.ProgressReport
+    query = (
+        select(table)
+        .where(
+            table.measure_id == report.measure_id,
+            table.unit_id.is_not_distinct_from(report.unit_id),
+            table.reported_on >= since,
+            table.returned_on.is_(None),
+            ~table.imported,
+            or_(table.id == report.id, ~_filed_by_submission(table)),
+        )
+        .order_by(table.reported_on, table.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(query))
+
+
+def _filed_by_submission(report: Any) -> ColumnElement[bool]:
+    """The condition under which a report was filed by a submission, whose instant and words it has."""
+    sub = models.Submission
+    return exists().where(sub.measure_id == report.measure_id, sub.at == report.at, sub.text == report.text)
+
+
+def _take_marks_back(
+    session: Session, report_ids: set[int], by: Person, reason: str, day: dt.date, at: dt.datetime
+) -> set[int]:
+    """Milestones that stand reached by these reports are unreached from `day`; the issues whose own these are."""
+    stone, mark = models.Milestone, models.MilestoneMark
+    touched = session.scalars(
+        select(stone).where(exists().where(mark.milestone_id == stone.id, mark.report_id.in_(report_ids)))
+    ).all()
+    last = last_marks(session, [one.id for one in touched])
+    on_issue: set[int] = set()
+    for one in touched:
+        if not last[one.id].reached or last[one.id].report_id not in report_ids:
+            continue
+        session.add(mark(milestone_id=one.id, reached=False, marked_on=day, at=at, by_id=by.user_id, reason=reason))
+        if one.issue_id is not None:
+            on_issue.add(one.issue_id)
+    session.flush()
+    return on_issue
 
 
 def _check_catch_up(catch_up: CatchUp, day: dt.date) -> None:
@@ -609,7 +752,11 @@ def _round_of(session: Session, measure_id: int, day: dt.date) -> models.Round |
 def _reported_since(session: Session, measure_id: int, since_on: dt.date) -> bool:
     query = (
         select(models.ProgressReport.id)
-        .where(models.ProgressReport.measure_id == measure_id, models.ProgressReport.reported_on >= since_on)
+        .where(
+            models.ProgressReport.measure_id == measure_id,
+            models.ProgressReport.reported_on >= since_on,
+            models.ProgressReport.returned_on.is_(None),
+        )
         .limit(1)
     )
     return session.execute(query).first() is not None

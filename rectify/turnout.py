@@ -37,8 +37,8 @@ from rectify.rules import numerals
 from rectify.rules.verdicts import GOOD
 from rectify.rules.windows import Window, windows
 
-STATES = ("missing", "late", "reported", "asked")
-"""The lists of a round: not reported, reported late, reported at all, all that were asked."""
+STATES = ("missing", "returned", "late", "reported", "asked")
+"""The lists of a round: not reported, of these returned for correction, reported late, reported at all, all asked."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,13 @@ class Span:
 
 @dataclass(frozen=True)
 class Tally:
-    """How many measures were asked, reported (late ones included), and reported late."""
+    """How many measures were asked, reported (late ones included), reported late, and had their report returned and none
+    since."""
 
     asked: int = 0
     reported: int = 0
     late: int = 0
+    returned: int = 0
 
     @property
     def missing(self) -> int:
@@ -84,13 +86,16 @@ class OfUnit:
 
 @dataclass(frozen=True)
 class Row:
-    """One measure of a round: on which day it first reported, None where it did not, and when it did afterwards."""
+    """One measure of a round: on which day it first reported, None where it did not, and when it did afterwards; when and
+    why its report was returned, as long as it did not report again."""
 
     measure_id: int
     number: str
     text: str
     first_on: dt.date | None
     after_on: dt.date | None
+    returned_on: dt.date | None
+    return_reason: str
     key: str
 
 
@@ -169,7 +174,14 @@ def rows(
     issue, measure, report = models.Issue, models.Measure, models.ProgressReport
     later = (
         select(func.min(report.reported_on))
-        .where(report.measure_id == seen.c.measure_id, report.reported_on > span.last_on, report.reported_on <= day)
+        .where(report.measure_id == seen.c.measure_id, report.reported_on > span.last_on, report.counted_on(day))
+        .scalar_subquery()
+    )
+    why = (
+        select(report.return_reason)
+        .where(report.measure_id == seen.c.measure_id, report.returned_on == seen.c.returned_on)
+        .order_by(report.id.desc())
+        .limit(1)
         .scalar_subquery()
     )
     query = (
@@ -180,6 +192,8 @@ def rows(
             measure.text,
             seen.c.first_on,
             case((seen.c.first_on.is_(None), later)).label("after_on"),
+            case((_is(seen, "returned"), seen.c.returned_on)).label("returned_on"),
+            case((_is(seen, "returned"), why)).label("return_reason"),
             issue.seq.label("issue_seq"),
             seen.c.seq,
         )
@@ -207,6 +221,8 @@ def rows(
             row.text,
             row.first_on,
             row.after_on,
+            row.returned_on,
+            row.return_reason or "",
             f"{row.issue_seq}-{row.seq}",
         )
         for row in session.execute(query)
@@ -234,6 +250,7 @@ def _is(seen: Subquery, state: str) -> ColumnElement[bool]:
     """The condition of a list, the same that its count is made of."""
     return {
         "missing": seen.c.first_on.is_(None),
+        "returned": and_(seen.c.first_on.is_(None), seen.c.returned_on.is_not(None)),
         "late": seen.c.first_on > seen.c.cut_off_on,
         "reported": seen.c.first_on.is_not(None),
         "asked": true(),
@@ -242,7 +259,7 @@ def _is(seen: Subquery, state: str) -> ColumnElement[bool]:
 
 def _sums(seen: Subquery) -> list[ColumnElement[int]]:
     """The fields of a Tally in order."""
-    return [func.count().filter(_is(seen, state)) for state in ("asked", "reported", "late")]
+    return [func.count().filter(_is(seen, state)) for state in ("asked", "reported", "late", "returned")]
 
 
 def _asked(seen: Subquery) -> ColumnElement[bool]:
@@ -263,6 +280,7 @@ def _seen(person: access.Person, found: Sequence[Span], day: dt.date) -> Subquer
     and the day of its first report or submission in the window."""
     days = _table(found)
     s, link, measure = models.MeasureStanding, models.MeasureLink, models.Measure
+    report, sub = models.ProgressReport, models.Submission
     said = (
         select(
             days.c.round_id,
@@ -273,8 +291,13 @@ def _seen(person: access.Person, found: Sequence[Span], day: dt.date) -> Subquer
             link.number,
             link.seq,
             standing.verdict_case(s, days.c.asked_on).label("verdict"),
-            _first(models.ProgressReport.reported_on, days).label("reported_on"),
-            _first(models.Submission.submitted_on, days).label("submitted_on"),
+            _within(func.min(report.reported_on), report.reported_on, days, report.counted_on(day)).label(
+                "reported_on"
+            ),
+            _within(func.min(sub.submitted_on), sub.submitted_on, days).label("submitted_on"),
+            _within(func.max(report.returned_on), report.reported_on, days, report.returned_on <= day).label(
+                "returned_on"
+            ),
         )
         .select_from(days)
         .join(link, and_(link.inspection_id == days.c.inspection_id, link.home))
@@ -307,10 +330,9 @@ def _table(found: Sequence[Span]) -> Any:
     return values(*columns, name="spans").data(data).cte("spans")
 
 
-def _first(on: Any, days: Any) -> ColumnElement[dt.date]:
-    """The first day within a round's window on which a measure has a row of this table."""
-    table = on.class_
-    query: Select[Any] = select(func.min(on)).where(
-        table.measure_id == models.MeasureLink.measure_id, on >= days.c.opens_on, on <= days.c.last_on
+def _within(what: Any, on: Any, days: Any, *conditions: ColumnElement[bool]) -> Any:
+    """`what` of a measure's rows of a table whose day `on` lies within a round's window."""
+    query: Select[Any] = select(what).where(
+        on.class_.measure_id == models.MeasureLink.measure_id, on >= days.c.opens_on, on <= days.c.last_on, *conditions
     )
     return query.scalar_subquery()

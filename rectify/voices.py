@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from rectify import access, models, standing
 from rectify.rules import numerals
@@ -145,12 +145,12 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
 
 
 def last_report(measure_id: Any, day: dt.date) -> Any:
-    """The id of the last report on a measure by a day."""
-    report = models.ProgressReport.__table__.alias("last_report")
+    """The id of the last report on a measure by a day, of those not returned."""
+    report = aliased(models.ProgressReport)
     return (
-        select(report.c.id)
-        .where(report.c.measure_id == measure_id, report.c.reported_on <= day)
-        .order_by(report.c.reported_on.desc(), report.c.id.desc())
+        select(report.id)
+        .where(report.measure_id == measure_id, report.counted_on(day))
+        .order_by(report.reported_on.desc(), report.id.desc())
         .limit(1)
         .scalar_subquery()
     )

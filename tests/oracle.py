@@ -66,7 +66,16 @@ class Limited:
     events: list[Event] = field(default_factory=list)
 
     def by(self, day: dt.date, *kinds: str) -> list[Event]:
-        return [e for e in self.events if e.day <= day and e.kind in kinds]
+        """What had happened by a day. A report that was returned by then was never made, but what it did to a milestone,
+        and that its return undid it, is told in `_marks`."""
+        happened = [e for e in self.events if e.day <= day]
+        void = {sent for e in happened if e.kind == "send_back" for sent in e.values["sent"]}
+        return [e for e in happened if e.kind in kinds and not (e.kind == "report" and e.values["sent"] in void)]
+
+    def marking(self, day: dt.date) -> list[Event]:
+        """All that ever changed a milestone by a day, in the order of the acts."""
+        kinds = ("report", "refuse", "send_back")
+        return sorted((e for e in self.events if e.day <= day and e.kind in kinds), key=lambda e: e.number)
 
     def there(self, day: dt.date) -> bool:
         return self.begins <= day and (self.withdrawn is None or self.withdrawn > day)
@@ -198,13 +207,15 @@ def _in_cycle(h: Limited, events: list[Event], day: dt.date) -> list[Event]:
 
 def _marks(item: Limited, stone: str, day: dt.date) -> list[Event]:
     """The events that changed whether a milestone is reached: a report that says so, its being left out by the same
-    measure later the same day, a refusal."""
-    said, changed, source = False, [], None
-    for event in sorted(item.by(day, "report", "refuse"), key=lambda e: e.number):
+    measure later the same day, a refusal, the return of the report that said so."""
+    said, changed, source, sent = False, [], None, None
+    for event in item.marking(day):
         if event.kind == "report":
             now, by = stone in event.values["reached"], (event.values["who"], event.day)
             if not now and source != by:
                 continue
+        elif event.kind == "send_back":
+            now, by = said and sent not in event.values["sent"], source
         elif event.values["stone"] == stone:
             now, by = False, None
         else:
@@ -212,6 +223,7 @@ def _marks(item: Limited, stone: str, day: dt.date) -> list[Event]:
         if now != said:
             changed.append(event)
             said, source = now, by if now else None
+            sent = event.values["sent"] if event.kind == "report" else None
     return changed
 
 
@@ -273,7 +285,9 @@ def _not_started(h: History, day: dt.date, submissions: list[Event]) -> bool:
     if submissions or any(e.values["state"] != "not_started" for e in last_of_day.values()):
         return False
     for stone in h.stones(day):
-        last_marks = {e.day: e for e in _in_cycle(h, _marks(h, stone, day), day)}
+        standing = h.by(day, "report")
+        marks = [e for e in _in_cycle(h, _marks(h, stone, day), day) if e.kind != "report" or e in standing]
+        last_marks = {e.day: e for e in marks}
         if any(e.kind == "report" and stone in e.values["reached"] for e in last_marks.values()):
             return False
     start = h.start(day)

@@ -222,7 +222,7 @@ def remember(
 
 def told(world: World, h: oracle.History, values: dict[str, Any]) -> None:
     """A report is an event of the measure and, for their own milestones, of the issues it answers."""
-    values["who"] = id(h)
+    values |= {"who": id(h), "sent": world.n}
     h.events.append(oracle.Event(world.day, "report", values))
     for issue in world.answers(h):
         issue.events.append(oracle.Event(world.day, "report", values))
@@ -250,6 +250,24 @@ def report(world: World, measure: models.Measure, h: oracle.History) -> None:
     told(world, h, values | {"reached": [s.text for s in reached]})
 
 
+def send_back(world: World, measure: models.Measure, h: oracle.History) -> None:
+    """The last report is returned, and with it all that was said in its round and not by a submission."""
+    table = models.ProgressReport
+    row = world.session.scalars(
+        select(table).where(table.measure_id == measure.id).order_by(table.reported_on.desc(), table.id.desc())
+    ).first()
+    if row is None:
+        return
+    progress.return_report(world.session, row, unit_id=None, reason="数字不实", **world.acting)
+    running = sorted(
+        (r for r in h.batch.rounds if r.binds(world.day) and r.opens <= world.day), key=lambda r: (r.opens, r.cut_off)
+    )
+    since = [r for r in running if r.opens <= row.reported_on][-1].opens
+    mine = [e for e in h.by(world.day, "report") if e.day >= since and "by_submission" not in e.values]
+    for item in (h, *world.answers(h)):
+        item.events.append(oracle.Event(world.day, "send_back", {"sent": {e.values["sent"] for e in mine}}))
+
+
 def submit(world: World, measure: models.Measure, h: oracle.History) -> None:
     claim = world.rng.choice(["completed", "completed", "basically_completed"])
     progress.submit(
@@ -267,7 +285,7 @@ def submit(world: World, measure: models.Measure, h: oracle.History) -> None:
     if world.session.scalar(filed) is not None:
         holders, on = (h, *world.answers(h)), world.day
         reached = [text for item in holders for text in item.stones(on) if oracle._reached(item, text, on)]
-        told(world, h, {"state": claim, "quantity": None, "reached": reached})
+        told(world, h, {"state": claim, "quantity": None, "reached": reached, "by_submission": True})
 
 
 def decide(world: World, measure: models.Measure, h: oracle.History) -> None:
@@ -463,10 +481,21 @@ def choices(world: World, measure: models.Measure, h: oracle.History) -> list[Ac
     if world.rng.random() < 0.02:
         return SELDOM
     if progress.open_submission(world.session, measure.id) is not None:
-        return [*[decide] * 6, report, report, extend, correct, confirm, refuse, *PLANNING]
+        return [*[decide] * 6, report, report, send_back, extend, correct, confirm, refuse, *PLANNING]
     if oracle.verdict(h, world.day) in oracle.GOOD:
         return [*[reopen] * 4, sign_off, *PLANNING]
-    return [*[report] * 12, *[submit] * 5, *[confirm] * 3, unconfirm, extend, correct, reopen, refuse, *PLANNING]
+    return [
+        *[report] * 12,
+        *[send_back] * 3,
+        *[submit] * 5,
+        *[confirm] * 3,
+        unconfirm,
+        extend,
+        correct,
+        reopen,
+        refuse,
+        *PLANNING,
+    ]
 
 
 def act_out(world: World) -> None:

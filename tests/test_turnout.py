@@ -43,13 +43,19 @@ def add_round(
     return made
 
 
-def report(session: Session, measure: models.Measure, day: str) -> None:
-    session.add(
-        models.ProgressReport(
-            measure_id=measure.id, reported_on=D(day), at=instant(D(day)), state="in_progress", text="在建。"
-        )
+def report(session: Session, measure: models.Measure, day: str) -> models.ProgressReport:
+    made = models.ProgressReport(
+        measure_id=measure.id, reported_on=D(day), at=instant(D(day)), state="in_progress", text="在建。"
     )
+    session.add(made)
     standing.write(session, [measure.id], day=D(day), at=instant(D(day)))
+    return made
+
+
+def send_back(session: Session, made: models.ProgressReport, day: dt.date) -> dt.date:
+    made.returned_on, made.returned_at, made.return_reason = day, instant(day), "数字不实"
+    standing.write(session, [made.measure_id], day=day, at=instant(day))
+    return day
 
 
 def accept(session: Session, measure: models.Measure, submitted: str, decided: str) -> None:
@@ -74,6 +80,7 @@ def span_of(session: Session, this: models.Round, day: str) -> turnout.Span:
 def tally(session: Session, this: models.Round, day: str) -> tuple[int, int, int, int]:
     """(asked, reported, late, missing)"""
     found = turnout.tallies(session, access.SYSTEM, [span_of(session, this, day)], D(day))[this.id]
+    assert found.returned == len(listed(session, this, day, "returned"))
     return found.asked, found.reported, found.late, found.missing
 
 
@@ -229,10 +236,13 @@ def test_counts_lists_and_units_say_what_the_rule_says(
         cut_off = opens + rng.choice([20, 29]) * ONE_DAY
         held.append(add_round(session, inspection, opens.isoformat(), cut_off.isoformat(), rng.choice([0, 3])))
     said: dict[int, list[dt.date]] = {measure.id: [] for measure in measures}
+    back: dict[int, tuple[int, dt.date, dt.date]] = {}  # report: measure, its day, the day of its return
     for measure in measures:
         days = sorted({some_day(45, 130) for _ in range(rng.randint(0, 4))})
         for day in days:
-            report(session, measure, day)
+            made = report(session, measure, day)
+            if rng.random() < 0.3:
+                back[made.id] = (measure.id, D(day), send_back(session, made, D(day) + rng.randint(0, 9) * ONE_DAY))
         said[measure.id] = [D(day) for day in days]
         if rng.random() < 0.3:
             submitted = some_day(60, 130)
@@ -242,19 +252,21 @@ def test_counts_lists_and_units_say_what_the_rule_says(
         for this, window in windows.windows(held):
             if this.opens_on > D(day):
                 continue
-            asked, reported, late = [], [], []
+            asked, reported, late, returned = [], [], [], []
             for measure in measures:
                 row = standing.of(session, measure.id, min(D(day), window.cut_off_on))
-                words = [on for on in said[measure.id] if window.takes(on) and on <= D(day)]
+                void = [on for of_id, on, until in back.values() if of_id == measure.id and until <= D(day)]
+                words = [on for on in said[measure.id] if window.takes(on) and on <= D(day) and on not in void]
                 if row is None or (not words and schedule.verdict(row, min(D(day), window.cut_off_on)) in GOOD):
                     continue
                 asked.append(measure.id)
                 reported += [measure.id] if words else []
                 late += [measure.id] if words and min(words) > window.cut_off_on else []
+                returned += [measure.id] if not words and any(window.takes(on) for on in void) else []
             missing = [measure_id for measure_id in asked if measure_id not in reported]
             counts = (len(asked), len(reported), len(late), len(missing))
             assert tally(session, this, day) == counts
-            lists = {"asked": asked, "reported": reported, "late": late, "missing": missing}
+            lists = {"asked": asked, "reported": reported, "late": late, "missing": missing, "returned": returned}
             assert {state: listed(session, this, day, state) for state in turnout.STATES} == lists
             of_unit = turnout.by_unit(session, access.SYSTEM, [span_of(session, this, day)], D(day))
             assert sum(one.tally.asked for one in of_unit) == len(asked)

@@ -297,17 +297,30 @@ def may_report(
     return min(mine, key=lambda pair: pair[0])[1] if mine else None
 
 
-def may_decide(session: Session, person: Person, submission: models.Submission, day: dt.date) -> models.Unit | None:
-    """The unit in whose name a person decides a submission, None where he may not.
+def may_decide(
+    session: Session, person: Person, sent: models.Submission | models.ProgressReport, day: dt.date
+) -> models.Unit | None:
+    """The unit in whose name a person decides what was sent on a measure, None where he may not.
 
-    Nobody decides what he or his own unit submitted; if no other unit is left, the office decides.
+    Nobody decides what he or his own unit sent; if no other unit is left, the office decides.
     """
-    if person.role not in DECIDES or submission.by_id == person.user_id:
+    if person.role not in DECIDES or sent.by_id == person.user_id:
         return None
-    deciders = [u for u in decider_units(session, submission.measure_id, day) if u.id != submission.unit_id]
+    deciders = [u for u in decider_units(session, sent.measure_id, day) if u.id != sent.unit_id]
     if not deciders:
-        deciders = [u for u in _office(session) if u.id != submission.unit_id]
+        deciders = [u for u in _office(session) if u.id != sent.unit_id]
     return next((unit for unit in deciders if unit.id in person.unit_ids), None)
+
+
+def may_return(session: Session, person: Person, report: models.ProgressReport, day: dt.date) -> models.Unit | None:
+    """The unit in whose name a person returns a report for correction, None where he may not.
+
+    Whoever decides the measure does, and the office, which calls for the reports; nobody returns his own unit's.
+    """
+    unit = may_decide(session, person, report, day)
+    if unit is not None or person.role != "office" or report.by_id == person.user_id:
+        return unit
+    return next((u for u in _office(session) if u.id != report.unit_id and u.id in person.unit_ids), None)
 
 
 def decides_submissions(person: Person, day: dt.date) -> ColumnElement[bool]:

@@ -509,7 +509,7 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
 
 
 def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> Sequence[Any]:
-    """The last report of each measure by a day: measure_id, state, text, reported_on, difficulty, next_step, whether it
+    """The last report of each measure by a day, of those not returned: measure_id, state, text, reported_on, difficulty, next_step, whether it
     was imported, and the unit's own word on the schedule (said, forecast, expected_on); one statement."""
     p = models.ProgressReport
     ranked = (
@@ -519,7 +519,7 @@ def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> 
             func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
             .label("nth"),
         )
-        .where(p.measure_id.in_(measure_ids), p.reported_on <= day)
+        .where(p.measure_id.in_(measure_ids), p.counted_on(day))
         .subquery()
     )  # fmt: skip
     return session.execute(select(ranked).where(ranked.c.nth == 1)).all()

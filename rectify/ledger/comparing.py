@@ -647,7 +647,7 @@ def _last_words(session: Session, issues: Sequence[Held]) -> None:
             partition_by=report.measure_id, order_by=(report.reported_on.desc(), report.id.desc())
         )
         ranked = select(report.measure_id, report.reported_on, report.state, report.text, place.label("place"))
-        last = ranked.where(report.measure_id.in_(some)).subquery()
+        last = ranked.where(report.measure_id.in_(some), report.returned_on.is_(None)).subquery()
         for row in session.execute(select(last).where(last.c.place == 1)):
             measures[row.measure_id].last = LastSaid(row.reported_on, row.state, row.text)
         query = select(claim.measure_id, claim.as_of_on, claim.state, claim.progress)

@@ -5,7 +5,18 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    or_,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -81,15 +92,25 @@ class ProgressReport(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     catch_up: Mapped[str] = mapped_column(Text, default="")  # 补救计划
     expected_on: Mapped[dt.date | None]  # when the unit expects to have caught up
+    returned_on: Mapped[dt.date | None]  # sent back for correction: from that day on it does not count
+    returned_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+    returned_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    return_reason: Mapped[str] = mapped_column(Text, default="")
 
     measure: Mapped[Measure] = relationship()
-    by: Mapped[User | None] = relationship()
+    by: Mapped[User | None] = relationship(foreign_keys=[by_id])
     unit: Mapped[Unit | None] = relationship()
+
+    @classmethod
+    def counted_on(cls, day: Any) -> ColumnElement[bool]:
+        """The condition under which a report counts at the end of a day: made by then, and not returned by then."""
+        return and_(cls.reported_on <= day, or_(cls.returned_on.is_(None), cls.returned_on > day))
 
     __table_args__ = (
         CheckConstraint(
             "state IN ('not_started', 'in_progress', 'basically_completed', 'completed')", name="state_known"
         ),
+        CheckConstraint("(returned_on IS NULL) = (return_reason = '')", name="returned_with_reason"),
         Index("ix_progress_report_measure", "measure_id", "reported_on", "id"),
     )
 

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from .verdicts import Verdict
 
@@ -38,12 +38,20 @@ class ReportFact:
     """A report: its day and what the unit says. `quantity` only for countable targets.
 
     `set_back`: a ledger told of it later, as of its day; what was said of the days since was corrected (S2).
+    `returned_on`: sent back for correction; from that day on it was never made (S8).
     """
 
     on: dt.date
     state: str = "in_progress"
     quantity: int | None = None
     set_back: bool = False
+    returned_on: dt.date | None = None
+
+    def as_known_on(self, day: dt.date) -> ReportFact:
+        """This report as the ledger knew it at the end of `day`."""
+        if self.returned_on is None or self.returned_on <= day:
+            return self
+        return replace(self, returned_on=None)
 
 
 @dataclass(frozen=True)
@@ -56,23 +64,36 @@ class SubmissionFact:
     claim: str = "completed"
 
 
+class Mark(NamedTuple):
+    """That a milestone stands reached, or not, from a day on; `returned_on`: the report that said so was returned."""
+
+    on: dt.date
+    reached: bool
+    returned_on: dt.date | None = None
+
+    def as_known_on(self, day: dt.date) -> Mark:
+        """This mark as the ledger knew it at the end of `day`."""
+        return self if self.returned_on is None or self.returned_on <= day else self._replace(returned_on=None)
+
+
 @dataclass(frozen=True)
 class MilestoneFact:
-    """A milestone and its marks in the order they were made: (day, reached). A withdrawn one binds nobody.
+    """A milestone and its marks in the order they were made. A withdrawn one binds nobody.
 
     `since_on`: since when the ledger knows it, None as long as its measure or issue.
     """
 
     due_on: dt.date
     text: str = ""
-    marks: tuple[tuple[dt.date, bool], ...] = ()
+    marks: tuple[Mark, ...] = ()
     since_on: dt.date | None = None
     withdrawn_on: dt.date | None = None
 
     def as_known_on(self, day: dt.date) -> MilestoneFact:
         """This milestone as the ledger knew it at the end of `day`."""
         withdrawn_on = self.withdrawn_on if self.withdrawn_on is not None and self.withdrawn_on <= day else None
-        return replace(self, marks=tuple(mark for mark in self.marks if mark[0] <= day), withdrawn_on=withdrawn_on)
+        marks = tuple(mark.as_known_on(day) for mark in self.marks if mark.on <= day)
+        return replace(self, marks=marks, withdrawn_on=withdrawn_on)
 
     @property
     def missed_from(self) -> dt.date | None:
@@ -81,24 +102,25 @@ class MilestoneFact:
             return None
         if not self.marks:
             return self.due_on + ONE_DAY
-        on, reached = self.marks[-1]
-        if reached:
+        last = self.marks[-1]
+        if last.reached:
             return None
-        return max(self.due_on + ONE_DAY, on)
+        return max(self.due_on + ONE_DAY, last.on)
 
     @property
     def known_days(self) -> set[dt.date]:
         """The days on which the ledger learnt something of it."""
-        return {on for on, _ in self.marks} | {on for on in (self.since_on, self.withdrawn_on) if on is not None}
+        return {mark.on for mark in self.marks} | {on for on in (self.since_on, self.withdrawn_on) if on is not None}
 
     def binds_since(self, cycle_on: dt.date | None) -> bool:
         """Whether it binds the cycle begun on that day, None being the first: one due before it does only once it is
         marked in it, since what that date asked for was accepted with the earlier cycle (S12)."""
-        return cycle_on is None or self.due_on >= cycle_on or any(on >= cycle_on for on, _ in self.marks)
+        return cycle_on is None or self.due_on >= cycle_on or any(m.on >= cycle_on for m in self.marks)
 
     def reached_since(self, cycle_on: dt.date | None) -> bool:
-        """Whether it stood reached, at the end of a day, by a mark made in the cycle begun on that day (S9, S12)."""
-        by_day = dict(self.marks)
+        """Whether it stood reached, at the end of a day, by a mark made in the cycle begun on that day (S9, S12). What a
+        report said that was returned since does not count."""
+        by_day = {mark.on: mark.reached for mark in self.marks if mark.returned_on is None}
         return self.withdrawn_on is None and any(
             reached for on, reached in by_day.items() if cycle_on is None or on >= cycle_on
         )
@@ -193,7 +215,7 @@ def as_known_on(facts: MeasureFacts, reopenings: Sequence[dt.date], day: dt.date
     return replace(
         facts,
         rounds=rounds,
-        reports=tuple(r for r in facts.reports if r.on <= day),
+        reports=tuple(r.as_known_on(day) for r in facts.reports if r.on <= day),
         submissions=submissions,
         milestones=milestones_known_on(facts.milestones, day),
         confirmations=confirmations,
@@ -315,8 +337,10 @@ def measure_turns(facts: MeasureFacts) -> Turns:
     round still to be cut off asks it anew. A milestone due before binds it only once a mark is made in the new cycle
     (the earlier one ended in an acceptance); one due later binds, and if it was reached it stays so unless refused,
     as the last figure reported stays: both say what stands built, not who said it when. No adverse day lies before the
-    reopening.
+    reopening. A report that was returned is no report: what it says counts for nothing, its day not either (S8).
     """
+    if any(r.returned_on is not None for r in facts.reports):
+        facts = replace(facts, reports=tuple(r for r in facts.reports if r.returned_on is None))
     line = below_line_from(facts) if facts.judged_by != "milestones" else None
     facts = _present_cycle(facts)
     submissions, claim = facts.submissions, facts.claim

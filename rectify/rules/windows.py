@@ -63,6 +63,13 @@ def windows(rounds: Iterable[R]) -> list[tuple[R, Window]]:
     return found
 
 
+def running_since(rounds: Iterable[Round], said_on: dt.date, day: dt.date) -> dt.date | None:
+    """Since when the round runs that a report of `said_on` answered and that still takes one on `day`; of two the later.
+    None: there is none."""
+    opened = [w.opens_on for _, w in windows(rounds) if w.takes(said_on) and w.takes(day)]
+    return max(opened, default=None)
+
+
 def late_on(rounds: Iterable[R], said_on: Iterable[dt.date]) -> dict[dt.date, R]:
     """The days on which the first word in a round came after its cut-off, each with that round; the earlier one wins."""
     days = sorted(set(said_on))

@@ -101,7 +101,8 @@ class Gathered:
         assert self.back is not None, "gathered without what was before"
         facts = self.facts
         days = {*self.reopenings, *self.back.days()}
-        days |= {r.on for r in facts.reports} | {p.approved_on for p in facts.points}
+        days |= {r.on for r in facts.reports} | {r.returned_on for r in facts.reports if r.returned_on}
+        days |= {p.approved_on for p in facts.points}
         days |= {s.on for s in facts.submissions} | {s.decided_on for s in facts.submissions if s.decided_on}
         days |= {on for m in facts.milestones for on in m.known_days}
         days |= {c.on for c in facts.confirmations} | {c.withdrawn_on for c in facts.confirmations if c.withdrawn_on}
@@ -293,7 +294,8 @@ def _happened(
     )
     of = functools.partial(_by_measure, session, measure_ids)
     reports = of(
-        schedule.ReportFact, report.reported_on, report.state, report.quantity, report.recorded_on.is_not(None)
+        schedule.ReportFact,
+        *(report.reported_on, report.state, report.quantity, report.recorded_on.is_not(None), report.returned_on),
     )
     submissions = of(
         schedule.SubmissionFact, submission.submitted_on, submission.state, submission.decided_on, submission.claim
@@ -352,6 +354,7 @@ def _milestones(
     """The milestones of measures or issues, by owner. One whose date or home was changed is a fact of its own for each
     of its pasts: known since the change before, withdrawn on the day of the change, with all the marks."""
     row, mark, past = models.Milestone, models.MilestoneMark, models.FormerMilestone
+    report = models.ProgressReport
     past_owner = getattr(past, owner.key)
     moved = select(past.milestone_id).where(bulk.among(session, past_owner, owner_ids))
     rows = session.execute(
@@ -366,14 +369,15 @@ def _milestones(
         .order_by(past.until_on, past.id)
     ):
         pasts[milestone_id].append(was)
-    marks: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
-    for milestone_id, marked_on, reached in read(
+    marks: dict[int, list[schedule.Mark]] = defaultdict(list)
+    for milestone_id, *said in read(
         session,
-        select(mark.milestone_id, mark.marked_on, mark.reached)
+        select(mark.milestone_id, mark.marked_on, mark.reached, report.returned_on)
+        .outerjoin(report, report.id == mark.report_id)
         .where(bulk.among(session, mark.milestone_id, [found.id for found in rows]))
         .order_by(mark.marked_on, mark.id),
     ):
-        marks[milestone_id].append((marked_on, reached))
+        marks[milestone_id].append(schedule.Mark(*said))
     found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
     wanted = set(owner_ids)
     for milestone_id, owner_now, due_now, text, since_on, withdrawn_on in rows:

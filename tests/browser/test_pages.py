@@ -152,6 +152,7 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
     everyones: dict[str, dict[str, Any]] = {
         "inspection": {"inspection_id": _first(session, models.Inspection.id)},
         "submission": {"submission_id": _first(session, models.Submission.id, models.Submission.state == "open")},
+        "report": {"report_id": _returnable(session, users["office"])},
         "round": {"round_id": _first(session, models.Round.id, models.Round.cut_off_on >= TODAY)},
         "release": {"release_id": released.id},
         "done measure": {"measure_id": done},
@@ -168,6 +169,13 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "region": {"region_id": _first(session, models.Region.id)},
     }
     return things | {name: {"office": values} for name, values in everyones.items()}
+
+
+def _returnable(session: Session, user_id: int) -> int:
+    """The last report that the office may return for correction."""
+    person = access.person_of(session, session.get_one(models.User, user_id))
+    found = session.scalars(select(models.ProgressReport).order_by(models.ProgressReport.id.desc()))
+    return next(one.id for one in found if access.may_return(session, person, one, TODAY) is not None)
 
 
 def _of_sheets(session: Session) -> int:

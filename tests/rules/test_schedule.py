@@ -185,7 +185,7 @@ def test_s4_basically_completed_keeps_only_overdue_and_not_even_that_where_it_co
 
 
 def reached(*marks: tuple[str, bool]) -> tuple[s.MilestoneFact, ...]:
-    return (s.MilestoneFact(d("2026-03-31"), "主体工程完工", tuple((d(on), yes) for on, yes in marks)),)
+    return (s.MilestoneFact(d("2026-03-31"), "主体工程完工", tuple(s.Mark(d(on), yes) for on, yes in marks)),)
 
 
 S5 = [

@@ -34,6 +34,23 @@ def test_a_round_takes_reports_until_the_next_one_opens_or_its_grace_ends(
 
 
 @pytest.mark.parametrize(
+    ("what", "said", "day", "since"),
+    [
+        ("the day it opens, on that day", "2026-06-01", "2026-06-01", "2026-06-01"),
+        ("before the opening it answers nothing", "2026-05-31", "2026-06-10", None),
+        ("through the last day of grace", "2026-06-30", "2026-07-03", "2026-06-01"),
+        ("after grace the next one runs", "2026-06-30", "2026-07-04", None),
+        ("in grace it answers both: the later counts", "2026-07-02", "2026-07-03", "2026-07-01"),
+        ("and goes on in that", "2026-07-02", "2026-07-31", "2026-07-01"),
+    ],
+)
+def test_the_round_of_a_report_runs_while_it_takes_another(what: str, said: str, day: str, since: str | None) -> None:
+    found = windows.running_since([JUNE, JULY, AUGUST_20], D(said), D(day))
+
+    assert found == (D(since) if since else None)
+
+
+@pytest.mark.parametrize(
     ("what", "rounds", "said", "late"),
     [
         ("the day of the cut-off is in time", [JUNE], ["2026-06-30"], {}),

@@ -65,6 +65,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "supervision.show": (DECIDE, "submission"),
     "supervision.accept": (DECIDE, "submission"),
     "supervision.return_": (DECIDE, "submission"),
+    "supervision.return_report": (DECIDE, "report"),
     "board.index": (BUSINESS, "-"),
     "board.rows": (BUSINESS, "-"),
     "board.units": (BUSINESS, "-"),
@@ -190,7 +191,10 @@ def item(
     confirmation = models.Confirmation(
         measure_id=measure.id, verdict="behind", confirmed_on=TODAY, at=AT, reason="进度滞后"
     )
-    session.add_all([submission, evidence, of_measure, of_issue, confirmation])
+    report = models.ProgressReport(
+        measure_id=measure.id, reported_on=TODAY, at=AT, unit_id=lead, state="in_progress", text="已开工。"
+    )
+    session.add_all([submission, report, evidence, of_measure, of_issue, confirmation])
     if not session.query(models.Round).filter_by(inspection_id=inspection.id).first():
         session.add(round_)
     session.flush()
@@ -202,6 +206,7 @@ def item(
         "issue": {"issue_id": issue.id},
         "measure": {"measure_id": measure.id},
         "submission": {"submission_id": submission.id},
+        "report": {"report_id": report.id},
         "evidence": {"evidence_id": evidence.id},
         "round": {"round_id": found.id},
         "issue milestone": {"issue_id": issue.id, "milestone_id": of_issue.id},

@@ -68,6 +68,7 @@ ACTS = {
     "measure.submission_withdrawn": _("撤回申报"),
     "measure.accept": _("认定完成"),
     "measure.return": _("退回申报"),
+    "measure.report_return": _("退回进展填报"),
     "measure.sign_off": _("登记销号"),
     "measure.reopen": _("反弹重启"),
     "measure.confirm": _("确认进度"),

@@ -18,6 +18,7 @@ from rectify.web.units import words
 PAGE = 50
 STATES = {
     "missing": _l("未填报"),
+    "returned": _l("退回待更正"),
     "late": _l("迟报"),
     "reported": _l("已填报"),
     "asked": _l("应填报"),
@@ -63,7 +64,7 @@ def _turnout(span: turnout.Span, day: dt.date) -> dict[str, Any]:
     chosen = request.args.get("state", "")
     chosen = chosen if chosen in turnout.STATES else turnout.STATES[0]
     unit_id, after = parts.number(request.args.get("unit")), _after(request.args.get("after", ""))
-    units = turnout.by_unit(session, person, [span], day)
+    units, tally = turnout.by_unit(session, person, [span], day), turnout.tallies(session, person, [span], day)[span.id]
     found = turnout.rows(session, person, span, day, chosen, unit_id=unit_id, after=after, limit=PAGE + 1)
     page = found[:PAGE]
     ids = [row.measure_id for row in page]
@@ -71,8 +72,9 @@ def _turnout(span: turnout.Span, day: dt.date) -> dict[str, Any]:
     names = figures.units_of(session, "measures", ids, span.asked_on) if ids else {}
     return {
         "span": span,
-        "tally": turnout.tallies(session, person, [span], day)[span.id],
+        "tally": tally,
         "units": units,
+        "columns": [name for name in reversed(turnout.STATES) if name != "returned" or tally.returned],
         "unit": next((one for one in units if one.unit_id == unit_id), None) if unit_id is not None else None,
         "unit_id": unit_id,
         "chosen": chosen,

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 pages = Blueprint("supervision", __name__)
 
-from rectify.web.supervision import queue, submission  # noqa: E402, F401
+from rectify.web.supervision import queue, returned, submission  # noqa: E402, F401

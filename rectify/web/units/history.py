@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     case,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from rectify import models, turnout
 from rectify.rules import schedule, windows
@@ -44,6 +45,9 @@ class Said:
     reason: str
     catch_up: str
     expected_on: dt.date | None
+    returned_on: dt.date | None
+    return_reason: str
+    """Sent back for correction by the day in view, why; the report counts no more."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,11 @@ class Event:
     """The round for which it came after the cut-off; such a report stays late for ever."""
     report: Said | None = None
     """Where it is a report: the rest of it. A submission that was also its round's report has it too."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the unit's word stands: it was not returned."""
+        return self.report is None or self.report.returned_on is None
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,8 @@ class RoundOf:
 class Story:
     """What a page tells of a measure, up to a day. `round` is the one that takes reports: the last one opened.
 
-    `points` are the planned figures approved by then, `figures` the quantities reported, in their order.
+    `points` are the planned figures approved by then, `figures` the quantities reported, in their order. `returnable` is
+    the last report of a round that still takes one: it may be returned for correction.
     """
 
     events: list[Event]
@@ -125,11 +135,13 @@ class Story:
     round: RoundOf | None
     points: tuple[schedule.PointFact, ...]
     figures: tuple[tuple[dt.date, int], ...]
+    returnable: Event | None
 
     @property
     def of_rounds(self) -> list[Event]:
-        """The last report of the present round and the last one before it, to be read side by side, newest first."""
-        reports = [event for event in self.events if event.report is not None]
+        """The last report of the present round and the last one before it, to be read side by side, newest first; those
+        returned are left out."""
+        reports = [event for event in self.events if event.report is not None and event.counts]
         if not reports:
             return []
         last, opens_on = reports[0], self.round.opens_on if self.round is not None else dt.date.max
@@ -153,6 +165,7 @@ def read(
         _report(measure_id),
         _submission(measure_id),
         _decision(measure_id),
+        _returned(measure_id),
         _milestone(measure_id, issue_ids),
         _deadline(models.Extension, "extension", models.Extension.approved_on, measure_id, issue_ids),
         _deadline(models.Correction, "correction", models.Correction.corrected_on, measure_id, issue_ids),
@@ -181,8 +194,8 @@ def read(
     events = [replace(e, report=filed.get((e.at, e.text))) if e.kind == "submission" else e for e in events]
     both = {(e.at, e.text) for e in events if e.kind == "submission"}
     events = [e for e in events if e.kind != "report" or (e.at, e.text) not in both]
-    order = {"import": 0, "report": 1, "milestone": 2, "submission": 3}
-    events.sort(key=lambda e: (e.on, e.at, order.get(e.kind, 4), e.id), reverse=True)
+    order = {"import": 0, "report": 1, "report_returned": 2, "milestone": 3, "submission": 4}
+    events.sort(key=lambda e: (e.on, e.at, order.get(e.kind, 5), e.id), reverse=True)
     proof = [
         Proof(row.id, row.more, row.text, row.number, row.at, (row.word, row.of_id))
         for row in rows
@@ -192,7 +205,9 @@ def read(
     asking = [RoundOf(round_name or row.more, row.on_day, row.to_on, row.number) for row in rounds]
     opened = [this for row, this in zip(rounds, asking, strict=True) if row.of_id]
     reported = sorted(
-        (row.on_day, row.id, row.number) for row in rows if row.kind == "report" and row.number is not None
+        (row.on_day, row.id, row.number)
+        for row in rows
+        if row.kind == "report" and row.number is not None and reports[row.id].returned_on is None
     )
     return Story(
         events=_late(events, asking),
@@ -204,15 +219,22 @@ def read(
             for row in sorted((row for row in rows if row.kind == "point"), key=lambda row: (row.on_day, row.id))
         ),
         figures=tuple((on, quantity) for on, _id, quantity in reported),
+        returnable=next((e for e in events if _may_be_returned(e, asking, day)), None),
     )
+
+
+def _may_be_returned(event: Event, rounds: Sequence[RoundOf], day: dt.date) -> bool:
+    """As the act sees it: a unit's own report, still standing, of a round that runs on."""
+    mine = event.kind == "report" and not event.imported and event.counts
+    return mine and windows.running_since(rounds, event.on, day) is not None
 
 
 def _late(events: Sequence[Event], rounds: Sequence[RoundOf]) -> list[Event]:
     """The events, the first word in a round that came after its cut-off marked with that round (S8)."""
-    late = windows.late_on(rounds, [e.on for e in events if e.kind in SAID])
+    late = windows.late_on(rounds, [e.on for e in events if e.kind in SAID and e.counts])
     marked = []
     for event in reversed(events):  # the first of its day is the one that ended the lack
-        this = late.pop(event.on, None) if event.kind in SAID else None
+        this = late.pop(event.on, None) if event.kind in SAID and event.counts else None
         marked.append(replace(event, late_for=this.name) if this is not None else event)
     return marked[::-1]
 
@@ -220,7 +242,12 @@ def _late(events: Sequence[Event], rounds: Sequence[RoundOf]) -> list[Event]:
 def _reports(session: Session, measure_id: int, day: dt.date) -> dict[int, Said]:
     """The long part of the reports by a day, by their ids."""
     t = models.ProgressReport
-    query = select(t.id, t.next_step, t.forecast, t.said, t.reason_kind, t.reason, t.catch_up, t.expected_on)
+    returned = t.returned_on <= day
+    query = select(
+        *(t.id, t.next_step, t.forecast, t.said, t.reason_kind, t.reason, t.catch_up, t.expected_on),
+        case((returned, t.returned_on)),
+        case((returned, t.return_reason), else_=""),
+    )
     found = session.execute(query.where(t.measure_id == measure_id, t.reported_on <= day))
     return {row[0]: Said(*row[1:]) for row in found}
 
@@ -310,6 +337,15 @@ def _report(measure_id: int) -> Select[Any]:
         more=t.difficulty,
         number=t.quantity,
     ).where(t.measure_id == measure_id)
+
+
+def _returned(measure_id: int) -> Select[Any]:
+    """A return is told once: of the reports that went with it, the last one names it."""
+    t = models.ProgressReport
+    later = aliased(t)
+    last = ~exists().where(later.measure_id == t.measure_id, later.returned_at == t.returned_at, later.id > t.id)
+    row = _row("report_returned", t.id, t.returned_on, t.returned_at, t.returned_by_id, text=t.return_reason)
+    return row.where(t.measure_id == measure_id, t.returned_on.is_not(None), last)
 
 
 def _submission(measure_id: int) -> Select[Any]:

@@ -36,6 +36,7 @@ class Item:
     why: tuple[str, dict[str, Any]]
     returned: bool
     return_reason: str
+    to_correct: str  # why its last report was returned, "" where none waits for correction
     round: models.Round | None  # the round it still has to report in
     round_name: str
     late: tuple[tuple[str, dt.date], ...]  # rounds it reported late in, and when
@@ -43,7 +44,9 @@ class Item:
 
     @property
     def act(self) -> str:
-        """The one thing to do next: report, submit, again, or show."""
+        """The one thing to do next: correct, report, submit, again, or show."""
+        if self.to_correct:
+            return "correct"
         if self.row.pending:
             return "show"
         if self.returned:
@@ -86,6 +89,14 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
     s, m, link = models.MeasureStanding, models.Measure, models.MeasureLink
     home, earlier = aliased(link), aliased(models.Submission)
     last = select(func.max(earlier.id)).where(earlier.measure_id == m.id).scalar_subquery()
+    report, said = models.ProgressReport, aliased(models.ProgressReport)
+    last_report = (
+        select(said.id)
+        .where(said.measure_id == m.id, said.unit_id.in_(person.unit_ids), said.reported_on <= day)
+        .order_by(said.reported_on.desc(), said.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     own = exists().where(
         models.Assignment.measure_id == m.id,
         models.Assignment.unit_id.in_(person.unit_ids),
@@ -103,6 +114,7 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
             models.Inspection.name.label("inspection"),
             models.Submission.state.label("submission_state"),
             models.Submission.reason.label("return_reason"),
+            report.return_reason.label("to_correct"),
             *(getattr(s, name) for name in standing.TURN_FIELDS),
         )
         .select_from(m)
@@ -112,6 +124,7 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
         .outerjoin(models.Submission, models.Submission.id == last)
+        .outerjoin(report, and_(report.id == last_report, report.returned_on <= day))
         .where(
             access.sees_measures(person, day), own, standing.verdict_case(s, day).not_in([good.value for good in GOOD])
         )
@@ -146,6 +159,7 @@ def _item(row: Any, answered: list[tuple[turnout.Span, dt.date | None]], person:
         why=schedule.why(row, day),
         returned=returned,
         return_reason=row.return_reason or "" if returned else "",
+        to_correct=row.to_correct or "",
         round=missing.round if missing is not None else None,
         round_name=name(missing) if missing is not None else "",
         late=tuple((name(span), on) for span, on in answered if on is not None and on > span.window.cut_off_on),
@@ -156,6 +170,7 @@ def _item(row: Any, answered: list[tuple[turnout.Span, dt.date | None]], person:
 def _grouped(items: list[Item], day: dt.date) -> list[Group]:
     """A measure stands in the first group it belongs to."""
     groups = [
+        Group("to_correct", _("填报被退回，待更正")),
         Group("overdue", _("已超期")),
         Group("this_week", _("本周到期")),
         Group("to_report", _("待填报")),
@@ -166,7 +181,9 @@ def _grouped(items: list[Item], day: dt.date) -> list[Group]:
     sunday = day + dt.timedelta(days=6 - day.weekday())
     for item in items:
         due = item.row.deadline_on
-        if item.verdict is Verdict.OVERDUE:
+        if item.to_correct:
+            key = "to_correct"
+        elif item.verdict is Verdict.OVERDUE:
             key = "overdue"
         elif due is not None and day <= due <= sunday and not item.row.pending:
             key = "this_week"

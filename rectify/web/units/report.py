@@ -92,8 +92,11 @@ def report(measure_id: int) -> str | Response:
         return redirect(led)
     told = show.story(db.session(), found)
     stages = told.stages
+    back = progress.sent_back(db.session(), measure_id, unit.id)
     own = progress.milestones_for(db.session(), found.measure, parts.person(), unit.id, parts.today())
     _offer_stages(form, stages, {m.id for m in own})
+    if back is not None and request.method == "GET":
+        _fill_in(form, *back)
     if found.measure.target_quantity is None:
         del form.quantity
     if form.is_submitted() and _ready(form, f"report {measure_id}"):
@@ -140,6 +143,7 @@ def report(measure_id: int) -> str | Response:
         form=form,
         stages=stages,
         reports=told.of_rounds,
+        back=back[0] if back is not None else None,
         lags=progress.lags(found.standing, None, parts.today()),
         words=words,
         day=parts.today(),
@@ -242,6 +246,17 @@ def _offer_stages(form: ReportForm, stages: list[history.Stage], own: set[int]) 
     form.reached.choices = [SelectChoice(s.id, f"{s.due_on} {s.text}") for s in offered]
     if request.method == "GET":
         form.reached.data = [s.id for s in offered if s.reached]
+
+
+def _fill_in(form: ReportForm, report: models.ProgressReport, reached: frozenset[int]) -> None:
+    """What was returned stands in the form again, to be corrected and sent once more."""
+    for name in (
+        *("state", "text", "difficulty", "next_step", "forecast", "said", "reason_kind", "reason"),
+        *("catch_up", "expected_on", "quantity"),
+    ):
+        form[name].data = getattr(report, name)
+    offered = {choice.value for choice in form.reached.choices or []}
+    form.reached.data = sorted({*(form.reached.data or []), *(reached & offered)})
 
 
 def _last_submission(measure_id: int) -> models.Submission | None:

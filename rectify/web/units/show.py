@@ -122,7 +122,7 @@ def show(measure_id: int) -> str:
         events=told.events,
         evidence=proof,
         proof_of=_by_owner(proof),
-        acts=_acts(db.session(), person, found, waiting, units) if current else [],
+        acts=_acts(db.session(), person, found, waiting, told.returnable, units) if current else [],
         waiting=open_one,
         may_withdraw=works and waiting is not None and progress.may_withdraw(person, waiting),
         round=told.round if works else None,
@@ -149,9 +149,14 @@ def _submission(open_one: history.Event, measure_id: int) -> models.Submission:
     )
 
 
+def _report(event: history.Event, measure_id: int) -> models.ProgressReport:
+    """A report as far as rights ask about it, without asking the database again."""
+    return models.ProgressReport(id=event.id, measure_id=measure_id, by_id=event.by_id, unit_id=event.unit_id)
+
+
 def _reported_since(events: Sequence[history.Event], opens_on: dt.date) -> bool:
     """A submission counts where it was also the round's report, which the timeline does not show twice."""
-    return any(e.kind in ("report", "submission") and e.on >= opens_on for e in events)
+    return any(e.kind in ("report", "submission") and e.on >= opens_on and e.counts for e in events)
 
 
 def _by_owner(proof: Sequence[history.Proof]) -> dict[tuple[str, int | None], list[history.Proof]]:
@@ -188,7 +193,7 @@ def voices(found: Head, events: Sequence[history.Event]) -> Voices | None:
     """The three voices of the day in view, None where there is nothing to set side by side."""
     if found.standing is None or found.verdict is None or found.verdict in GOOD:
         return None
-    claim = next((e for e in events if e.report is not None), None)
+    claim = next((e for e in events if e.report is not None and e.counts), None)
     word = next((e for e in events if e.kind == "confirmation"), None)
     if word is not None and word.from_on is not None and word.from_on <= found.day:  # withdrawn
         word = None
@@ -205,6 +210,7 @@ def _acts(
     person: access.Person,
     found: Head,
     waiting: models.Submission | None,
+    reported: history.Event | None,
     units: Sequence[tuple[models.Unit, str, bool]],
 ) -> list[Act]:
     """What this person can do with the measure today, the one to do first on top."""
@@ -216,6 +222,10 @@ def _acts(
     decides = waiting is not None and person.role in access.rows.DECIDES
     if waiting is not None and decides and access.may_decide(session, person, waiting, day) is not None:
         acts.append(Act(_("核查认定"), url_for("supervision.show", submission_id=waiting.id), primary=True))
+    if reported is not None and unfinished and person.role in access.rows.DECIDES:
+        report = _report(reported, measure.id)
+        if access.may_return(session, person, report, day) is not None:
+            acts.append(Act(_("退回本期填报"), url_for("supervision.return_report", report_id=report.id)))
     if works:
         behalf = person.role == "office"
         acts.append(
