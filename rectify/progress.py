@@ -108,6 +108,7 @@ def report(
     milestones = milestones_for(session, measure, by, unit_id, day)
     if set(reached) - {m.id for m in milestones}:
         raise Refused("所选的阶段目标不属于这条措施，或不由您的单位填报，请重新选择。")
+    _check_target_states([m for m in milestones if m.id in set(reached)], state)
     made = _file_report(
         session,
         measure,
@@ -147,6 +148,16 @@ def report(
         reached=sorted(reached),
     )
     return made
+
+
+def _check_target_states(reached: Sequence[models.Milestone], state: str) -> None:
+    """A milestone that asks for a state by its day is not reached by a report that says less."""
+    so_far = models.REPORT_STATES.index(state)
+    for stone in reached:
+        if stone.target_state and models.REPORT_STATES.index(stone.target_state) > so_far:
+            raise Refused(
+                "阶段目标“%(text)s”要求的状态高于所报的目前状态，请核对目前状态，或不勾选该目标。", text=stone.text
+            )
 
 
 def submit(

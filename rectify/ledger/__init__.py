@@ -22,7 +22,6 @@ from .items import (
     amend_measure,
     link_measure,
     place_milestone,
-    planned_points,
     withdraw_issue,
     withdraw_measure,
 )
@@ -31,16 +30,18 @@ from .names import Choice, Match, Register, Suggestion, chosen_ids, match_units,
 from .outgoing import plan_of
 from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
 from .rejecting import Rejected, RejectedRow, faulty, left_out, sheets, unread, without
+from .revising import Approval, PlanForm, Stone, planned_points, revise_plan
 from .undoing import Undone, hindrances, outlook, undo_import
 
 __all__ = [
     "Applied",
+    "Approval",
     "Basis",
     "CLAIMS_DONE",
     "Change",
     "Choice",
-    "CountedLimit",
     "Comparison",
+    "CountedLimit",
     "Entry",
     "FileSeen",
     "Imported",
@@ -51,11 +52,13 @@ __all__ = [
     "MeasureForm",
     "NO_DEADLINE",
     "Part",
+    "PlanForm",
     "Refused",
     "Register",
     "Rejected",
     "RejectedRow",
     "STATE_WORDS",
+    "Stone",
     "Suggestion",
     "Undone",
     "add_inspection",
@@ -94,6 +97,7 @@ __all__ = [
     "questions",
     "refuse_imported",
     "rename_in_draft",
+    "revise_plan",
     "sheets",
     "spread",
     "spread_assignments",

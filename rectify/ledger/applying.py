@@ -40,6 +40,7 @@ from .limits import renew_deadline
 from .names import Choice, parts_of, resolve_units
 from .questions import open_asks
 from .rejecting import Place, plain, without
+from .revising import Approval
 from .undoing import Journal
 
 CLAIMS_DONE = ("completed", "signed_off")
@@ -131,6 +132,8 @@ class _Applying:
         self.plan_file, self.by, self.day, self.at = plan_file, by, day, at
         self.acting: dict[str, Any] = {"by": by, "day": day, "at": at}
         self.reason = f"依据新版方案《{plan_file.name}》"
+        approval = Approval(self.reason, basis.document, basis.approved_on)
+        self.revising: dict[str, Any] = {"approval": approval, **self.acting}
         self.asks = open_asks(found.draft, found.said)
         self.made: dict[Place, int] = {}
 
@@ -313,7 +316,7 @@ class _Applying:
             **_named(wanted.units, held, changed),
             milestones=stones.get(home.id if home is not held else None, sorted(home.milestones)),
         )
-        amend_issue(self.session, item, form, **self.acting)
+        amend_issue(self.session, item, form, **self.revising)
         if "target" in changed:
             self._give_target(held.implied, wanted.target, stones)
         for measure_id, wanted_stones in stones.items():
@@ -322,7 +325,7 @@ class _Applying:
                 continue
             one.milestones = wanted_stones  # a later change of the measure itself starts from these
             measure = self.session.get_one(models.Measure, one.id)
-            amend_measure(self.session, measure, self._form_of(measure, one, None, set(), -1, -1), **self.acting)
+            amend_measure(self.session, measure, self._form_of(measure, one, None, set(), -1, -1), **self.revising)
 
     def _give_target(
         self, held: Held | None, target: Target | None, stones: Mapping[int | None, list[tuple[dt.date, str]]]
@@ -331,7 +334,7 @@ class _Applying:
         implied = self.session.get_one(models.Measure, held.id)
         held.text, held.target = implied.text, target
         held.milestones = stones.get(held.id, held.milestones)
-        amend_measure(self.session, implied, self._form_of(implied, held, None, set(), -1, -1), **self.acting)
+        amend_measure(self.session, implied, self._form_of(implied, held, None, set(), -1, -1), **self.revising)
 
     def _milestones(self, i: int, held: Held) -> dict[int | None, list[tuple[dt.date, str]]]:
         """The milestones of an issue (None) and of its measures as the file has them, each where it belongs (S10)."""
@@ -356,7 +359,7 @@ class _Applying:
 
     def _amend_measure(self, i: int, m: int, item: models.Measure, held: Held, changed: set[str]) -> None:
         wanted = self.found.draft.issues[i].measures[m]
-        amend_measure(self.session, item, self._form_of(item, held, wanted, changed, i, m), **self.acting)
+        amend_measure(self.session, item, self._form_of(item, held, wanted, changed, i, m), **self.revising)
 
     def _form_of(
         self, item: models.Measure, held: Held, wanted: MeasureDraft | None, changed: set[str], i: int, m: int

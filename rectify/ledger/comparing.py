@@ -26,12 +26,13 @@ from .claims import Claim, claimed
 from .common import PERSONS, clean, key_of
 from .drafts import facts_of, measures_of, says, states_progress
 from .inspections import InspectionForm
-from .items import names_in, planned_points
+from .items import names_in
 from .matching import Mark
 from .names import Choice, Register, find_units, parts_of, printed_units
 from .outgoing import facts_on
 from .questions import Answered, answered, open_asks, questions
 from .rejecting import Place, Rejected, faulty
+from .revising import planned_points
 
 TEXTS = {"upper_number": 40, "category": 300, "goal": None, "source": 200}
 """The texts of an issue beside its own, and how long the ledger keeps them."""

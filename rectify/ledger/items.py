@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
@@ -29,23 +29,26 @@ from .common import (
     limit_columns,
     office_only,
     required,
-    sensible,
     set_fields,
     standing_still,
 )
 from .questions import NO_DEADLINE
-
-SAME_MILESTONE: tuple[Callable[[dt.date, str], object], ...] = (
-    lambda due_on, text: (due_on, text),
-    lambda due_on, text: text,
-    lambda due_on, text: due_on,
+from .revising import (
+    Approval,
+    check_target,
+    keep_revision,
+    milestones_of,
+    remember,
+    retarget,
+    set_milestones,
+    set_points,
 )
-"""By what a milestone typed is known for one that is held: the first that fits."""
 
 
 @dataclass(frozen=True)
 class IssueForm:
-    """An issue as typed. `deadline` is a phrase as in a plan; `units` are ids by role; `milestones` (day, text)."""
+    """An issue as typed. `deadline` is a phrase as in a plan; `units` are ids by role; `milestones` (day, text), None
+    where those of an issue amended stay as they are."""
 
     text: str
     number: str = ""
@@ -57,13 +60,13 @@ class IssueForm:
     leaders: str = ""
     persons: str = ""
     units: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    milestones: Sequence[tuple[dt.date, str]] = ()
+    milestones: Sequence[tuple[dt.date, str]] | None = ()
 
 
 @dataclass(frozen=True)
 class MeasureForm:
     """A measure as typed, or as read. Without `deadline` and units it has its issue's; `points` are planned figures by
-    day; `question` is what is still asked about it."""
+    day, `milestones` as of an issue; `question` is what is still asked about it."""
 
     text: str
     number: str = ""
@@ -74,7 +77,7 @@ class MeasureForm:
     leaders: str = ""
     persons: str = ""
     units: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    milestones: Sequence[tuple[dt.date, str]] = ()
+    milestones: Sequence[tuple[dt.date, str]] | None = ()
     points: Sequence[tuple[dt.date, int]] = ()
     question: str = ""
 
@@ -118,7 +121,7 @@ def add_issue(
     session.add(made)
     session.flush()
     implied = _imply(session, made, day, at)
-    for stone in _milestones_of(form.milestones):
+    for stone in milestones_of(form.milestones or ()):
         session.add(models.Milestone(measure_id=implied.id, due_on=stone[0], text=stone[1]))
     first_units(session, made, form.units, day)
     _name_persons(session, made, form.leaders, form.persons)
@@ -129,9 +132,17 @@ def add_issue(
 
 
 def amend_issue(
-    session: Session, issue: models.Issue, form: IssueForm, *, by: Actor, day: dt.date, at: dt.datetime
+    session: Session,
+    issue: models.Issue,
+    form: IssueForm,
+    *,
+    approval: Approval | None = None,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
 ) -> bool:
-    """Put an issue's texts, numbers, source, persons and milestones right; whether anything changed.
+    """Put an issue's texts, numbers, source, persons and milestones right; whether anything changed. `approval` is what
+    moved or removed milestones rest on, where it is known.
 
     Its time limit moves by `extend`, `correct_deadline` or `answer_question` alone, its units by `assign`.
     """
@@ -147,16 +158,16 @@ def amend_issue(
     }
     old = set_fields(issue, values)
     persons = _name_persons(session, issue, form.leaders, form.persons)
-    stones = _set_milestones(session, _milestone_home(session, issue), form.milestones, by, day, at)
-    if not (old or persons or stones):
+    home = _milestone_home(session, issue)
+    changes = set_milestones(session, home, form.milestones, by, day, at) if form.milestones is not None else []
+    if not (old or persons or changes):
         return False
+    keep_revision(session, home, changes, approval or Approval(), by, day, at)
     session.flush()
-    if stones:
+    if changes:
         standing.write_issue(session, issue.id, day=day, at=at)
-    new = {name: values[name] for name in old}
-    records.write(
-        session, by, at, "issue.amend", "issue", issue.id, old=old, new=new, persons=persons, milestones=stones
-    )
+    new, plan = {name: values[name] for name in old}, [str(change) for change in changes]
+    records.write(session, by, at, "issue.amend", "issue", issue.id, old=old, new=new, persons=persons, changes=plan)
     return True
 
 
@@ -168,7 +179,7 @@ def add_measure(
     standing_still(issue)
     text = required(form.text, "整改措施的内容")
     limit = _typed_deadline(form.deadline, session.get_one(models.Inspection, issue.inspection_id))
-    _check_target(form)
+    check_target(form.start_on, form.target_quantity, form.points)
     gone = _dismiss_implied(session, issue, by, day, at)
     made = models.Measure(
         text=text,
@@ -190,7 +201,7 @@ def add_measure(
             number=clean(form.number)[:40],
         )
     )
-    for due_on, words in _milestones_of(form.milestones):
+    for due_on, words in milestones_of(form.milestones or ()):
         session.add(models.Milestone(measure_id=made.id, due_on=due_on, text=words))
     for due_on, quantity in form.points:
         session.add(models.PlannedPoint(measure_id=made.id, due_on=due_on, quantity=quantity, approved_on=day))
@@ -203,30 +214,35 @@ def add_measure(
 
 
 def amend_measure(
-    session: Session, measure: models.Measure, form: MeasureForm, *, by: Actor, day: dt.date, at: dt.datetime
+    session: Session,
+    measure: models.Measure,
+    form: MeasureForm,
+    *,
+    approval: Approval | None = None,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
 ) -> bool:
-    """Put a measure's text, number, target, start, persons, milestones and planned figures right; whether any did."""
+    """Put a measure's text, number, target, start, persons, milestones and planned figures right; whether any did.
+    `approval` is what a revision of its plan rests on, where it is known."""
     office_only(by)
     standing_still(measure)
-    _check_target(form)
-    values = {
-        "text": required(form.text, "整改措施的内容"),
-        "target_quantity": form.target_quantity,
-        "target_unit": clean(form.target_unit)[:20],
-        "start_on": form.start_on,
-    }
+    check_target(form.start_on, form.target_quantity, form.points)
+    values = {"text": required(form.text, "整改措施的内容")}
     old = set_fields(measure, values)
-    former.keep(session, measure, {name: old[name] for name in ("target_quantity", "start_on") if name in old}, day, at)
     home = home_link(session, measure)
     if not measure.implied:
         old |= set_fields(home, {"number": clean(form.number)[:40]})
     persons = _name_persons(session, measure, form.leaders, form.persons)
-    stones = _set_milestones(session, measure, form.milestones, by, day, at)
-    points = _set_points(session, measure, form.points, day)
-    if not (old or persons or stones or points):
+    changes = retarget(session, measure, form.start_on, form.target_quantity, form.target_unit, day, at)
+    if form.milestones is not None:
+        changes += set_milestones(session, measure, form.milestones, by, day, at)
+    changes += set_points(session, measure, form.points, day)
+    if not (old or persons or changes):
         return False
+    keep_revision(session, measure, changes, approval or Approval(), by, day, at)
     session.flush()
-    if stones or points or {"target_quantity", "start_on"} & set(old):
+    if changes:
         standing.write(session, [measure.id], day=day, at=at)
     new = {**values, "number": home.number}
     records.write(
@@ -239,8 +255,7 @@ def amend_measure(
         old=old,
         new={name: new[name] for name in old},
         persons=persons,
-        milestones=stones,
-        points=points,
+        changes=[str(change) for change in changes],
     )
     return True
 
@@ -351,7 +366,7 @@ def place_milestone(
     if milestone.issue_id is None or measure.id not in {m.id for m in _live_measures(session, milestone.issue_id)}:
         raise Refused("请选择该问题下的一条措施。")
     issue_id = milestone.issue_id
-    _remember(session, milestone, by, day, at)
+    remember(session, milestone, by, day, at)
     milestone.issue_id, milestone.measure_id = None, measure.id
     session.flush()
     standing.write(session, [measure.id], day=day, at=at)
@@ -367,16 +382,6 @@ def _typed_deadline(phrase: str | Deadline, inspection: models.Inspection) -> De
     if parsed.needs_question:
         raise Refused("整改时限：%(why)s", why=parsed.needs_question)
     return parsed.deadline
-
-
-def _check_target(form: MeasureForm) -> None:
-    sensible(form.start_on, "计划启动日期")
-    if form.target_quantity is not None and form.target_quantity <= 0:
-        raise Refused("量化目标应为大于0的整数。")
-    if form.points and form.target_quantity is None:
-        raise Refused("填写了计划进度，请同时填写量化目标。")
-    if any(quantity < 0 or quantity > (form.target_quantity or 0) for _, quantity in form.points):
-        raise Refused("计划进度的数量应在0与量化目标之间，请改正。")
 
 
 def _source(session: Session, inspection_id: int, name: str) -> int | None:
@@ -434,7 +439,7 @@ def _dismiss_implied(session: Session, issue: models.Issue, by: Actor, day: dt.d
     for measure in implied:
         measure.withdrawn_on = day
     for stone in session.scalars(select(models.Milestone).where(models.Milestone.measure_id.in_(ids))).all():
-        _remember(session, stone, by, day, at)
+        remember(session, stone, by, day, at)
         stone.measure_id, stone.issue_id = None, issue.id
     session.flush()
     return ids
@@ -510,111 +515,7 @@ def names_in(text: str) -> list[str]:
     return [name.strip()[:200] for name in dict.fromkeys(parts) if name.strip()]
 
 
-def _milestones_of(typed: Sequence[tuple[dt.date, str]]) -> list[tuple[dt.date, str]]:
-    return [(due_on, required(text, "阶段性目标的内容")) for due_on, text in typed]
-
-
 def _milestone_home(session: Session, issue: models.Issue) -> Item:
     """Where milestones typed for an issue go: to its implied measure, else to the issue itself."""
     implied = [m for m in _live_measures(session, issue.id) if m.implied]
     return implied[0] if implied else issue
-
-
-def _set_milestones(
-    session: Session, item: Item, typed: Sequence[tuple[dt.date, str]], by: Actor, day: dt.date, at: dt.datetime
-) -> dict[str, list[str]]:
-    """Bring milestones in line with what was typed: those gone are withdrawn, new ones added; what changed.
-
-    One of the same text on another day was moved, one of the same day with another text was corrected: it stays the
-    same milestone, with its marks; the day it had is remembered.
-    """
-    wanted = list(dict.fromkeys(_milestones_of(typed)))
-    held = list(
-        session.scalars(
-            select(models.Milestone)
-            .where(about(models.Milestone, item), models.Milestone.withdrawn_on.is_(None))
-            .order_by(models.Milestone.due_on, models.Milestone.id)
-        )
-    )
-    changed: list[str] = []
-    for key in SAME_MILESTONE:
-        for stone in list(held):
-            match = next((pair for pair in wanted if key(*pair) == key(stone.due_on, stone.text)), None)
-            if match is None:
-                continue
-            held.remove(stone)
-            wanted.remove(match)
-            was = _told(stone)
-            if stone.due_on != match[0]:
-                _remember(session, stone, by, day, at)
-            stone.due_on, stone.text = match
-            if was != _told(stone):
-                changed.append(f"{was} → {_told(stone)}")
-    for stone in held:
-        stone.withdrawn_on = day
-    added = [models.Milestone(**columns_of(item), due_on=due_on, text=text, since_on=day) for due_on, text in wanted]
-    session.add_all(added)
-    told = {"removed": [_told(stone) for stone in held], "added": [_told(stone) for stone in added], "changed": changed}
-    return {name: lines for name, lines in told.items() if lines}
-
-
-def _told(stone: models.Milestone) -> str:
-    return f"{stone.due_on} {stone.text}"
-
-
-def _remember(session: Session, stone: models.Milestone, by: Actor, day: dt.date, at: dt.datetime) -> None:
-    """Keep what a milestone is before its date or its home changes on `day`."""
-    session.add(
-        models.FormerMilestone(
-            milestone_id=stone.id,
-            issue_id=stone.issue_id,
-            measure_id=stone.measure_id,
-            until_on=day,
-            at=at,
-            by_id=by.user_id,
-            due_on=stone.due_on,
-        )
-    )
-
-
-def _set_points(session: Session, measure: models.Measure, typed: Sequence[tuple[dt.date, int]], day: dt.date) -> bool:
-    """Revise the planned figures: a revised point replaces the later ones from the day of its approval (S7)."""
-    wanted = sorted(dict(typed).items())
-    if wanted == planned_points(session, [measure.id])[measure.id]:
-        return False
-    rows = session.scalars(select(models.PlannedPoint).where(models.PlannedPoint.measure_id == measure.id)).all()
-    for row in rows:
-        if row.approved_on >= day:
-            session.delete(row)
-    session.flush()
-    held = planned_points(session, [measure.id])[measure.id]
-    common = next((n for n, pair in enumerate(zip(wanted, held, strict=False)) if pair[0] != pair[1]), None)
-    common = min(len(wanted), len(held)) if common is None else common
-    revised = wanted[common:]
-    if held[common:] and (not revised or revised[0][0] > held[common][0]):
-        if common == 0:
-            raise Refused("最早的计划时间点%(on)s不能删除，可以改它的数量。", on=held[0][0])
-        revised = [wanted[common - 1], *revised]  # approved again, so that what came after it is replaced
-    for due_on, quantity in revised:
-        session.add(models.PlannedPoint(measure_id=measure.id, due_on=due_on, quantity=quantity, approved_on=day))
-    return True
-
-
-def planned_points(
-    session: Session, measure_ids: Sequence[int], day: dt.date = dt.date.max
-) -> Mapping[int, list[tuple[dt.date, int]]]:
-    """The planned figures of measures in force on `day`, (day, quantity) in order of their days."""
-    row = models.PlannedPoint
-    revisions: dict[int, dict[dt.date, dict[dt.date, int]]] = defaultdict(lambda: defaultdict(dict))
-    for start in range(0, len(measure_ids), standing.CHUNK):
-        query = select(row).where(
-            row.measure_id.in_(measure_ids[start : start + standing.CHUNK]), row.approved_on <= day
-        )
-        for found in session.scalars(query.order_by(row.approved_on, row.id)):
-            revisions[found.measure_id][found.approved_on][found.due_on] = found.quantity
-    points: dict[int, list[tuple[dt.date, int]]] = defaultdict(list)
-    for measure_id, approved in revisions.items():
-        for revised in approved.values():
-            kept = [pair for pair in points[measure_id] if pair[0] < min(revised)]
-            points[measure_id] = kept + sorted(revised.items())
-    return points

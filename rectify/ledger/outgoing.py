@@ -23,8 +23,8 @@ from rectify.rules.verdicts import GOOD, Verdict
 
 from .common import Item
 from .drafts import holder_of, states_progress, where_of
-from .items import planned_points
 from .questions import questions
+from .revising import planned_points
 
 
 def plan_of(session: Session, inspection: models.Inspection, day: dt.date) -> PlanDraft:

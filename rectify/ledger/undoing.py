@@ -48,6 +48,7 @@ WORDS = {
     "reopening": "反弹重启",
     "extension": "延期",
     "correction": "时限更正",
+    "plan_revision": "阶段性目标和计划进度的修订",
     "confirmation": "进度确认",
     "measure_link": "措施的增减或关联",
     "reminder": "已发出的提醒",

@@ -292,10 +292,16 @@ class Milestone(Base):
     measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
     due_on: Mapped[dt.date]
     text: Mapped[str] = mapped_column(Text, default="")
+    target_state: Mapped[str] = mapped_column(String(24), default="")  # what is to be reported by then
     since_on: Mapped[dt.date | None]  # since when the ledger knows it; None: as long as its measure or issue
     withdrawn_on: Mapped[dt.date | None]
 
-    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+    __table_args__ = (
+        CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),
+        CheckConstraint(
+            "target_state IN ('', 'in_progress', 'basically_completed', 'completed')", name="target_state_known"
+        ),
+    )
 
 
 class PlannedPoint(Base):

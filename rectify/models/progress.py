@@ -29,6 +29,8 @@ from .plans import Measure
 
 REPORT_STATES = ("not_started", "in_progress", "basically_completed", "completed")
 """尚未启动、正在推进、基本完成、已完成: what the unit says of itself; a claim, not a verdict."""
+TARGET_STATES = ("", *REPORT_STATES[1:])
+"""What is to be reported by the day of a milestone, "" nothing in particular."""
 FORECASTS = ("", "able", "hopeful", "hard")
 """能按期、有望、难以."""
 SAID = ("", "on_schedule", "behind")
@@ -263,10 +265,7 @@ class Correction(Base):
 
 
 class FormerMilestone(Base):
-    """A milestone as it stood until its date was moved, or until it went from its issue to a measure or back (S10).
-
-    `document_number` and `reason`: what that change rests on.
-    """
+    """A milestone as it stood until its date was moved, or until it went from its issue to a measure or back (S10)."""
 
     __tablename__ = "former_milestone"
 
@@ -278,8 +277,29 @@ class FormerMilestone(Base):
     at: Mapped[dt.datetime] = mapped_column(Instant)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     due_on: Mapped[dt.date]
-    document_number: Mapped[str] = mapped_column(String(100), default="")
-    reason: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
+
+
+class PlanRevision(Base):
+    """An approved change of what is to be reached by when: milestones, the target, planned figures (S7).
+
+    In force from the day it is recorded; the day printed on the paper is kept and moves nothing back (S2). `changes`:
+    {"what": "milestone" | "point" | "target" | "start", "was": values or null, "now": values or null}.
+    """
+
+    __tablename__ = "plan_revision"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), index=True)
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id"), index=True)
+    recorded_on: Mapped[dt.date]
+    approved_on: Mapped[dt.date]
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    document_number: Mapped[str] = mapped_column(String(100))
+    reason: Mapped[str] = mapped_column(Text)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
 
     __table_args__ = (CheckConstraint("(issue_id IS NULL) <> (measure_id IS NULL)", name="on_one_item"),)
 

@@ -416,7 +416,7 @@ def test_a_year_that_is_a_slip_of_the_keyboard_is_refused(office, held, day):
         office.post(
             f"/measures/{held['measure']}/correct", data={"new_deadline_on": day, "effect_on": day, "reason": "误"}
         ),
-        office.post(f"/measures/{held['measure']}/edit", data={"text": "改造。", "start_on": day}),
+        office.post(f"/measures/{held['measure']}/plan", data={"start_on": day}),
         office.post("/inspections/new", data=NEW | {"issued_on": day}),
     ]
 

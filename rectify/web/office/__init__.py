@@ -20,6 +20,7 @@ from rectify.web.office import (  # noqa: E402, F401
     plan_source,
     plan_undo,
     plans,
+    revise,
     round,
     rounds,
     rules,

@@ -214,6 +214,16 @@ def milestones_of(item: models.Issue | models.Measure) -> Sequence[models.Milest
     return db.session.scalars(query.order_by(models.Milestone.due_on, models.Milestone.id)).all()
 
 
+def implied_measure(issue: models.Issue) -> models.Measure | None:
+    """The measure implied by an issue that has none, which carries its plan (S10)."""
+    query = (
+        select(models.Measure)
+        .join(models.MeasureLink, models.MeasureLink.measure_id == models.Measure.id)
+        .where(models.MeasureLink.issue_id == issue.id, models.Measure.implied, models.Measure.withdrawn_on.is_(None))
+    )
+    return db.session.scalars(query).first()
+
+
 def attempt(form: parts.Form, act: Callable[[], object], *, once: str = "", to: str = "") -> bool:
     """Do an act and commit it; where it is refused nothing remains of it and the form says why."""
     try:

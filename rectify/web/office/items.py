@@ -37,7 +37,6 @@ class IssueFields:
     goal = TextAreaField(_l("整改目标"), validators=[fields.LONG], render_kw={"rows": 3})
     leaders = StringField(_l("责任领导"), validators=[Length(max=500)])
     persons = StringField(_l("责任人"), validators=[Length(max=500)])
-    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
 class UnitFields:
@@ -54,10 +53,11 @@ class NewIssueForm(IssueFields, UnitFields, parts.OnceForm):
     """An issue that stands in no file."""
 
     deadline = StringField(_l("整改时限"), validators=[Length(max=300)])
+    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
 class EditIssueForm(IssueFields, fields.VersionForm):
-    """An issue's texts; its time limit and units have acts of their own."""
+    """An issue's texts; its time limit, units and milestones have acts of their own."""
 
 
 class MeasureFields:
@@ -65,11 +65,6 @@ class MeasureFields:
 
     number = StringField(_l("编号"), validators=[Length(max=40)])
     text = text(_l("整改措施"), _l("请填写整改措施的内容。"))
-    start_on = DateField(_l("计划启动日期"), validators=[Optional()])
-    target_quantity = IntegerField(_l("量化目标"), validators=[Optional(), NumberRange(1, 10**9)])
-    target_unit = StringField(_l("目标单位"), validators=[Length(max=20)])
-    points = fields.PlannedPointsField(_l("计划进度"), validators=[fields.LONG], render_kw={"rows": 3})
-    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})
     leaders = StringField(_l("责任领导"), validators=[Length(max=500)])
     persons = StringField(_l("责任人"), validators=[Length(max=500)])
 
@@ -78,10 +73,15 @@ class NewMeasureForm(MeasureFields, UnitFields, parts.OnceForm):
     """A measure that stands in no file."""
 
     deadline = StringField(_l("整改时限"), validators=[Length(max=300)])
+    start_on = DateField(_l("计划启动日期"), validators=[Optional()])
+    target_quantity = IntegerField(_l("量化目标"), validators=[Optional(), NumberRange(1, 10**9)])
+    target_unit = StringField(_l("目标单位"), validators=[Length(max=20)])
+    points = fields.PlannedPointsField(_l("计划进度"), validators=[fields.LONG], render_kw={"rows": 3})
+    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
 class EditMeasureForm(MeasureFields, fields.VersionForm):
-    """A measure's texts, target and milestones; its time limit and units have acts of their own."""
+    """A measure's texts; its time limit, units, target and milestones have acts of their own."""
 
 
 @pages.route("/inspections/<int:inspection_id>/issues/new", methods=["GET", "POST"])
@@ -97,7 +97,12 @@ def new_issue(inspection_id: int) -> str | Response:
         made: list[models.Issue] = []
 
         def act() -> None:
-            wanted = _issue_form(form, deadline=form.deadline.data or "", units=fields.units_by_role(form))
+            wanted = _issue_form(
+                form,
+                deadline=form.deadline.data or "",
+                units=fields.units_by_role(form),
+                milestones=form.milestones.lines(),
+            )
             made.append(ledger.add_issue(db.session(), held, wanted, **_acting()))
             parts.once(form.once.data or "", url_for("units.issue", issue_id=made[0].id))
 
@@ -116,10 +121,9 @@ def edit_issue(issue_id: int) -> tuple[str, int] | Response:
     if request.method == "GET":
         form.source.data = held.source.name if held.source is not None else ""
         form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
-        form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in _issue_milestones(held))
 
     def act() -> None:
-        ledger.amend_issue(db.session(), held, _issue_form(form), **_acting())
+        ledger.amend_issue(db.session(), held, _issue_form(form, milestones=None), **_acting())
 
     if form.validate_on_submit() and form.is_current(held) and fields.attempt(form, act):
         flash(_("问题已修改。"))
@@ -127,17 +131,6 @@ def edit_issue(issue_id: int) -> tuple[str, int] | Response:
     held = issue_in_view(issue_id)
     page = render_template("office/issue_form.html", form=form, inspection=held.inspection, issue=held, units=())
     return page, form.status
-
-
-def _issue_milestones(held: models.Issue) -> Any:
-    """Those that an amended issue brings in line: of its implied measure, else its own."""
-    query = (
-        select(models.Measure)
-        .join(models.MeasureLink, models.MeasureLink.measure_id == models.Measure.id)
-        .where(models.MeasureLink.issue_id == held.id, models.Measure.implied, models.Measure.withdrawn_on.is_(None))
-    )
-    implied = db.session.scalars(query).first()
-    return fields.milestones_of(implied if implied is not None else held)
 
 
 @pages.route("/issues/<int:issue_id>/measures/new", methods=["GET", "POST"])
@@ -153,7 +146,16 @@ def new_measure(issue_id: int) -> str | Response:
         made: list[models.Measure] = []
 
         def act() -> None:
-            wanted = _measure_form(form, deadline=form.deadline.data or "", units=fields.units_by_role(form))
+            wanted = _measure_form(
+                form,
+                deadline=form.deadline.data or "",
+                units=fields.units_by_role(form),
+                start_on=form.start_on.data,
+                target_quantity=form.target_quantity.data,
+                target_unit=form.target_unit.data or "",
+                points=form.points.points(),
+                milestones=form.milestones.lines(),
+            )
             made.append(ledger.add_measure(db.session(), held, wanted, **_acting()))
             parts.once(form.once.data or "", url_for("units.issue", issue_id=held.id))
 
@@ -167,18 +169,16 @@ def new_measure(issue_id: int) -> str | Response:
 @pages.route("/measures/<int:measure_id>/edit", methods=["GET", "POST"])
 @parts.enter("office")
 def edit_measure(measure_id: int) -> tuple[str, int] | Response:
-    """A measure's texts, target and milestones put right."""
+    """A measure's texts put right."""
     held = measure_in_view(measure_id)
     link = home_of(held)
     form = EditMeasureForm(obj=None if request.method == "POST" else held)
     if request.method == "GET":
         form.number.data = link.number
         form.leaders.data, form.persons.data = (fields.named_persons(held, role) for role in fields.PERSON_ROLES)
-        form.milestones.data = fields.typed_lines((m.due_on, m.text) for m in fields.milestones_of(held))
-        form.points.data = fields.typed_lines(ledger.planned_points(db.session(), [held.id])[held.id])
 
     def act() -> None:
-        ledger.amend_measure(db.session(), held, _measure_form(form), **_acting())
+        ledger.amend_measure(db.session(), held, _measure_form(form, **_plan_of(held)), **_acting())
 
     if form.validate_on_submit() and form.is_current(held) and fields.attempt(form, act):
         flash(_("措施已修改。"))
@@ -216,6 +216,17 @@ def _acting() -> dict[str, Any]:
     return {"by": parts.person(), "day": parts.today(), "at": parts.now()}
 
 
+def _plan_of(held: models.Measure) -> dict[str, Any]:
+    """What is to be reached by when, as it stands: a page of its own revises that."""
+    return {
+        "start_on": held.start_on,
+        "target_quantity": held.target_quantity,
+        "target_unit": held.target_unit,
+        "points": ledger.planned_points(db.session(), [held.id])[held.id],
+        "milestones": None,
+    }
+
+
 def _issue_form(form: Any, **more: Any) -> ledger.IssueForm:
     return ledger.IssueForm(
         text=form.text.data or "",
@@ -226,7 +237,6 @@ def _issue_form(form: Any, **more: Any) -> ledger.IssueForm:
         source=form.source.data or "",
         leaders=form.leaders.data or "",
         persons=form.persons.data or "",
-        milestones=form.milestones.lines(),
         **more,
     )
 
@@ -235,11 +245,6 @@ def _measure_form(form: Any, **more: Any) -> ledger.MeasureForm:
     return ledger.MeasureForm(
         text=form.text.data or "",
         number=form.number.data or "",
-        start_on=form.start_on.data,
-        target_quantity=form.target_quantity.data,
-        target_unit=form.target_unit.data or "",
-        points=form.points.points(),
-        milestones=form.milestones.lines(),
         leaders=form.leaders.data or "",
         persons=form.persons.data or "",
         **more,

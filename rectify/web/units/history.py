@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    and_,
     case,
     cast,
     exists,
@@ -80,6 +82,8 @@ class Event:
     """The round for which it came after the cut-off; such a report stays late for ever."""
     report: Said | None = None
     """Where it is a report: the rest of it. A submission that was also its round's report has it too."""
+    changes: tuple[Mapping[str, Any], ...] = ()
+    """Where it is a revision of the plan: what it changed (models.PlanRevision)."""
 
     @property
     def counts(self) -> bool:
@@ -94,6 +98,7 @@ class Stage:
     id: int
     due_on: dt.date
     text: str
+    target_state: str = ""
     reached: bool = False
     marked_on: dt.date | None = None
     reason: str = ""
@@ -174,9 +179,10 @@ def read(
         _reopening(measure_id),
         _sign_off(measure_id),
         _claim(measure_id),
-        _stage(measure_id, issue_ids),
+        _stage(measure_id, issue_ids, day),
         _evidence(measure_id),
         _point(measure_id),
+        _revision(measure_id, issue_ids),
         _rounds(judged_by, day),
     ]
     told = union_all(*parts).subquery("told")
@@ -264,7 +270,7 @@ def _event(row: Any, reports: Mapping[int, Said]) -> Event:
         unit=row.unit_name or "",
         on_behalf=bool(row.on_behalf),
         imported=bool(row.imported),
-        word=row.word or "",
+        word=row.word or "" if row.kind != "revision" else "",
         text=row.text or "",
         more=row.more or "",
         from_on=row.from_on,
@@ -272,6 +278,7 @@ def _event(row: Any, reports: Mapping[int, Said]) -> Event:
         number=row.number,
         of_id=row.of_id,
         report=reports.get(row.id) if row.kind == "report" else None,
+        changes=tuple(json.loads(row.word)) if row.kind == "revision" else (),
     )
 
 
@@ -288,6 +295,7 @@ def _stages(rows: Sequence[Any], events: Sequence[Event]) -> list[Stage]:
                 row.id,
                 row.from_on,
                 row.more or "",
+                row.word or "",
                 reached=mark is not None and bool(mark.number),
                 marked_on=mark.on if mark is not None else None,
                 reason=mark.text if mark is not None else "",
@@ -470,11 +478,47 @@ def _claim(measure_id: int) -> Select[Any]:
     )
 
 
-def _stage(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
+def due_then(day: dt.date) -> ColumnElement[dt.date]:
+    """When a milestone was due as known on a day, whatever it was moved to since."""
+    t, past = models.Milestone, models.FormerMilestone
+    was = select(past.due_on).where(past.milestone_id == t.id, past.until_on > day).order_by(past.until_on, past.id)
+    return func.coalesce(was.limit(1).scalar_subquery(), t.due_on)
+
+
+def stood_on(day: dt.date) -> ColumnElement[bool]:
+    """The condition under which a milestone stood on a day."""
+    t = models.Milestone
+    return and_(or_(t.since_on.is_(None), t.since_on <= day), or_(t.withdrawn_on.is_(None), t.withdrawn_on > day))
+
+
+def _stage(measure_id: int, issue_ids: Sequence[int], day: dt.date) -> Select[Any]:
     t, nobody = models.Milestone, cast(null(), Integer)
-    return _row("stage", t.id, cast(null(), Date), _no_instant(), nobody, more=t.text, from_on=t.due_on).where(
-        or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)), t.withdrawn_on.is_(None)
-    )
+    return _row(
+        "stage",
+        t.id,
+        cast(null(), Date),
+        _no_instant(),
+        nobody,
+        word=t.target_state,
+        more=t.text,
+        from_on=due_then(day),
+    ).where(or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)), stood_on(day))
+
+
+def _revision(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
+    """Approved revisions of the plan; `word` is what they changed, as JSON, `from_on` the day printed on the paper."""
+    t = models.PlanRevision
+    return _row(
+        "revision",
+        t.id,
+        t.recorded_on,
+        t.at,
+        t.by_id,
+        word=cast(t.changes, String),
+        text=t.reason,
+        more=t.document_number,
+        from_on=t.approved_on,
+    ).where(or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)))
 
 
 def _point(measure_id: int) -> Select[Any]:

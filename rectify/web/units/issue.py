@@ -15,7 +15,7 @@ from rectify import access, models, standing
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.web import parts
-from rectify.web.units import pages, words
+from rectify.web.units import history, pages, words
 from rectify.web.units.history import Stage
 from rectify.web.units.show import Act
 
@@ -88,25 +88,27 @@ def _units(session: Session, issue_id: int, day: dt.date) -> dict[str, list[str]
 
 
 def _stages(session: Session, issue_id: int, day: dt.date) -> Sequence[Stage]:
+    due_on = history.due_then(day).label("due_on")
     rows = session.execute(
-        select(models.Milestone, models.MilestoneMark)
+        select(models.Milestone, due_on, models.MilestoneMark)
         .outerjoin(
             models.MilestoneMark,
             and_(models.MilestoneMark.milestone_id == models.Milestone.id, models.MilestoneMark.marked_on <= day),
         )
-        .where(models.Milestone.issue_id == issue_id, models.Milestone.withdrawn_on.is_(None))
-        .order_by(models.Milestone.due_on, models.Milestone.id, models.MilestoneMark.marked_on, models.MilestoneMark.id)
+        .where(models.Milestone.issue_id == issue_id, history.stood_on(day))
+        .order_by(due_on, models.Milestone.id, models.MilestoneMark.marked_on, models.MilestoneMark.id)
     ).all()
     found = {
         milestone.id: Stage(
             milestone.id,
-            milestone.due_on,
+            due,
             milestone.text,
+            milestone.target_state,
             reached=mark is not None and mark.reached,
             marked_on=mark.marked_on if mark is not None else None,
             reason=mark.reason if mark is not None else "",
         )
-        for milestone, mark in rows  # the last mark of each stays
+        for milestone, due, mark in rows  # the last mark of each stays
     }
     return list(found.values())
 
@@ -115,6 +117,7 @@ def _acts(found: models.Issue) -> list[Act]:
     """The acts of the office on this issue, as far as their pages exist."""
     wanted = [
         ("office.edit_issue", _("修改问题")),
+        ("office.revise_issue", _("调整阶段性目标")),
         ("office.new_measure", _("新增措施")),
         ("office.extend_issue", _("延期")),
         ("office.correct_issue", _("更正时限")),

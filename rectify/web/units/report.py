@@ -243,7 +243,7 @@ def _offer_stages(form: ReportForm, stages: list[history.Stage], own: set[int]) 
     back."""
     today = parts.today()
     offered = [s for s in stages if s.id in own and (not s.reached or s.marked_on == today)]
-    form.reached.choices = [SelectChoice(s.id, f"{s.due_on} {s.text}") for s in offered]
+    form.reached.choices = [SelectChoice(s.id, f"{s.due_on} {s.text}{_asked_state(s)}") for s in offered]
     if request.method == "GET":
         form.reached.data = [s.id for s in offered if s.reached]
 
@@ -257,6 +257,12 @@ def _fill_in(form: ReportForm, report: models.ProgressReport, reached: frozenset
         form[name].data = getattr(report, name)
     offered = {choice.value for choice in form.reached.choices or []}
     form.reached.data = sorted({*(form.reached.data or []), *(reached & offered)})
+
+
+def _asked_state(stage: history.Stage) -> str:
+    if not stage.target_state:
+        return ""
+    return _("（届时应为%(state)s）", state=words.STATES[stage.target_state])
 
 
 def _last_submission(measure_id: int) -> models.Submission | None:

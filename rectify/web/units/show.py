@@ -253,6 +253,7 @@ def _office_acts(found: Head, unfinished: bool) -> list[Act]:
         ("office.extend", _("延期"), unfinished),
         ("office.correct", _("更正时限"), True),
         ("office.edit_measure", _("修改措施"), True),
+        ("office.revise_measure", _("阶段目标和计划进度"), True),
         ("office.assign", _("调整单位"), True),
         ("office.sign_off", _("记录销号"), found.verdict is Verdict.COMPLETED),
         ("office.link", _("关联其他问题"), True),
