@@ -88,7 +88,7 @@ def _units(session: Session, issue_id: int, day: dt.date) -> dict[str, list[str]
 
 
 def _stages(session: Session, issue_id: int, day: dt.date) -> Sequence[Stage]:
-    due_on = history.due_then(day).label("due_on")
+    due_on = history.due_then(day).label("due_then")
     rows = session.execute(
         select(models.Milestone, due_on, models.MilestoneMark)
         .outerjoin(
