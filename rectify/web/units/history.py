@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
-    and_,
     case,
     cast,
     exists,
@@ -30,6 +29,7 @@ from sqlalchemy.orm import Session, aliased
 from rectify import models, turnout
 from rectify.rules import schedule, windows
 
+NO_MEASURE = 0
 SAID = ("report", "submission")
 """Kinds of events by which a unit answers a round."""
 FACTS = ("stage", "evidence", "round", "point")
@@ -165,14 +165,13 @@ def read(
     """The story of a measure up to `day`, events and proof newest first; extensions, corrections and milestones of its
     issues are among it. Two statements. `judged_by` is the inspection whose rounds ask it; `round_name` stands for their
     names before those from whom that inspection is hidden."""
-    user, unit = models.User, models.Unit
     parts = [
         _report(measure_id),
-        _submission(measure_id),
+        _submission(measure_id, day),
         _decision(measure_id),
         _returned(measure_id),
-        _milestone(measure_id, issue_ids),
-        _deadline(models.Extension, "extension", models.Extension.approved_on, measure_id, issue_ids),
+        _milestone(measure_id, issue_ids, day),
+        _deadline(models.Extension, "extension", _recorded_on(models.Extension), measure_id, issue_ids),
         _deadline(models.Correction, "correction", models.Correction.corrected_on, measure_id, issue_ids),
         _confirmation(measure_id),
         _withdrawn_confirmation(measure_id),
@@ -185,14 +184,7 @@ def read(
         _revision(measure_id, issue_ids),
         _rounds(judged_by, day),
     ]
-    told = union_all(*parts).subquery("told")
-    query = (
-        select(told, user.full_name.label("full_name"), user.name.label("user_name"), unit.name.label("unit_name"))
-        .outerjoin(user, user.id == told.c.by_id)
-        .outerjoin(unit, unit.id == told.c.unit_id)
-        .where(or_(told.c.on_day.is_(None), told.c.on_day <= day))
-    )
-    rows = session.execute(query).all()
+    rows = _told(session, parts, day)
     reports = _reports(session, measure_id, day)
     events = [_event(row, reports) for row in rows if row.kind not in FACTS]
     # A submission is also its round's report: told once, as the submission.
@@ -227,6 +219,26 @@ def read(
         figures=tuple((on, quantity) for on, _id, quantity in reported),
         returnable=next((e for e in events if _may_be_returned(e, asking, day)), None),
     )
+
+
+def stages_of_issue(session: Session, issue_id: int, day: dt.date) -> list[Stage]:
+    """The milestones left on an issue itself, as they were known on a day. One statement."""
+    rows = _told(session, [_stage(NO_MEASURE, [issue_id], day), _milestone(NO_MEASURE, [issue_id], day)], day)
+    marks = [_event(row, {}) for row in rows if row.kind == "milestone"]
+    return _stages([row for row in rows if row.kind == "stage"], marks)
+
+
+def _told(session: Session, parts: Sequence[Select[Any]], day: dt.date) -> Sequence[Any]:
+    """The rows of these parts that a reader of `day` may know of, each with who did it, and for which unit."""
+    user, unit = models.User, models.Unit
+    told = union_all(*parts).subquery("told")
+    query = (
+        select(told, user.full_name.label("full_name"), user.name.label("user_name"), unit.name.label("unit_name"))
+        .outerjoin(user, user.id == told.c.by_id)
+        .outerjoin(unit, unit.id == told.c.unit_id)
+        .where(or_(told.c.on_day.is_(None), told.c.on_day <= day))
+    )
+    return session.execute(query).all()
 
 
 def _may_be_returned(event: Event, rounds: Sequence[RoundOf], day: dt.date) -> bool:
@@ -356,7 +368,8 @@ def _returned(measure_id: int) -> Select[Any]:
     return row.where(t.measure_id == measure_id, t.returned_on.is_not(None), last)
 
 
-def _submission(measure_id: int) -> Select[Any]:
+def _submission(measure_id: int, day: dt.date) -> Select[Any]:
+    """A submission; `more` is its state on the day in view, open where it was decided later."""
     t = models.Submission
     return _row(
         "submission",
@@ -368,7 +381,7 @@ def _submission(measure_id: int) -> Select[Any]:
         on_behalf=t.on_behalf,
         word=t.claim,
         text=t.text,
-        more=t.state,
+        more=case((t.decided_on <= day, t.state), else_="open"),
     ).where(t.measure_id == measure_id)
 
 
@@ -387,8 +400,8 @@ def _decision(measure_id: int) -> Select[Any]:
     ).where(t.measure_id == measure_id, t.state != "open", t.decided_at.is_not(None))
 
 
-def _milestone(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
-    t, m = models.MilestoneMark, models.Milestone
+def _milestone(measure_id: int, issue_ids: Sequence[int], day: dt.date) -> Select[Any]:
+    t, m, was = models.MilestoneMark, models.Milestone, aliased(models.FormerMilestone)
     return (
         _row(
             "milestone",
@@ -398,23 +411,27 @@ def _milestone(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
             t.by_id,
             text=t.reason,
             more=m.text,
-            from_on=m.due_on,
+            from_on=func.coalesce(was.due_on, m.due_on),
             number=cast(t.reached, Integer),
             of_id=t.milestone_id,
         )
         .join(m, m.id == t.milestone_id)
+        .outerjoin(was, was.id == _former(day))
         .where(or_(m.measure_id == measure_id, m.issue_id.in_(issue_ids)))
     )
 
 
 def _deadline(table: Any, kind: str, on: Any, measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
-    more = table.document_number if kind == "extension" else cast(null(), String)
+    """An extension is told on the day it was recorded, in force from then on (S2); `word` is the day on its paper."""
+    extends = kind == "extension"
+    more = table.document_number if extends else cast(null(), String)
     return _row(
         kind,
         table.id,
         on,
         table.at,
         table.by_id,
+        word=cast(table.approved_on, String) if extends else cast(null(), String),
         text=table.reason,
         more=more,
         from_on=table.old_deadline_on,
@@ -454,8 +471,11 @@ def _reopening(measure_id: int) -> Select[Any]:
 
 
 def _sign_off(measure_id: int) -> Select[Any]:
+    """Told on the day it was recorded; `to_on` is the day of the sign-off itself."""
     t = models.SignOffMark
-    return _row("sign_off", t.id, t.signed_off_on, t.at, t.by_id, imported=t.imported).where(t.measure_id == measure_id)
+    on = func.coalesce(t.recorded_on, t.signed_off_on)
+    row = _row("sign_off", t.id, on, t.at, t.by_id, imported=t.imported, to_on=t.signed_off_on)
+    return row.where(t.measure_id == measure_id)
 
 
 def _claim(measure_id: int) -> Select[Any]:
@@ -478,31 +498,27 @@ def _claim(measure_id: int) -> Select[Any]:
     )
 
 
-def due_then(day: dt.date) -> ColumnElement[dt.date]:
-    """When a milestone was due as known on a day, whatever it was moved to since."""
-    t, past = models.Milestone, models.FormerMilestone
-    was = select(past.due_on).where(past.milestone_id == t.id, past.until_on > day).order_by(past.until_on, past.id)
-    return func.coalesce(was.limit(1).scalar_subquery(), t.due_on)
-
-
-def stood_on(day: dt.date) -> ColumnElement[bool]:
-    """The condition under which a milestone stood on a day."""
-    t = models.Milestone
-    return and_(or_(t.since_on.is_(None), t.since_on <= day), or_(t.withdrawn_on.is_(None), t.withdrawn_on > day))
-
-
 def _stage(measure_id: int, issue_ids: Sequence[int], day: dt.date) -> Select[Any]:
+    """The milestones known on a day, each with its date and its home of then."""
+
+    def here(row: Any) -> ColumnElement[bool]:
+        return or_(row.measure_id == measure_id, row.issue_id.in_(issue_ids))
+
     t, nobody = models.Milestone, cast(null(), Integer)
-    return _row(
-        "stage",
-        t.id,
-        cast(null(), Date),
-        _no_instant(),
-        nobody,
-        word=t.target_state,
-        more=t.text,
-        from_on=due_then(day),
-    ).where(or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)), stood_on(day))
+    was, past = aliased(models.FormerMilestone), aliased(models.FormerMilestone)
+    due_on = func.coalesce(was.due_on, t.due_on)
+    ever = or_(here(t), t.id.in_(select(past.milestone_id).where(here(past))))  # found by index
+    return (
+        _row("stage", t.id, cast(null(), Date), _no_instant(), nobody, word=t.target_state, more=t.text, from_on=due_on)
+        .select_from(t)
+        .outerjoin(was, was.id == _former(day))
+        .where(
+            ever,
+            case((was.id.is_(None), here(t)), else_=here(was)),
+            or_(t.since_on.is_(None), t.since_on <= day),
+            or_(t.withdrawn_on.is_(None), t.withdrawn_on > day),
+        )
+    )
 
 
 def _revision(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
@@ -519,6 +535,22 @@ def _revision(measure_id: int, issue_ids: Sequence[int]) -> Select[Any]:
         more=t.document_number,
         from_on=t.approved_on,
     ).where(or_(t.measure_id == measure_id, t.issue_id.in_(issue_ids)))
+
+
+def _former(day: dt.date) -> Any:
+    """The id of what a milestone was on a day, where its date or its home has changed since."""
+    past = aliased(models.FormerMilestone)
+    return (
+        select(past.id)
+        .where(past.milestone_id == models.Milestone.id, past.until_on > day)
+        .order_by(past.until_on, past.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _recorded_on(table: Any) -> ColumnElement[dt.date]:
+    return func.coalesce(table.recorded_on, table.approved_on)
 
 
 def _point(measure_id: int) -> Select[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import render_template
 from flask_babel import gettext as _
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from rectify import access, models, standing, turnout
@@ -34,8 +34,7 @@ class Item:
     row: Any  # the columns of its standing
     verdict: Verdict
     why: tuple[str, dict[str, Any]]
-    returned: bool
-    return_reason: str
+    return_reason: str  # why its last submission was returned, "" where it was not
     to_correct: str  # why its last report was returned, "" where none waits for correction
     round: models.Round | None  # the round it still has to report in
     round_name: str
@@ -49,7 +48,7 @@ class Item:
             return "correct"
         if self.row.pending:
             return "show"
-        if self.returned:
+        if self.return_reason:
             return "again"
         if self.round is not None:
             return "report"
@@ -87,8 +86,8 @@ def index() -> str:
 def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence[Any]:
     """The unfinished measures that the person's own units have to do, the earliest deadline first."""
     s, m, link = models.MeasureStanding, models.Measure, models.MeasureLink
-    home, earlier = aliased(link), aliased(models.Submission)
-    last = select(func.max(earlier.id)).where(earlier.measure_id == m.id).scalar_subquery()
+    home, earlier, sent = aliased(link), aliased(models.Submission), models.Submission
+    last = select(func.max(earlier.id)).where(earlier.measure_id == m.id, earlier.submitted_on <= day).scalar_subquery()
     report, said = models.ProgressReport, aliased(models.ProgressReport)
     last_report = (
         select(said.id)
@@ -112,8 +111,7 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
             models.Issue.number.label("issue_number"),
             home.inspection_id.label("judged_by"),  # whose rounds ask it, even where that one is hidden from the person
             models.Inspection.name.label("inspection"),
-            models.Submission.state.label("submission_state"),
-            models.Submission.reason.label("return_reason"),
+            case((and_(sent.state == "returned", sent.decided_on <= day), sent.reason)).label("return_reason"),
             report.return_reason.label("to_correct"),
             *(getattr(s, name) for name in standing.TURN_FIELDS),
         )
@@ -123,7 +121,7 @@ def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence
         .join(link, access.named_by(person, link))
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
-        .outerjoin(models.Submission, models.Submission.id == last)
+        .outerjoin(sent, sent.id == last)
         .outerjoin(report, and_(report.id == last_report, report.returned_on <= day))
         .where(
             access.sees_measures(person, day), own, standing.verdict_case(s, day).not_in([good.value for good in GOOD])
@@ -148,7 +146,6 @@ def _item(row: Any, answered: list[tuple[turnout.Span, dt.date | None]], person:
         return _("本期") if row.judged_by in person.hidden_ids else span.round.name
 
     missing = next((span for span, first_on in answered if first_on is None), None)
-    returned = row.submission_state == "returned"
     return Item(
         id=row.id,
         number=numerals.cite(row.issue_number, row.measure_number),
@@ -157,8 +154,7 @@ def _item(row: Any, answered: list[tuple[turnout.Span, dt.date | None]], person:
         row=row,
         verdict=schedule.verdict(row, day),
         why=schedule.why(row, day),
-        returned=returned,
-        return_reason=row.return_reason or "" if returned else "",
+        return_reason=row.return_reason or "",
         to_correct=row.to_correct or "",
         round=missing.round if missing is not None else None,
         round_name=name(missing) if missing is not None else "",
@@ -189,7 +185,7 @@ def _grouped(items: list[Item], day: dt.date) -> list[Group]:
             key = "this_week"
         elif item.round is not None:
             key = "to_report"
-        elif item.returned:
+        elif item.return_reason:
             key = "returned"
         else:
             key = "other"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from flask import current_app, render_template, url_for
@@ -16,7 +15,6 @@ from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.web import parts
 from rectify.web.units import history, pages, words
-from rectify.web.units.history import Stage
 from rectify.web.units.show import Act
 
 
@@ -37,7 +35,7 @@ def issue(issue_id: int) -> str:
         why=schedule.why(row, day) if row is not None else None,
         units=_units(db.session(), found.id, day),
         measures=_measures(db.session(), person, found, day),
-        stages=_stages(db.session(), found.id, day),
+        stages=history.stages_of_issue(db.session(), found.id, day),
         acts=_acts(found) if person.role == "office" and day == parts.today() else [],
         words=words,
         day=day,
@@ -57,7 +55,11 @@ def _measures(session: Session, person: access.Person, found: models.Issue, day:
         )
         .join(link, link.measure_id == models.Measure.id)
         .join(s, and_(s.measure_id == models.Measure.id, standing.on(s, day)))
-        .where(link.issue_id == found.id, access.sees_measures(person, day))
+        .where(
+            link.issue_id == found.id,
+            or_(link.since_on.is_(None), link.since_on <= day),
+            access.sees_measures(person, day),
+        )
         .order_by(link.seq)
     ).all()
     return [
@@ -85,32 +87,6 @@ def _units(session: Session, issue_id: int, day: dt.date) -> dict[str, list[str]
     ):
         found.setdefault(role, []).append(name)
     return {role: found[role] for role in models.ASSIGNMENT_ROLES if role in found}
-
-
-def _stages(session: Session, issue_id: int, day: dt.date) -> Sequence[Stage]:
-    due_on = history.due_then(day).label("due_then")
-    rows = session.execute(
-        select(models.Milestone, due_on, models.MilestoneMark)
-        .outerjoin(
-            models.MilestoneMark,
-            and_(models.MilestoneMark.milestone_id == models.Milestone.id, models.MilestoneMark.marked_on <= day),
-        )
-        .where(models.Milestone.issue_id == issue_id, history.stood_on(day))
-        .order_by(due_on, models.Milestone.id, models.MilestoneMark.marked_on, models.MilestoneMark.id)
-    ).all()
-    found = {
-        milestone.id: Stage(
-            milestone.id,
-            due,
-            milestone.text,
-            milestone.target_state,
-            reached=mark is not None and mark.reached,
-            marked_on=mark.marked_on if mark is not None else None,
-            reason=mark.reason if mark is not None else "",
-        )
-        for milestone, due, mark in rows  # the last mark of each stays
-    }
-    return list(found.values())
 
 
 def _acts(found: models.Issue) -> list[Act]:

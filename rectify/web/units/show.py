@@ -67,7 +67,7 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
         return None
     s, link = models.MeasureStanding, models.MeasureLink
     rows = session.execute(
-        select(models.Measure, models.Issue, models.Inspection, s, link.number, link.home)
+        select(models.Measure, models.Issue, models.Inspection, s, link.number, link.since_on)
         .join(link, link.measure_id == models.Measure.id)
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
@@ -78,8 +78,8 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
     shown = [row for row in rows if row[2].id not in person.hidden_ids]
     if not shown:
         return None
-    measure, issue, inspection, row, number, _home = shown[0]
-    others = tuple((other, of) for _m, other, of, _s, _n, _h in shown[1:])
+    measure, issue, inspection, row, number, _since = shown[0]
+    others = tuple((other, of) for _m, other, of, _s, _n, since in shown[1:] if since is None or since <= day)
     home = (rows[0][1], rows[0][2])  # the home link stands first
     return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home)
 
