@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -102,6 +102,13 @@ class Past:
             found |= {name: value for name, value in values.items() if name not in settled}
         return found
 
+    def was(self, item_id: int, name: str, day: dt.date, now: Any) -> Any:
+        """One field on a day, by what was kept of it; `now` where it has not changed since."""
+        for until_on, values in self._acts.get(item_id, ()):
+            if until_on > day and values and name in values:
+                now = values[name]
+        return now
+
 
 def past(session: Session, table: type[Item], ids: Iterable[int]) -> Past:
     """What rows of these ids were before."""
@@ -111,6 +118,21 @@ def past(session: Session, table: type[Item], ids: Iterable[int]) -> Past:
     for item_id, until_on, values in session.execute(query):
         found.add(item_id, until_on, values)
     return found
+
+
+def flag_on(name: str, day: dt.date) -> ColumnElement[bool]:
+    """A yes or no of an inspection as it was on a day, in SQL: what the first act after that day found."""
+    row, now = models.FormerValues, models.Inspection
+    was = row.values[name].as_boolean()
+    first = (
+        select(was)
+        .where(row.inspection_id == now.id, row.until_on > day, was.is_not(None))
+        .order_by(row.id)
+        .limit(1)
+        .correlate(now)
+        .scalar_subquery()
+    )
+    return func.coalesce(first, getattr(now, name))
 
 
 def column(item: Item) -> str:

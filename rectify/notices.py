@@ -431,7 +431,7 @@ def moved(session: Session, before: Calendar, after: Calendar, day: dt.date) -> 
         select(state.deadline_on, inspection.near_due_days, func.count())
         .join(link, and_(link.measure_id == state.measure_id, link.home))
         .join(inspection, inspection.id == link.inspection_id)
-        .where(standing.on(state, day), state.deadline_on >= day, ~state.pending, ~figures.is_done(verdict))
+        .where(standing.on(state, day), state.deadline_on >= day, ~state.pending, ~figures.is_done(verdict, day))
         .group_by(state.deadline_on, inspection.near_due_days)
     )
     found: Counter[tuple[dt.date, dt.date]] = Counter()

@@ -57,7 +57,6 @@ class Batch:
 class Limited:
     """What has a time limit and a life in the ledger."""
 
-    batch: Batch
     begins: dt.date
     deadline: dt.date | None = None
     kind: str = "none"
@@ -88,6 +87,7 @@ class Limited:
 
 @dataclass
 class Issue(Limited):
+    batch: Batch = None  # type: ignore[assignment]
     answered: list[tuple[dt.date, History]] = field(default_factory=list)
 
     def measures(self, day: dt.date) -> list[History]:
@@ -98,8 +98,11 @@ class Issue(Limited):
 class History(Limited):
     """One measure as its plan printed it, and all that happened since; `kind` none: it has its issue's limit."""
 
-    issue: Issue = None  # type: ignore[assignment]
+    homes: list[tuple[dt.date, Issue]] = field(default_factory=list)  # since when, in order
     claim: tuple[dt.date, str] | None = None  # of a ledger, and what it claims
+
+    def home(self, day: dt.date) -> Issue:
+        return [issue for since, issue in self.homes if since <= day][-1]
 
     def plan(self, day: dt.date) -> dict[str, Any]:
         """start, target and points as planned on a day."""
@@ -107,18 +110,19 @@ class History(Limited):
 
     def start(self, day: dt.date) -> dt.date | None:
         own: dt.date | None = self.plan(day)["start"]
-        return own or (self.batch.issued if self.batch.rule("starts_on_issue_date", day) else None)
+        batch = self.home(day).batch
+        return own or (batch.issued if batch.rule("starts_on_issue_date", day) else None)
 
 
 def limit(h: History, day: dt.date) -> tuple[dt.date | None, str, bool]:
     """(deadline, kind, long-term) in force on a day: its own, or its issue's (S1)."""
     own = [e for e in h.by(day, "extend", "reopen", "correct") if e.values["deadline"] is not None]
-    issues = [e for e in h.issue.by(day, "extend", "correct")]
-    inherited = (h.issue.deadline, h.issue.kind, h.issue.long_term)
+    issues = [e for e in h.home(day).by(day, "extend", "correct")]
+    inherited = (h.home(day).deadline, h.home(day).kind, h.home(day).long_term)
     if issues:
-        inherited = (issues[-1].values["deadline"], "date", h.issue.long_term)
+        inherited = (issues[-1].values["deadline"], "date", h.home(day).long_term)
     if own:
-        return own[-1].values["deadline"], "date", h.long_term or (h.kind == "none" and h.issue.long_term)
+        return own[-1].values["deadline"], "date", h.long_term or (h.kind == "none" and h.home(day).long_term)
     return inherited if h.kind == "none" else (h.deadline, h.kind, h.long_term)
 
 
@@ -135,7 +139,7 @@ def verdict(h: History, day: dt.date) -> str:
     if claimed == "completed" or any(s.values["claim"] == "completed" for s in accepted):
         return "completed"
     basically = claimed == "basically_completed" or any(s.values["claim"] == "basically_completed" for s in accepted)
-    counts = basically and h.batch.rule("basically_counts_as_done", day)
+    counts = basically and h.home(day).batch.rule("basically_counts_as_done", day)
     if not counts and _overdue(h, day, submissions, decisions):
         return "overdue"
     if basically:
@@ -153,7 +157,7 @@ def verdict(h: History, day: dt.date) -> str:
 def corrected(h: History, day: dt.date) -> bool:
     """Whether the deadline in force on a day was set by a correction (S2)."""
     own = [e for e in h.by(day, "extend", "reopen", "correct") if e.values["deadline"] is not None]
-    inherited = h.issue.by(day, "extend", "correct") if h.kind == "none" else []
+    inherited = h.home(day).by(day, "extend", "correct") if h.kind == "none" else []
     last = own or inherited
     return bool(last) and last[-1].kind == "correct"
 
@@ -242,7 +246,7 @@ def _behind(h: History, day: dt.date) -> bool:
     def excused(due: dt.date) -> bool:
         return word is not None and due <= word.day and day <= word.values["last"]
 
-    since, judged_by = _reopened(h, day), h.batch.rule("judged_by", day)
+    since, judged_by = _reopened(h, day), h.home(day).batch.rule("judged_by", day)
     for stone, due in h.stones(day).items() if judged_by != "line" else ():
         if since is not None and due < since and not _in_cycle(h, _marks(h, stone, day), day):
             continue  # that date was met by the acceptance of the cycle before
@@ -252,7 +256,7 @@ def _behind(h: History, day: dt.date) -> bool:
     if below is not None and not excused(below):
         return True
     deadline, kind, _ = limit(h, day)
-    internal = h.batch.issued + dt.timedelta(days=h.batch.rule("immediate_days", day))
+    internal = h.home(day).batch.issued + dt.timedelta(days=h.home(day).batch.rule("immediate_days", day))
     return deadline is None and kind == "immediate" and day > internal and not excused(internal)
 
 
@@ -273,7 +277,7 @@ def _below_line_since(h: History, day: dt.date) -> dt.date | None:
         looked = low_on
         while looked <= min(day, high_on):
             planned = low + Fraction((high - low) * (looked - low_on).days, (high_on - low_on).days)
-            if planned - Fraction(target * h.batch.rule("tolerance_percent", day), 100) > figure:
+            if planned - Fraction(target * h.home(day).batch.rule("tolerance_percent", day), 100) > figure:
                 return looked
             looked += ONE_DAY
     return None
@@ -304,7 +308,7 @@ def _unreported(h: History, day: dt.date, cycle: dt.date) -> bool:
         if h.claim[1] in ("", "in_progress") and not said:
             return True
         first = h.claim[0] + ONE_DAY  # its own round closed on that day
-    rounds = sorted((r for r in h.batch.rounds if r.binds(day)), key=lambda r: (r.opens, r.cut_off))
+    rounds = sorted((r for r in h.home(day).batch.rounds if r.binds(day)), key=lambda r: (r.opens, r.cut_off))
     last = -1
     for i, this in enumerate(rounds):
         following = rounds[i + 1].opens if i + 1 < len(rounds) else dt.date.max

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, standing
+from rectify import access, former, models, standing
 from rectify.models import bulk
 from rectify.rules import schedule, verdicts
 from rectify.rules.verdicts import Verdict
@@ -53,7 +53,14 @@ def check(session: Session, day: dt.date, notes: list[str] | None = None) -> lis
     ran = select(func.max(models.JobRun.day_on)).where(models.JobRun.job == "judge")
     run = _Check(session, day, max(day, session.scalar(ran) or day))
     rules = select(models.Inspection.id, *(getattr(models.Inspection, name) for name in verdicts.ALSO_DONE))
-    also = {row.id: verdicts.also_done(row) for row in session.execute(rules)}
+    inspections = session.execute(rules).all()
+    past = former.past(session, models.Inspection, [row.id for row in inspections])
+    also = {
+        row.id: tuple(
+            verdict for name, verdict in verdicts.ALSO_DONE.items() if past.was(row.id, name, day, getattr(row, name))
+        )
+        for row in inspections
+    }
     last = 0
     while ids := _next_issues(session, last):
         last = ids[-1]

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, standing
+from rectify import access, former, models, standing
 from rectify.rules import numerals, sentence, verdicts
 from rectify.rules.ratios import OnTime
 from rectify.rules.verdicts import GOOD, Verdict
@@ -173,12 +173,12 @@ def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
     """The predicate of one figure in a scope: what a tile counts and what its list shows."""
     s = _tables(scope).standing
     verdict = standing.verdict_case(s, day)
-    return condition(figure, day, s, verdict, is_done(verdict))
+    return condition(figure, day, s, verdict, is_done(verdict, day))
 
 
-def is_done(verdict: ColumnElement[str]) -> ColumnElement[bool]:
-    """Whether a verdict counts as done in its inspection."""
-    also = (and_(verdict == v.value, getattr(models.Inspection, rule)) for rule, v in verdicts.ALSO_DONE.items())
+def is_done(verdict: ColumnElement[str], day: dt.date) -> ColumnElement[bool]:
+    """Whether a verdict counts as done in its inspection by the rules of the day."""
+    also = (and_(verdict == v.value, former.flag_on(rule, day)) for rule, v in verdicts.ALSO_DONE.items())
     return or_(verdict.in_([v.value for v in GOOD]), *also)
 
 
@@ -260,7 +260,7 @@ def inspections(
     query = (
         select(
             i.id, i.name, i.level, i.field, i.kind, i.plan_name, i.team, i.issue_word, i.measure_word,
-            i.basically_counts_as_done, i.long_term_counts_as_done,
+            former.flag_on("basically_counts_as_done", day), former.flag_on("long_term_counts_as_done", day),
         )
         .where(access.sees_inspections(person, day))
         .order_by(i.sort, i.id)
@@ -308,7 +308,7 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
     columns = (
         key.label("key"),
         verdict.label("verdict"),
-        is_done(verdict).label("done"),
+        is_done(verdict, day).label("done"),
         case((s.deadline_on < first, -1), (s.deadline_on <= last, 0), else_=1).label("year"),
         case(
             (s.deadline_on < day, 0),
