@@ -792,6 +792,7 @@ def _set_deadline(measure: models.Measure, now: models.MeasureStanding, new_dead
         measure.original_deadline_on = measure.deadline_on
     measure.deadline_kind = "date"
     measure.deadline_on, measure.deadline_corrected = new_deadline_on, False
+    measure.counted_from_on = measure.counted_amount = measure.counted_unit = None
 
 
 def _check_worker(

@@ -743,12 +743,20 @@ def test_a_holiday_the_office_declares_moves_what_is_counted_in_working_days_fro
     after.counted_from("自反馈之日起3个工作日内", "feedback", D("2026-09-02"))
 
     assert (before.measure.deadline_on, after.measure.deadline_on) == (D("2026-09-07"), D("2026-09-08"))
-    (moved,) = ledger.moved_limits(session, access.SYSTEM, published, calendar.load(session), D("2026-09-02"))
-    assert (moved.item_id, moved.deadline_on, moved.would_be_on) == (
-        before.measure.id,
-        D("2026-09-07"),
-        D("2026-09-08"),
-    )
+    moved = ledger.moved_limits(session, access.SYSTEM, published, calendar.load(session), D("2026-09-02"))
+    assert [(one.item_id, one.from_on, one.amount, one.deadline_on, one.would_be_on) for one in moved] == [
+        (before.measure.id, D("2026-09-02"), 3, D("2026-09-07"), D("2026-09-08"))
+    ]
+
+    ledger.move_limits(session, moved, "市政府通知", **before.acting(-4))
+
+    said = {}
+    for n in (0, 1, 2):
+        row = standing.of(session, before.measure.id, before.on(n))
+        assert row is not None
+        said[n] = schedule.verdict(row, before.on(n)).value
+    assert said == {0: "on_schedule", 1: "on_schedule", 2: "overdue"}
+    assert all(figures.check(session, before.on(n)) == [] for n in (-5, -4, 1, 2))
 
 
 def test_a_holiday_the_office_declares_moves_no_verdict(session: Session, command: Command) -> None:

@@ -207,16 +207,17 @@ def test_milestones_go_to_the_measure_whose_text_holds_them_and_else_are_asked(s
 
 
 @pytest.mark.parametrize(
-    ("phrase", "answer", "due"),
+    ("phrase", "answer", "due", "counted"),
     [
-        ("三个月内", "feedback", dt.date(2026, 4, 10)),
-        ("三个月内", "issued", dt.date(2026, 5, 10)),
-        ("30个工作日内", "issued", dt.date(2026, 3, 30)),  # over the spring festival and its make-up days
-        ("三个月内", "2026-07-01", dt.date(2026, 7, 1)),
-        ("汛期前", "2026年4月底", dt.date(2026, 4, 30)),
+        ("三个月内", "feedback", dt.date(2026, 4, 10), (dt.date(2026, 1, 10), 3, "months")),
+        ("三个月内", "issued", dt.date(2026, 5, 10), (dt.date(2026, 2, 10), 3, "months")),
+        # over the spring festival and its make-up days
+        ("30个工作日内", "issued", dt.date(2026, 3, 30), (dt.date(2026, 2, 10), 30, "workdays")),
+        ("三个月内", "2026-07-01", dt.date(2026, 7, 1), (None, None, None)),
+        ("汛期前", "2026年4月底", dt.date(2026, 4, 30), (None, None, None)),
     ],
 )
-def test_an_answer_gives_the_deadline_that_was_asked(session, today, at, phrase, answer, due):
+def test_an_answer_gives_the_deadline_that_was_asked(session, today, at, phrase, answer, due, counted):
     draft = PlanDraft(issues=[issue(deadline=limit(phrase))])
     draft.ask(Question("问题一", f"“{phrase}”？", "deadline", phrase, issue=0))
 
@@ -224,6 +225,7 @@ def test_an_answer_gives_the_deadline_that_was_asked(session, today, at, phrase,
 
     made = only(session, models.Issue)
     assert (made.deadline_on, made.original_deadline_on, made.deadline_raw) == (due, due, phrase)
+    assert (made.counted_from_on, made.counted_amount, made.counted_unit) == counted
     assert (done.questions, made.question) == ([], "")
 
 

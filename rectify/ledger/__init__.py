@@ -9,7 +9,7 @@ from .applying import CLAIMS_DONE, Applied, Basis, apply_comparison
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
 from .comparing import Change, Comparison, Entry, compare, first_match
-from .counted import CountedLimit, moved_limits
+from .counted import CountedLimit, move_limits, moved_limits
 from .drafts import FileSeen, drop_plan, keep_plan, refuse_imported, states_progress
 from .importing import Imported, import_plan
 from .inspections import InspectionForm, add_inspection, change_inspection, name_readers
@@ -87,6 +87,7 @@ __all__ = [
     "left_out",
     "link_measure",
     "match_units",
+    "move_limits",
     "moved_limits",
     "name_readers",
     "outlook",

@@ -16,7 +16,7 @@ from rectify import models, rounds, standing
 from rectify.models import bulk
 from rectify.records import Actor
 from rectify.rules import deadlines, schedule, verdicts
-from rectify.rules.deadlines import Deadline
+from rectify.rules.deadlines import Counted, Deadline
 
 CHUNK = 2000
 
@@ -46,7 +46,14 @@ def limit_columns(limit: Deadline | None, original: Deadline | None) -> dict[str
         "start_on": limit.start,
         "long_term": limit.long_term,
         "deadline_inferred": limit.inferred,
+        **counted_columns(limit.counted),
     }
+
+
+def counted_columns(counted: Counted | None) -> dict[str, Any]:
+    """From when, how many and of what a time limit was counted; None where it was not."""
+    from_on, amount, unit = counted or (None, None, None)
+    return {"counted_from_on": from_on, "counted_amount": amount, "counted_unit": unit}
 
 
 def insert_rows(session: Session, table: Any, rows: Sequence[dict[str, Any]]) -> list[int]:

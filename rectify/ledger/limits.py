@@ -12,7 +12,7 @@ from rectify import former, models, records, standing
 from rectify.reading.draft import Question
 from rectify.records import Actor
 from rectify.rules import deadlines
-from rectify.rules.deadlines import Deadline
+from rectify.rules.deadlines import Counted, Deadline
 
 from .common import (
     Item,
@@ -20,6 +20,7 @@ from .common import (
     about,
     clean,
     columns_of,
+    counted_columns,
     issue_of,
     kind_of,
     limit_columns,
@@ -27,6 +28,7 @@ from .common import (
     office_only,
     required,
     sensible,
+    set_fields,
     standing_still,
     unfinished,
     write_standings,
@@ -104,6 +106,7 @@ def correct_deadline(
     effect_on: dt.date,
     reason: str,
     long_term: bool | None = None,
+    counted: Counted | None = None,
     by: Actor,
     day: dt.date,
     at: dt.datetime,
@@ -111,6 +114,7 @@ def correct_deadline(
     """A mistaken date put right with effect from an earlier day; every reading that rests on it is marked 更正 (S2).
 
     Without a new date the item must be long-term. The original deadline follows unless an extension came between.
+    `counted`: the new date is the same time limit counted anew, and may be so again.
     """
     office_only(by)
     standing_still(item)
@@ -143,6 +147,8 @@ def correct_deadline(
     former.keep_limit(session, item, made.effect_on, at)
     _give_deadline(session, item, new_deadline_on, new_deadline_on if extended is None else original_on)
     item.long_term, item.deadline_corrected = long_term, True
+    if counted is not None:
+        set_fields(item, {"deadline_kind": "relative", **counted_columns(counted)})
     item.question = ""
     session.flush()
     standing.write(session, measure_ids(session, item), day=day, at=at, effect_on=made.effect_on)
@@ -286,3 +292,4 @@ def _give_deadline(session: Session, item: Item, new_deadline_on: dt.date | None
     item.deadline_kind = "date" if new_deadline_on is not None else "long_term"
     item.deadline_on, item.original_deadline_on = new_deadline_on, original_on
     item.deadline_inferred = item.deadline_corrected = False
+    set_fields(item, counted_columns(None))

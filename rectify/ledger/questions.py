@@ -235,14 +235,12 @@ def answer_deadline(
 
 
 def _counted(phrase: Deadline, base: dt.date, working: Calendar) -> Deadline:
-    amount = deadlines.relative_amount(phrase.raw)
-    if amount is None:
+    if deadlines.relative_amount(phrase.raw) is None:
         raise Refused("看不出“%(raw)s”是多久，请直接填写截止日期。", raw=phrase.raw)
-    if amount[1] == "workdays":
-        if amount[0] > 1000:
-            raise Refused("“%(raw)s”过长，请直接填写截止日期。", raw=phrase.raw)
-        return replace(phrase, date=working.after(base, amount[0]), inferred=True)
-    return deadlines.resolve(phrase, base)
+    found = deadlines.resolve(phrase, base, working.after)
+    if found.date is None:
+        raise Refused("“%(raw)s”过长，请直接填写截止日期。", raw=phrase.raw)
+    return found
 
 
 def _answer_state(answer: str, question: Question, as_of: dt.date | None) -> tuple[str, dt.date | None] | None:

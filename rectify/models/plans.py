@@ -133,6 +133,17 @@ class HasDeadline:
     long_term: Mapped[bool] = mapped_column(default=False)
     deadline_inferred: Mapped[bool] = mapped_column(default=False)
     deadline_corrected: Mapped[bool] = mapped_column(default=False)  # an audited correction set the one in force (S2)
+    counted_from_on: Mapped[dt.date | None]  # the day from which the one in force was counted: 10 workdays, 3 months
+    counted_amount: Mapped[int | None]
+    counted_unit: Mapped[str | None] = mapped_column(String(8))
+
+
+def _counted_whole() -> CheckConstraint:
+    """A time limit that was counted says from when, how many and of what; another says nothing of it."""
+    return CheckConstraint(
+        "(counted_from_on IS NULL) = (counted_unit IS NULL) AND (counted_amount IS NULL) = (counted_unit IS NULL)",
+        name="counted_whole",
+    )
 
 
 class Issue(HasDeadline, Base):
@@ -159,7 +170,7 @@ class Issue(HasDeadline, Base):
     inspection: Mapped[Inspection] = relationship()
     source: Mapped[Source | None] = relationship()
 
-    __table_args__ = (UniqueConstraint("inspection_id", "seq"),)
+    __table_args__ = (UniqueConstraint("inspection_id", "seq"), _counted_whole())
     __mapper_args__ = {"version_id_col": version}
 
 
@@ -181,6 +192,7 @@ class Measure(HasDeadline, Base):
 
     links: Mapped[list[MeasureLink]] = relationship(back_populates="measure", order_by="MeasureLink.id")
 
+    __table_args__ = (_counted_whole(),)
     __mapper_args__ = {"version_id_col": version}
 
 

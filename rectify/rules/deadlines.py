@@ -11,15 +11,24 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from rectify.rules.numerals import to_int
 
 Kind = Literal["date", "range", "immediate", "long_term", "relative", "none", "ask"]
+Unit = Literal["days", "months", "workdays"]
 AddWorkdays = Callable[[dt.date, int], dt.date]
 KINDS: tuple[Kind, ...] = ("date", "range", "immediate", "long_term", "relative", "none", "ask")
 LONGEST: Final = 2000  # characters of a phrase that are looked at
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+
+
+class Counted(NamedTuple):
+    """How a time limit was counted: from which day (not counted itself), how many, and of what."""
+
+    from_on: dt.date
+    amount: int
+    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class Deadline:
 
     `date` is the last day that is in time; `start` only for a range. kind `ask` and `relative` have no date until a
     person or a base date gives one; `long_term` says that the work goes on after the date (长期坚持); `inferred` says
-    that something was taken from elsewhere than the phrase's own place or words.
+    that something was taken from elsewhere than the phrase's own place or words; `counted` how a relative one was counted.
     """
 
     raw: str
@@ -37,6 +46,7 @@ class Deadline:
     kind: Kind = "none"
     long_term: bool = False
     inferred: bool = False
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,10 +339,10 @@ def resolve(deadline: Deadline, base: dt.date, add_workdays: AddWorkdays | None 
         month = base.month - 1 + number
         year, month = base.year + month // 12, month % 12 + 1
         day = dt.date(year, month, min(base.day, calendar.monthrange(year, month)[1]))
-    return replace(deadline, date=day, inferred=True)
+    return replace(deadline, date=day, inferred=True, counted=Counted(base, number, unit))
 
 
-def relative_amount(text: str) -> tuple[int, Literal["days", "months", "workdays"]] | None:
+def relative_amount(text: str) -> tuple[int, Unit] | None:
     """三个月内 → (3, months), 30个工作日内 → (30, workdays), 半年内 → (6, months), 两周内 → (14, days)."""
     match = _relative(plain(text), False)
     if match is None:

@@ -303,7 +303,6 @@ def _store(
     replaced: list[int] = []
     closed: list[int] = []
     new: list[dict[str, Any]] = []
-    watched: Watched | None = session.info.get(WATCHED)
     hold: dict[int, schedule.Turns] = {}
     for item_id, turns in wanted.items():
         row = current.get(item_id)
@@ -313,8 +312,7 @@ def _store(
             held = schedule.Turns(*row[3:])
             if held == turns:
                 continue
-            if watched is not None:
-                watched[standing, item_id] = watched.get((standing, item_id), (held,))[0], turns
+            _watch(session, standing, item_id, held, turns)
         if row is not None:
             (replaced if row.since_on >= day else closed).append(row.id)
         if turns is not None:
@@ -324,6 +322,13 @@ def _store(
     _stamp(session, standing, closed, until_on=day)
     bulk.insert(session.connection(), standing, new)
     return hold
+
+
+def _watch(session: Session, standing: Standing, item_id: int, held: schedule.Turns, turns: schedule.Turns) -> None:
+    """Tell whoever watches an act what it makes of a standing."""
+    watched: Watched | None = session.info.get(WATCHED)
+    if watched is not None and held != turns:
+        watched[standing, item_id] = watched.get((standing, item_id), (held,))[0], turns
 
 
 def _restate(
@@ -361,6 +366,8 @@ def _restate(
             if turns is not None:
                 new.append(_row(key, item_id, turns, since, at))
             last = turns
+        if last is not None and held[-1].until_on is None:
+            _watch(session, standing, item_id, schedule.Turns(*held[-1][4:]), last)
     _stamp(session, standing, [row.id for held in rows.values() for row in held], superseded_at=at)
     bulk.insert(session.connection(), standing, new)
 

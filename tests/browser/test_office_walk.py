@@ -91,6 +91,46 @@ def test_a_day_is_declared_once_its_effect_was_seen_and_taken_back(
 
 
 @SIZES
+def test_a_limit_in_working_days_moves_with_the_calendar_where_it_is_ticked(
+    site: Site, windows: Windows, cast: Cast, size: ViewportSize
+) -> None:
+    """Ten working days from Monday 2026-06-01 end on 06-15, today; with a day off between on 06-16."""
+    with site.session() as session:
+        inspection = factories.make_inspection(session, feedback_on=D("2026-06-01"))
+        for number in ("1", "2"):
+            issue = factories.make_issue(
+                session, inspection, number=number, deadline_on=D("2026-06-15"), kind="relative",
+                deadline_raw="自反馈之日起10个工作日内" + LONG[:200], counted_from_on=D("2026-06-01"),
+                counted_amount=10, counted_unit="workdays",
+            )  # fmt: skip
+            factories.make_measure(session, issue, lead=cast.units["unit_a"])
+        session.commit()
+    page = office_window(site, windows, cast, size)
+    page.goto("/calendar?day=2026-06-10&kind=off#declare")
+    page.get_by_label("依据").fill("市庆放假")
+    page.get_by_role("button", name="保存").click()
+    effect = page.locator(".effect")
+    expect(effect.locator("tbody tr")).to_have_count(2)
+    effect.get_by_label("更正1的时限").check()
+    expect_to_fit(page)
+    page.get_by_role("button", name="确认保存").click()
+
+    expect(effect).to_contain_text("更正所选的1项时限后，判断会有这些变化：")
+    expect(effect).to_contain_text("最早从2026年6月16日起")
+    expect(effect.get_by_label("更正1的时限")).to_be_checked()
+    expect(effect.get_by_label("更正2的时限")).not_to_be_checked()
+    expect_to_fit(page)
+    page.get_by_role("button", name="确认保存").click()
+
+    expect(page.get_by_role("status")).to_contain_text("工作日历已更改。")
+    expect(page.locator("main table.cards tbody tr")).to_have_count(1)
+    expect_to_fit(page)
+    page.goto("/issues/1")
+    expect(page.get_by_text("更正", exact=True).first).to_be_visible()
+    expect(page.get_by_text("2026-06-16").first).to_be_visible()
+
+
+@SIZES
 def test_a_notice_is_imported_after_its_bad_line_is_mended(
     site: Site, windows: Windows, cast: Cast, size: ViewportSize
 ) -> None:

@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import calendar, models
+from rectify import access, calendar, figures, ledger, models, progress, standing
 from tests import factories
+from tests.conftest import TODAY
 
 if TYPE_CHECKING:
     from tests.conftest import Cast
@@ -206,37 +207,105 @@ def test_no_year_is_left_without_a_working_day(client: Browser, session: Session
     assert "连续一年没有工作日" in words(answer)
 
 
-def test_a_limit_counted_in_working_days_is_named_where_the_calendar_moves_it(
-    client: Browser, session: Session, cast: Cast
-) -> None:
-    """Ten working days from Monday 2026-06-01 end on 06-15; a day off on 06-10 makes that 06-16."""
-    inspection = factories.make_inspection(session, feedback_on=D("2026-06-01"), issued_on=None)
+def limit_in_working_days(session: Session, cast: Cast, name: str = "督察", **values: Any) -> int:
+    """An issue whose limit counts ten working days from Monday 2026-06-01, to 06-15; a day off on 06-10 makes it 06-16."""
+    inspection = factories.make_inspection(session, name, feedback_on=D("2026-06-01"), issued_on=None)
     issue = factories.make_issue(
-        session, inspection, deadline_on=D("2026-06-15"), kind="relative", deadline_raw="10个工作日内"
+        session, inspection, deadline_on=D("2026-06-15"), kind="relative", deadline_raw="10个工作日内", **values
     )
     factories.make_measure(session, issue, lead=cast.units["unit_a"])
-    issue_id = issue.id
+    found = issue.id
     session.commit()
+    return found
+
+
+DAY_OFF = {"day_on": "2026-06-10", "kind": "off", "note": "市庆放假，市政办〔2026〕8号"}
+
+
+def test_a_limit_counted_in_working_days_is_named_where_the_calendar_moves_it_and_stays_unless_ticked(
+    client: Browser, session: Session, cast: Cast
+) -> None:
+    issue_id = limit_in_working_days(session, cast)  # of an older ledger: from when it was counted was not kept
     browser = client("office")
     assert "更正时限" not in words(browser.get("/calendar"))
-    typed = {"day_on": "2026-06-10", "kind": "off", "note": "市庆放假"}
 
-    first = send(browser, browser.get("/calendar"), **typed)
-    assert "10个工作日内 2026-06-15 2026-06-16" in shown(first)
-    assert f"/issues/{issue_id}/correct" in [a["href"] for a in page(first).select(".effect a")]
+    first = send(browser, browser.get("/calendar"), **DAY_OFF)
+    assert "10个工作日内 2026-06-01 2026-06-15 2026-06-16" in shown(first)
+    (box,) = page(first).select(".effect input[name=move]")
+    assert (box["value"], box["form"], box.has_attr("checked")) == (f"issue-{issue_id}", "calendar-form", False)
     saved = send(browser, first)
 
-    assert "10个工作日内 2026-06-15 2026-06-16" in words(saved)
+    assert "10个工作日内 2026-06-01 2026-06-15 2026-06-16" in words(saved)
+    assert f"/issues/{issue_id}/correct" in [a["href"] for a in page(saved).select("main table.cards a")]
     assert session.scalars(select(models.Issue.deadline_on)).one() == D("2026-06-15")
 
 
-def test_the_administrator_sees_no_items_of_the_ledger(client: Browser, session: Session, cast: Cast) -> None:
-    inspection = factories.make_inspection(session, feedback_on=D("2026-06-01"))
-    issue = factories.make_issue(
-        session, inspection, deadline_on=D("2026-06-15"), kind="relative", deadline_raw="10个工作日内"
+def test_a_limit_that_is_ticked_moves_with_the_calendar_once_its_verdicts_were_seen(
+    client: Browser, session: Session, cast: Cast
+) -> None:
+    """R10, R26: an audited correction that rests on the document; taken back, the limit is counted anew."""
+    kept = {"counted_from_on": D("2026-06-01"), "counted_amount": 10, "counted_unit": "workdays"}
+    issue_id = limit_in_working_days(session, cast, **kept)
+    browser = client("office")
+
+    first = send(browser, browser.get("/calendar"), **DAY_OFF)
+    second = send(browser, first, move=f"issue-{issue_id}")
+    assert "更正所选的1项时限后" in shown(second) and "最早从2026年6月16日起" in shown(second)
+    assert page(second).select_one(".effect input[name=move]").has_attr("checked")
+    assert declared(session) == {} and session.scalars(select(models.Correction)).all() == []
+    session.rollback()
+    said = words(send(browser, second, move=f"issue-{issue_id}"))
+
+    assert "工作日历已更改。" in said and "10个工作日内" not in said
+    issue = session.get_one(models.Issue, issue_id)
+    assert (issue.deadline_on, issue.deadline_kind, issue.deadline_raw) == (D("2026-06-16"), "relative", "10个工作日内")
+    assert {name: getattr(issue, name) for name in kept} == kept
+    made = session.scalars(select(models.Correction)).one()
+    assert (made.old_deadline_on, made.new_deadline_on, made.effect_on) == (D("2026-06-15"), D("2026-06-16"), TODAY)
+    assert made.reason == "工作日历变动（市庆放假，市政办〔2026〕8号），自2026-06-01起10个工作日重新推算。"
+    acts = session.scalars(select(models.AuditEntry.act).order_by(models.AuditEntry.id)).all()
+    assert [act for act in acts if act in ("calendar.declare", "issue.correct")] == [
+        "calendar.declare",
+        "issue.correct",
+    ]
+    row = standing.of_issue(session, issue_id, TODAY)
+    assert row is not None and (row.overdue_from, row.corrected) == (D("2026-06-17"), True)
+    assert figures.check(session, TODAY) == [] and figures.check(session, D("2026-06-14")) == []
+    session.rollback()
+
+    back = send(browser, browser.get("/calendar"), day_on="2026-06-10", kind="published", note="")
+    assert "10个工作日内 2026-06-01 2026-06-16 2026-06-15" in shown(back)
+
+
+def test_a_limit_that_was_met_or_extended_does_not_follow_the_calendar(
+    client: Browser, session: Session, cast: Cast
+) -> None:
+    kept = {"counted_from_on": D("2026-06-01"), "counted_amount": 10, "counted_unit": "workdays"}
+    met, extended = (limit_in_working_days(session, cast, name, **kept) for name in ("一", "二"))
+    measure = session.scalars(
+        select(models.Measure).join(models.MeasureLink).where(models.MeasureLink.issue_id == met)
+    ).one()
+    acting = {"by": access.SYSTEM, "day": D("2026-06-12"), "at": factories.AT}
+    sent = progress.submit(
+        session, measure, unit_id=cast.units["unit_a"], on_behalf=False, claim="completed", text="已完成。", **acting
     )
-    factories.make_measure(session, issue, lead=cast.units["unit_a"])
+    progress.accept(session, sent, unit_id=None, **acting)
+    issue = session.get_one(models.Issue, extended)
+    ledger.extend(
+        session, issue, new_deadline_on=D("2026-06-30"), approved_on=D("2026-06-12"), document_number="1号",
+        reason="汛期停工。", **acting,
+    )  # fmt: skip
     session.commit()
+
+    first = send(client("office"), client("office").get("/calendar"), **DAY_OFF)
+
+    assert "2026年6月10日" in shown(first) and "10个工作日内" not in shown(first)
+    session.refresh(issue)
+    assert (issue.counted_from_on, issue.counted_amount, issue.counted_unit) == (None, None, None)
+
+
+def test_the_administrator_sees_no_items_of_the_ledger(client: Browser, session: Session, cast: Cast) -> None:
+    limit_in_working_days(session, cast)
     browser = client("admin")
 
     first = send(browser, browser.get("/calendar"), day_on="2026-06-10", kind="off", note="市庆放假")

@@ -14,10 +14,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import RadioField, StringField, TextAreaField
+from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from rectify import calendar, ledger, models, notices
+from rectify import calendar, ledger, models, notices, standing
 from rectify.models import db
 from rectify.rules import deadlines
 from rectify.rules.workdays import Calendar
@@ -39,9 +39,64 @@ HOLIDAYS = {
 }
 """The holidays by the names of the published data."""
 IS_WORKDAY = {"off": False, "work": True, "published": None}
+NO_DOCUMENT = "撤回自定，按公布的安排"
+"""What a limit's correction rests on where the office takes its own word back without naming a document."""
 
 
-class DeclareForm(fields.SeenForm):
+@dataclass(frozen=True)
+class Shift:
+    """What a declaration moves: days that become worked or off, reminders before deadlines, limits in working days, and
+    what moving the chosen of these does to verdicts."""
+
+    days: tuple[tuple[dt.date, bool], ...]
+    reminders: tuple[tuple[dt.date, dt.date, int], ...]
+    limits: tuple[ledger.CountedLimit, ...]
+    chosen: tuple[str, ...]
+    effect: standing.Effect
+
+
+class ShiftForm(fields.SeenForm):
+    """Days to be declared, and which of the limits counted in working days are to move with them."""
+
+    move = SelectMultipleField(validate_choice=False)
+    shift: Shift | None = None
+
+    def declares(self, days: Sequence[calendar.Declared]) -> int | None:
+        """Declare the days and commit that: how many changed. None where it is refused, or moves what nobody has seen
+        yet: then nothing of it remains, and the form has why, or the shift."""
+        session, person, today, at = db.session(), parts.person(), parts.today(), parts.now()
+        before = calendar.load(session)
+        try:
+            changed = calendar.declare(session, days, by=person, at=at)
+            after = calendar.load(session)
+            moved = sorted(day.day_on for day in days if before.is_workday(day.day_on) != after.is_workday(day.day_on))
+            reminders = notices.moved(session, before, after, today)
+            limits = ledger.moved_limits(session, person, before, after, today)
+            chosen = [one for one in limits if one.key in (self.move.data or ())]
+            document = "；".join(dict.fromkeys(day.note for day in days if day.note)) or NO_DOCUMENT
+            effect = standing.effect(
+                session,
+                lambda: ledger.move_limits(session, chosen, document, by=person, day=today, at=at),
+                today,
+            )
+        except (calendar.Refused, ledger.Refused) as refused:
+            session.rollback()
+            self.form_errors.append(parts.told(refused))
+            return None
+        shift = Shift(
+            tuple((on, after.is_workday(on)) for on in moved),
+            tuple((*pair, count) for pair, count in reminders.items()),
+            tuple(limits),
+            tuple(one.key for one in chosen),
+            effect,
+        )
+        if self.keeps(shift if moved else None):
+            return changed
+        self.shift = shift
+        return None
+
+
+class DeclareForm(ShiftForm):
     """The office's word on one day, or its withdrawal."""
 
     day_on = Day(_l("日期"), validators=[InputRequired(BAD_DATE)])
@@ -57,7 +112,7 @@ class DeclareForm(fields.SeenForm):
         return [calendar.Declared(self.day_on.data, IS_WORKDAY[self.kind.data], self.note.data or "")]
 
 
-class NoticeForm(fields.SeenForm):
+class NoticeForm(ShiftForm):
     """A notice of a year, as lines or as a CSV file."""
 
     lines = TextAreaField(
@@ -86,38 +141,6 @@ def _decoded(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("gb18030", "replace")
-
-
-# -- what a declaration moves ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Shift:
-    """What a declaration moves: days that become worked or off, reminders before deadlines, limits in working days."""
-
-    days: tuple[tuple[dt.date, bool], ...]
-    reminders: tuple[tuple[dt.date, dt.date, int], ...]
-    limits: tuple[ledger.CountedLimit, ...]
-
-
-def _declare(form: DeclareForm | NoticeForm, days: Sequence[calendar.Declared]) -> tuple[int | None, Shift | None]:
-    """(how many days changed, None), or (None, what is to be seen before it is saved); (None, None) where refused."""
-    session, person, today = db.session(), parts.person(), parts.today()
-    before = calendar.load(session)
-    try:
-        changed = calendar.declare(session, days, by=person, at=parts.now())
-    except calendar.Refused as refused:
-        session.rollback()
-        form.form_errors.append(parts.told(refused))
-        return None, None
-    after = calendar.load(session)
-    moved = sorted(day.day_on for day in days if before.is_workday(day.day_on) != after.is_workday(day.day_on))
-    shift = Shift(
-        tuple((on, after.is_workday(on)) for on in moved),
-        tuple((*pair, count) for pair, count in notices.moved(session, before, after, today).items()),
-        tuple(ledger.moved_limits(session, person, before, after, today)),
-    )
-    return (changed, None) if form.keeps(shift if moved else None) else (None, shift)
 
 
 # -- the pages -------------------------------------------------------------------------------------------------------
@@ -189,9 +212,8 @@ def index() -> str | Response:
     """A year's days, what the office declared of them, and one more declaration."""
     session, person, today = db.session(), parts.person(), parts.today()
     form = DeclareForm(data={"day_on": _typed_day(), "kind": request.args.get("kind")})
-    shift: Shift | None = None
     if form.validate_on_submit():
-        changed, shift = _declare(form, form.days())
+        changed = form.declares(form.days())
         if changed is not None:
             flash(_("工作日历已更改。") if changed else _("工作日历没有变化。"))
             assert form.day_on.data is not None
@@ -206,7 +228,7 @@ def index() -> str | Response:
     return render_template(
         "office/calendar.html",
         form=form,
-        shift=shift,
+        shift=form.shift,
         year=year,
         years=(deadlines.FIRST_YEAR, deadlines.LAST_YEAR),
         months=_months(known, year),
@@ -231,12 +253,15 @@ def _typed_day() -> dt.date | None:
 def import_calendar() -> str | Response:
     """The notice of a year at once: all its days, or none where a line is wrong."""
     form = NoticeForm()
-    shift: Shift | None = None
     if form.validate_on_submit() and (days := form.days()):
-        changed, shift = _declare(form, days)
+        changed = form.declares(days)
         if changed is not None:
             flash(_("已导入%(count)s天的安排。", count=changed))
             return redirect(url_for("office.calendar", year=min(day.day_on for day in days).year))
     return render_template(
-        "office/calendar_import.html", form=form, shift=shift, known=calendar.load(db.session()), today=parts.today()
+        "office/calendar_import.html",
+        form=form,
+        shift=form.shift,
+        known=calendar.load(db.session()),
+        today=parts.today(),
     )
