@@ -6,11 +6,12 @@ Lists, figures, files, exports and mails all use these; no other query decides w
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from rectify import models
@@ -46,18 +47,7 @@ SYSTEM = Person(user_name="system", role="system", sees_everything=True)
 
 def person_of(session: Session, user: models.User, *, address: str = "", request_id: str = "") -> Person:
     """The person that an account stands for at this moment. Two statements."""
-    tree = (
-        select(models.Unit.id, literal(True).label("own"))
-        .where(
-            models.Unit.is_office
-            if user.role == "office"
-            else exists().where(models.UserUnit.user_id == user.id, models.UserUnit.unit_id == models.Unit.id)
-        )
-        .cte("tree", recursive=True)
-    )
-    below = aliased(models.Unit)
-    tree = tree.union(select(below.id, literal(False)).where(below.parent_id == tree.c.id))
-    rows = session.execute(select(tree.c.id, tree.c.own)).all()
+    rows = session.execute(_units_below(user.role == "office"), {"user_id": user.id}).all()
     own = frozenset(row.id for row in rows if row.own)
     person = Person(
         user_id=user.id,
@@ -73,20 +63,37 @@ def person_of(session: Session, user: models.User, *, address: str = "", request
     )
     if user.role not in READS_ALL + BY_ASSIGNMENT:
         return person
-    named = exists().where(
-        models.InspectionReader.inspection_id == models.Inspection.id, models.InspectionReader.user_id == user.id
-    )
-    hidden = and_(models.Inspection.confidential, ~named)
-    listed = true() if user.role in READS_ALL else _inspection_assigned(person, None)
-    found = session.execute(
-        select(models.Inspection.id, models.Inspection.name, hidden.label("hidden"), listed.label("listed")).order_by(
-            models.Inspection.sort, models.Inspection.id
-        )
-    ).all()
+    listed = _inspections_listed() if user.role in READS_ALL else _listed(_inspection_assigned(person, None))
+    found = session.execute(listed, {"user_id": user.id}).all()
     return replace(
         person,
         hidden_ids=frozenset(row.id for row in found if row.hidden),
         inspections=tuple((row.id, row.name) for row in found if row.listed and not row.hidden),
+    )
+
+
+@functools.cache
+def _units_below(office: bool) -> Any:
+    """The units of `user_id`, or the office's own, and all below them: (id, whether it is one of his own)."""
+    mine = exists().where(models.UserUnit.user_id == bindparam("user_id"), models.UserUnit.unit_id == models.Unit.id)
+    own = select(models.Unit.id, literal(True).label("own")).where(models.Unit.is_office if office else mine)
+    tree, below = own.cte("tree", recursive=True), aliased(models.Unit)
+    tree = tree.union(select(below.id, literal(False)).where(below.parent_id == tree.c.id))
+    return select(tree.c.id, tree.c.own)
+
+
+@functools.cache
+def _inspections_listed() -> Any:
+    return _listed(true())
+
+
+def _listed(condition: ColumnElement[bool]) -> Any:
+    """All inspections: which are hidden from `user_id`, and which of the others he is offered."""
+    inspection, reader = models.Inspection, models.InspectionReader
+    named = exists().where(reader.inspection_id == inspection.id, reader.user_id == bindparam("user_id"))
+    hidden = and_(inspection.confidential, ~named)
+    return select(inspection.id, inspection.name, hidden.label("hidden"), condition.label("listed")).order_by(
+        inspection.sort, inspection.id
     )
 
 

@@ -7,12 +7,14 @@ Tokens are 256 random bits; only their SHA-256 is stored. Nothing here commits, 
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import hashlib
 import secrets
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Select,
     Update,
     and_,
+    bindparam,
     func,
     select,
     text,
@@ -242,17 +245,7 @@ def begin(session: Session, user: models.User, at: dt.datetime, address: str, ag
 def session_user(session: Session, token: str, at: dt.datetime) -> models.User | None:
     """The user whose live session the token is: not ended, not idle, not too old, the account active. One statement."""
     hashed = token_hash(token)
-    row = session.execute(
-        select(
-            models.User,
-            models.UserSession.seen_at,
-            preferences.stored("idle_minutes").label("idle"),
-            preferences.stored("password_preset").label("preset"),
-        )
-        .join(models.UserSession, models.UserSession.user_id == models.User.id)
-        .where(models.UserSession.token_hash == hashed, models.UserSession.ended_at.is_(None))
-        .where(models.UserSession.began_at > at - ABSOLUTE, models.User.active)
-    ).one_or_none()
+    row = session.execute(_live_session(), {"hashed": hashed, "after": at - ABSOLUTE}).one_or_none()
     if row is None:
         return None
     idle = preferences.of({"idle_minutes": row.idle, "password_preset": row.preset}).idle_minutes
@@ -260,6 +253,23 @@ def session_user(session: Session, token: str, at: dt.datetime) -> models.User |
         return None
     session.info[_SEEN + hashed] = row.seen_at
     return row.User  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _live_session() -> Select[Any]:
+    """Asked with every request, so put together once."""
+    live = models.UserSession
+    return (
+        select(
+            models.User,
+            live.seen_at,
+            preferences.stored("idle_minutes").label("idle"),
+            preferences.stored("password_preset").label("preset"),
+        )
+        .join(live, live.user_id == models.User.id)
+        .where(live.token_hash == bindparam("hashed"), live.ended_at.is_(None))
+        .where(live.began_at > bindparam("after"), models.User.active)
+    )
 
 
 def touch(session: Session, token: str, at: dt.datetime) -> None:

@@ -7,12 +7,13 @@ Ratios are `rules.ratios`', sentences `rules.sentence`'s.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import access, former, models, standing
@@ -606,9 +607,9 @@ def rows(
     """
     t = _tables(scope)
     s = t.standing
-    inner = _from(select(s.id.label("standing_id"), t.row_id.label("row_id")), scope, day).where(
-        _condition(figure, scope, day)
-    )
+    inner = _from(select(s.id.label("standing_id"), t.row_id.label("row_id")), scope, day)
+    if figure != "total":
+        inner = inner.where(_condition(figure, scope, day))
     if search:
         needle = f"%{_like(search)}%"
         texts = [models.Issue.text.like(needle, escape="\\")]
@@ -668,22 +669,29 @@ def units_of(
     session: Session, counted: str, ids: Sequence[int], day: dt.date, roles: Sequence[str] | None = None
 ) -> dict[int, list[tuple[str, str, int]]]:
     """(role, unit's name, unit's id) of measures or issues on a day, in the order they were assigned; one statement."""
-    item = models.Assignment.measure_id if counted == "measures" else models.Assignment.issue_id
-    query = (
-        select(item, models.Assignment.role, models.Unit.name, models.Unit.id)
-        .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
-        .where(
-            item.in_(list(ids)),
-            models.Assignment.since_on <= day,
-            or_(models.Assignment.until_on.is_(None), models.Assignment.until_on > day),
-        )
-        .order_by(models.Assignment.id)
-    )
-    query = query.where(models.Assignment.answers) if roles is None else query.where(models.Assignment.role.in_(roles))
     found: dict[int, list[tuple[str, str, int]]] = {}
-    for item_id, role, name, unit_id in session.execute(query):
+    asked = {"ids": list(ids), "day": day}
+    for item_id, role, name, unit_id in session.execute(
+        _units_of(counted, None if roles is None else tuple(roles)), asked
+    ):
         found.setdefault(item_id, []).append((role, name, unit_id))
     return found
+
+
+@functools.cache
+def _units_of(counted: str, roles: tuple[str, ...] | None) -> Select[Any]:
+    """Asked with every page of a list, so put together once."""
+    a, day = models.Assignment, bindparam("day", type_=Date)
+    item = a.measure_id if counted == "measures" else a.issue_id
+    return (
+        select(item, a.role, models.Unit.name, models.Unit.id)
+        .join(models.Unit, models.Unit.id == a.unit_id)
+        .where(
+            item.in_(bindparam("ids", expanding=True)), a.since_on <= day, or_(a.until_on.is_(None), a.until_on > day)
+        )
+        .where(a.answers if roles is None else a.role.in_(roles))
+        .order_by(a.id)
+    )
 
 
 def document(session: Session, names: Sequence[str] | None, day: dt.date) -> dict[str, Any]:
