@@ -260,7 +260,8 @@ def send_back(world: World, measure: models.Measure, h: oracle.History) -> None:
         return
     progress.return_report(world.session, row, unit_id=None, reason="数字不实", **world.acting)
     running = sorted(
-        (r for r in h.batch.rounds if r.binds(world.day) and r.opens <= world.day), key=lambda r: (r.opens, r.cut_off)
+        (r for r in h.home(world.day).batch.rounds if r.binds(world.day) and r.opens <= world.day),
+        key=lambda r: (r.opens, r.cut_off),
     )
     since = [r for r in running if r.opens <= row.reported_on][-1].opens
     mine = [e for e in h.by(world.day, "report") if e.day >= since and "by_submission" not in e.values]
