@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import Boolean, ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from rectify import models
@@ -120,10 +120,11 @@ def past(session: Session, table: type[Item], ids: Iterable[int]) -> Past:
     return found
 
 
-def flag_on(name: str, day: dt.date) -> ColumnElement[bool]:
-    """A yes or no of an inspection as it was on a day, in SQL: what the first act after that day found."""
+def rule_on(name: str, day: dt.date) -> ColumnElement[Any]:
+    """A yes or no or a number of an inspection as it was on a day, in SQL: what the first act after that day found."""
     row, now = models.FormerValues, models.Inspection
-    was = row.values[name].as_boolean()
+    kept = row.values[name]
+    was = kept.as_boolean() if isinstance(getattr(now, name).type, Boolean) else kept.as_integer()
     first = (
         select(was)
         .where(row.inspection_id == now.id, row.until_on > day, was.is_not(None))

@@ -24,6 +24,8 @@ from rectify.rules import changes, claims, schedule, sentence, verdicts
 from rectify.rules.ratios import OnTime
 
 COUNTED = ("measures", "issues")
+FROZEN = tuple(name for name in (*figures.FIGURES, *figures.MORE) if name != "near_due")
+"""The figures that a release keeps; what is near asks for the window of an inspection, which a report does not name."""
 LONGEST = 5000
 """Characters of what the office writes into a release."""
 
@@ -375,8 +377,7 @@ def _freeze(
 def _held(tally: figures.Tally, counts: sentence.Counts) -> dict[str, Any]:
     in_time = counts.on_time
     return {
-        **tally.figures.as_dict(),
-        **tally.more,
+        **{name: tally[name] for name in FROZEN},
         "on_time": [in_time.known, in_time.by_original, in_time.by_current],
     }
 
@@ -563,11 +564,10 @@ def check(session: Session) -> list[str]:
 
 def summed(session: Session, released: models.Release) -> dict[Key, dict[str, Any]]:
     """The figures that the frozen rows give: F, MORE and on_time of what is counted of each inspection."""
-    names = (*figures.FIGURES, *figures.MORE)
     day = released.day_on
     sums = [
         func.sum(case((figures.condition(name, day, _ROWS, _ROWS.verdict, _ROWS.done), 1), else_=0))  # type: ignore[arg-type]
-        for name in names
+        for name in FROZEN
     ]
     in_time = figures.on_time_sums(_ROWS, _ROWS.done)  # type: ignore[arg-type]
     query = (
@@ -577,7 +577,7 @@ def summed(session: Session, released: models.Release) -> dict[Key, dict[str, An
     )
     return {
         (counted, inspection_id): {
-            **dict(zip(names, map(int, counts[:-3]), strict=True)),
+            **dict(zip(FROZEN, map(int, counts[:-3]), strict=True)),
             "on_time": [int(n) for n in counts[-3:]],
         }
         for counted, inspection_id, *counts in session.execute(query)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, former, models, records, standing
 from rectify.records import Actor
-from rectify.rules import rhythm, schedule, verdicts
+from rectify.rules import ladder, rhythm, schedule, verdicts
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -23,7 +23,7 @@ RULES = {
     "grace_days": range(0, 31),
     "judged_by": schedule.JUDGED_BY,
     "tolerance_percent": range(0, 101),
-    "near_due_days": range(1, 366),
+    "near_due_days": range(1, ladder.LONGEST_WINDOW + 1),
     "immediate_days": range(1, 366),
     "basically_counts_as_done": (False, True),
     "long_term_counts_as_done": (False, True),

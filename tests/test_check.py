@@ -284,6 +284,20 @@ def test_the_days_before_another_judgement_are_recomputed_by_the_former_one(sess
     assert_exact(session, *said)
 
 
+def test_the_days_before_another_window_count_as_near_what_was_near_then(session: Session) -> None:
+    inspection = factories.make_inspection(session, near_due_days=30)
+    factories.make_measure(session, factories.make_issue(session, inspection, deadline_on=D("2026-03-21")))
+
+    rounds.change_rules(session, inspection, {"near_due_days": 10}, **acts("2026-03-02"))
+    rounds.change_rules(session, inspection, {"near_due_days": 15}, **acts("2026-03-08"))
+
+    days = {"2026-02-18": 0, "2026-02-19": 1, "2026-03-01": 1, "2026-03-02": 0, "2026-03-07": 0, "2026-03-08": 1}
+    scope = figures.Scope(access.SYSTEM)
+    assert {day: sum(t["near_due"] for t in figures.tallies(session, scope, D(day)).values()) for day in days} == days
+    assert {day: len(figures.rows(session, scope, "near_due", D(day))) for day in days} == days
+    assert_exact(session, *days)
+
+
 def test_the_days_before_rounds_were_added_moved_or_dropped_are_recomputed_with_the_rounds_of_then(
     session: Session,
 ) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, former, models, standing
 from rectify.models import bulk
-from rectify.rules import schedule, verdicts
+from rectify.rules import ladder, schedule, verdicts
 from rectify.rules.verdicts import Verdict
 
 from . import counting
@@ -25,9 +26,8 @@ from .counting import FIGURES, HORIZONS, MORE
 
 CHUNK = 1000
 NAMES = ("text", "round")  # of a milestone, of a round: put right without a new standing
-RULES = {f.name for f in fields(schedule.MeasureFacts)} - {"rounds", "start_on"}
-Also = dict[int, tuple[Verdict, ...]]
-"""What counts as done beside what always does, by inspection."""
+Rules = dict[int, Any]
+"""By inspection: what counts as done in it beside what always does, and from when a deadline is near."""
 Key = tuple[str, str, int]
 """What figures are added up for: `inspection`, `unit` or `region`; `measures` or `issues`; whose."""
 
@@ -52,19 +52,19 @@ def check(session: Session, day: dt.date, notes: list[str] | None = None) -> lis
     """
     ran = select(func.max(models.JobRun.day_on)).where(models.JobRun.job == "judge")
     run = _Check(session, day, max(day, session.scalar(ran) or day))
-    rules = select(models.Inspection.id, *(getattr(models.Inspection, name) for name in verdicts.ALSO_DONE))
-    inspections = session.execute(rules).all()
+    names = ("near_due_days", *verdicts.ALSO_DONE)
+    inspections = session.execute(
+        select(models.Inspection.id, *(getattr(models.Inspection, name) for name in names))
+    ).all()
     past = former.past(session, models.Inspection, [row.id for row in inspections])
-    also = {
-        row.id: tuple(
-            verdict for name, verdict in verdicts.ALSO_DONE.items() if past.was(row.id, name, day, getattr(row, name))
-        )
+    rules: Rules = {
+        row.id: SimpleNamespace(**{name: past.was(row.id, name, day, getattr(row, name)) for name in names})
         for row in inspections
     }
     last = 0
     while ids := _next_issues(session, last):
         last = ids[-1]
-        _check_issues(run, ids, also)
+        _check_issues(run, ids, rules)
     homeless = select(models.Measure.id).where(
         ~select(models.MeasureLink.id)
         .where(models.MeasureLink.measure_id == models.Measure.id, models.MeasureLink.home)
@@ -72,7 +72,7 @@ def check(session: Session, day: dt.date, notes: list[str] | None = None) -> lis
     )
     run.wrong += [f"measure {measure_id}: at home in no issue" for measure_id in session.scalars(homeless)]
     _check_counts(run)
-    _check_lists(run, also)
+    _check_lists(run, rules)
     if run.kept and notes is not None:
         counted = Counter(word for word, _ in run.kept)
         words = ", ".join(f"{counted[word]} {word}s" for word in ("measure", "issue") if counted[word])
@@ -88,7 +88,7 @@ def _next_issues(session: Session, after: int) -> list[int]:
 # -- standings -------------------------------------------------------------------------------------------------------
 
 
-def _check_issues(run: _Check, issue_ids: list[int], also: Also) -> None:
+def _check_issues(run: _Check, issue_ids: list[int], rules: Rules) -> None:
     """Check these issues and the measures at home in them, and add up what counts in them."""
     link, m = models.MeasureLink, models.Measure
     links = run.session.execute(
@@ -106,9 +106,9 @@ def _check_issues(run: _Check, issue_ids: list[int], also: Also) -> None:
     for row in links:
         of_issue[row.issue_id].append(row)
         if row.counts and not row.implied and row.measure_id in judged:
-            counted = _counted(judged[row.measure_id], also[row.inspection_id], run.day)
+            counted = _counted(judged[row.measure_id], rules[row.inspection_id], run.day)
             _add_up(run, "measures", row.inspection_id, units.get(row.measure_id, ()), counted)
-    _check_issue_rows(run, issue_ids, of_issue, gathered, judged, also)
+    _check_issue_rows(run, issue_ids, of_issue, gathered, judged, rules)
 
 
 def _check_measures(
@@ -139,7 +139,7 @@ def _check_issue_rows(
     links: dict[int, list[Any]],
     gathered: dict[int, standing.Gathered],
     judged: dict[int, schedule.Turns],
-    also: Also,
+    rules: Rules,
 ) -> None:
     issues = standing.gather_issues(run.session, issue_ids, looking_back=True)
     rows = _standings(run.session, models.IssueStanding, "issue_id", issue_ids)
@@ -153,7 +153,7 @@ def _check_issue_rows(
             turns = known.turns_known_on(run.day, measures)
             if turns is None:
                 turns = _as_stored(run, "issue", issue_id, row) if row is not None else known.turns(measures)
-            counted = _counted(turns, also[known.inspection_id], run.day)
+            counted = _counted(turns, rules[known.inspection_id], run.day)
             _add_up(run, "issues", known.inspection_id, units.get(issue_id, ()), counted)
         _compare(run, f"issue {issue_id}", row, turns)
         spans = [
@@ -277,11 +277,11 @@ def _check_row(run: _Check, item: str, row: Any) -> None:
 # -- counts ----------------------------------------------------------------------------------------------------------
 
 
-def _counted(turns: Any, also: Collection[Verdict], day: dt.date) -> list[str]:
+def _counted(turns: Any, rules: Any, day: dt.date) -> list[str]:
     """The names of all figures of F and MORE in which an item with these turning days counts (design.md 4 and 8)."""
     verdict = schedule.verdict(turns, day)
     due = turns.deadline_on
-    done = verdicts.is_done(verdict, also)
+    done = verdicts.is_done(verdict, verdicts.also_done(rules))
     found = ["total", verdict.value, "done" if done else "open"]
     if turns.long_term:
         found.append("long_term_flag")
@@ -299,6 +299,7 @@ def _counted(turns: Any, also: Collection[Verdict], day: dt.date) -> list[str]:
     if due.year < day.year and not done:
         found.append("overdue_earlier_years")
     if not done:
+        found += ["near_due"] if ladder.is_near(due, rules.near_due_days, day) else []
         found += [f"due_{days}" for days in HORIZONS if 0 <= (due - day).days <= days]
     return found
 
@@ -359,13 +360,13 @@ def _say(run: _Check, name: str, key: Key, told: dict[str, int]) -> None:
             run.wrong.append(f"{name}, {key[1]}: {figure} counted {n}, rows give {sums[figure]}")
 
 
-def _check_lists(run: _Check, also: Also) -> None:
+def _check_lists(run: _Check, rules: Rules) -> None:
     """The list of all rows, page by page: each row once, and in it as many of each figure as are counted."""
     for counted in ("measures", "issues"):
         scope = counting.Scope(access.SYSTEM, counted=counted)
         listed: dict[int, Counter[str]] = defaultdict(Counter)
         for row in _pages(run.session, scope, run.day):
-            listed[row.inspection_id].update(_counted(row, also[row.inspection_id], run.day))
+            listed[row.inspection_id].update(_counted(row, rules[row.inspection_id], run.day))
         for kind, what, key in list(run.sums):
             sums = run.sums[kind, what, key]
             if (kind, what) == ("inspection", counted) and listed[key] != sums:

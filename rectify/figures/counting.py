@@ -17,7 +17,8 @@ from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, false
 from sqlalchemy.orm import Session
 
 from rectify import access, former, models, standing
-from rectify.rules import numerals, sentence, verdicts
+from rectify.models.base import days_between
+from rectify.rules import ladder, numerals, sentence, verdicts
 from rectify.rules.ratios import OnTime
 from rectify.rules.verdicts import GOOD, Verdict
 
@@ -59,9 +60,9 @@ FIGURES = tuple(Figures().as_dict())
 
 HORIZONS = (30, 60, 90)
 LEFT = tuple(f"left_{name}" for name in (*VERDICTS, "on_schedule_unreported", "on_schedule_reported"))
-MORE = ("open", "lagging", "on_schedule_reported", *(f"due_{days}" for days in HORIZONS), *LEFT)
+MORE = ("open", "lagging", "on_schedule_reported", "near_due", *(f"due_{days}" for days in HORIZONS), *LEFT)
 """Figures that boards and sentences need beside F: not done; overdue or behind (the red list); on schedule and
-reported; open and due within so many days; what `due_this_year_left` is made of. Each opens its rows like those."""
+reported; open and due within the days that the inspection calls near, or within so many; what `due_this_year_left` is made of. Each opens its rows like those."""
 
 
 @dataclass(frozen=True)
@@ -174,20 +175,32 @@ def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
     """The predicate of one figure in a scope: what a tile counts and what its list shows."""
     s = _tables(scope).standing
     verdict = standing.verdict_case(s, day)
-    return condition(figure, day, s, verdict, is_done(verdict, day))
+    return condition(figure, day, s, verdict, is_done(verdict, day), _near(s, day))
+
+
+def _near(s: Any, day: dt.date) -> ColumnElement[bool]:
+    """`ladder.is_near` in SQL: within the window that the inspection in which the row counts had on the day."""
+    furthest = day + dt.timedelta(days=ladder.LONGEST_WINDOW)
+    left = days_between(literal(day, Date()), s.deadline_on)
+    return and_(s.deadline_on.between(day, furthest), left <= former.rule_on("near_due_days", day))
 
 
 def is_done(verdict: ColumnElement[str], day: dt.date) -> ColumnElement[bool]:
     """Whether a verdict counts as done in its inspection by the rules of the day."""
-    also = (and_(verdict == v.value, former.flag_on(rule, day)) for rule, v in verdicts.ALSO_DONE.items())
+    also = (and_(verdict == v.value, former.rule_on(rule, day)) for rule, v in verdicts.ALSO_DONE.items())
     return or_(verdict.in_([v.value for v in GOOD]), *also)
 
 
 def condition(
-    figure: str, day: dt.date, s: Any, verdict: ColumnElement[str], done: ColumnElement[bool]
+    figure: str,
+    day: dt.date,
+    s: Any,
+    verdict: ColumnElement[str],
+    done: ColumnElement[bool],
+    near: ColumnElement[bool] | None = None,
 ) -> ColumnElement[bool]:
     """The predicate of one figure on rows `s` that carry deadline_on, reported and long_term: standings, or the frozen
-    rows of a release."""
+    rows of a release. Without `near`, the window of their inspection, nothing is near."""
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
     this_year = s.deadline_on.between(first, last)
     if figure in VERDICTS:
@@ -204,6 +217,7 @@ def condition(
         "open": ~done,
         "lagging": verdict.in_([Verdict.OVERDUE.value, Verdict.BEHIND.value]),
         "on_schedule_reported": and_(verdict == Verdict.ON_SCHEDULE.value, s.reported),
+        "near_due": false() if near is None else and_(near, ~done),
     }
     for days in HORIZONS:
         conditions[f"due_{days}"] = and_(s.deadline_on.between(day, day + dt.timedelta(days=days)), ~done)
@@ -261,7 +275,7 @@ def inspections(
     query = (
         select(
             i.id, i.name, i.level, i.field, i.kind, i.plan_name, i.team, i.issue_word, i.measure_word,
-            former.flag_on("basically_counts_as_done", day), former.flag_on("long_term_counts_as_done", day),
+            former.rule_on("basically_counts_as_done", day), former.rule_on("long_term_counts_as_done", day),
         )
         .where(access.sees_inspections(person, day))
         .order_by(i.sort, i.id)
@@ -316,6 +330,7 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
             *((s.deadline_on <= day + dt.timedelta(days=days), days) for days in HORIZONS),
             else_=0,
         ).label("near"),
+        case((_near(s, day), True), else_=False).label("near_due"),
         s.reported.label("reported"),
         s.long_term.label("long_term"),
     )
@@ -325,7 +340,7 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
 def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
     """Groups of judged rows with their counts → the tally of each key, in the order in which the keys come."""
     found: dict[int, dict[str, int]] = {}
-    for key, verdict, done, year, near, reported, long_term, n in groups:
+    for key, verdict, done, year, near, near_due, reported, long_term, n in groups:
         sums = found.setdefault(key, dict.fromkeys((*FIGURES, *MORE), 0))
         on_schedule = ["on_schedule_reported" if reported else "on_schedule_unreported"]
         on_schedule = on_schedule if verdict == Verdict.ON_SCHEDULE else []
@@ -336,6 +351,7 @@ def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
         counted += ["overdue_earlier_years"] if year < 0 and not done else []
         counted += on_schedule
         counted += ["lagging"] if verdict in (Verdict.OVERDUE, Verdict.BEHIND) else []
+        counted += ["near_due"] if near_due and not done else []
         counted += [f"due_{days}" for days in HORIZONS if near and near <= days and not done]
         counted += [f"left_{name}" for name in (verdict, *on_schedule)] if left else []
         for name in counted:

@@ -15,6 +15,9 @@ from .workdays import Calendar, previous_workday, week_of
 STEPS = (30, 15, 7, 3, 1, 0)
 """Days before the deadline; no official number exists, these are the proposal of domain.md e. 0 is the day itself."""
 
+LONGEST_WINDOW = 365
+"""So many days before a deadline at most an inspection counts as near."""
+
 LEAD_ONLY_BEFORE = 15
 """Steps further ahead than this go to the lead units alone: early notice is for whoever plans the work."""
 
@@ -78,6 +81,11 @@ def owed(situation: Situation, calendar: Calendar, day: dt.date) -> list[Owed]:
             audiences = [Audience.LEAD] if step > LEAD_ONLY_BEFORE else [Audience.LEAD, Audience.RESPONSIBLE]
             found += [Owed(audience, f"due_{step}", situation.deadline_on) for audience in audiences]
     return found
+
+
+def is_near(deadline_on: dt.date | None, near_due_days: int, day: dt.date) -> bool:
+    """Whether a deadline still ahead is near (临近到期): within the days that the inspection gives, the last one too."""
+    return deadline_on is not None and 0 <= (deadline_on - day).days <= near_due_days
 
 
 def due_step(deadline_on: dt.date, near_due_days: int, calendar: Calendar, day: dt.date) -> int | None:

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from rectify import calendar
-from rectify.rules.ladder import Situation, due_step, owed, steps
+from rectify.rules.ladder import Situation, due_step, is_near, owed, steps
 
 PUBLISHED = calendar.published()
 DEADLINE = dt.date(2026, 6, 30)  # a Tuesday
@@ -40,6 +40,25 @@ def asked(situation: Situation, day: str) -> set[tuple[str, str, str]]:
 )
 def test_the_nearest_step_that_has_come_is_owed(day: str, step: int | None) -> None:
     assert due_step(DEADLINE, 30, PUBLISHED, d(day)) == step
+
+
+@pytest.mark.parametrize(
+    ("window", "day", "near"),
+    [
+        (10, "2026-06-19", False),
+        (10, "2026-06-20", True),
+        (10, "2026-06-30", True),
+        (10, "2026-07-01", False),
+        (1, "2026-06-28", False),
+        (1, "2026-06-29", True),
+        (365, "2025-06-29", False),
+        (365, "2025-06-30", True),
+    ],
+)
+def test_a_deadline_is_near_from_the_first_day_of_the_window_through_its_own(window: int, day: str, near: bool) -> None:
+    """R25."""
+    assert is_near(d("2026-06-30"), window, d(day)) is near
+    assert not is_near(None, window, d(day))
 
 
 def test_a_deadline_within_a_holiday_is_reminded_of_on_the_last_working_day_before_it() -> None:

@@ -86,6 +86,39 @@ def test_what_else_counts_as_done_is_a_rule_of_the_inspection_and_no_sum_opens(
     assert notes == ([note] * 2 if note else []) and (not note or note.replace("完成", "", 1) in report)
 
 
+@pytest.mark.parametrize(
+    ("windows", "near"),
+    [((30, 30), 2), ((10, 30), 2), ((9, 30), 1), ((9, 24), 0), ((10, 24), 1), ((365, 365), 3)],
+)
+def test_what_is_near_is_told_by_the_window_of_each_inspection(
+    client: Client, session: Session, cast: Cast, windows: tuple[int, int], near: int
+) -> None:
+    """R25: due on 25 June and 10 July, 15 June being today; and a finished one, an overdue one, one without a date."""
+    for window, due in zip(windows, (scene.day(6, 25), scene.day(7, 10)), strict=True):
+        made = factories.make_inspection(session, f"督察{due}", near_due_days=window)
+        issue = factories.make_issue(session, made, deadline_on=due)
+        factories.make_measure(session, issue, lead=cast.units["unit_a"])
+        factories.make_measure(session, issue, lead=cast.units["unit_a"], deadline_on=scene.day(6, 14))
+        scene.accepted(session, factories.make_measure(session, issue, lead=cast.units["unit_a"]), scene.day(6, 1))
+        factories.make_measure(session, issue, kind="long_term", long_term=True)
+    next_year = factories.make_measure(session, issue, lead=cast.units["unit_a"], deadline_on=scene.day(6, 15, 2027))
+    assert next_year.id
+    session.commit()
+
+    tally = sum(figures.tallies(session, figures.Scope(access.SYSTEM), TODAY).values(), figures.Tally())
+    assert tally["near_due"] == near
+    assert len(figures.rows(session, figures.Scope(access.SYSTEM), "near_due", TODAY, limit=None)) == near
+    assert figures.check(session, TODAY) == []
+    session.rollback()
+    page = BeautifulSoup(client("leader").get("/board").text, "html.parser")
+    (link,) = page.select('main a.figure[href*="figure=near_due"]')
+    rows = BeautifulSoup(client("leader").get(link["href"]).text, "html.parser").select("main tbody tr")
+    assert (int(link.text), len(rows)) == (near, near)
+    home = BeautifulSoup(client("office").get("/office").text, "html.parser")
+    told = [row.strong.text for row in home.select(".worklist tbody tr") if "临近到期的措施" in row.th.text]
+    assert told == ([str(near)] if near else [])
+
+
 def test_every_figure_on_the_board_opens_a_list_of_just_so_many_rows(client: Client, inspection: int) -> None:
     browser = client("leader")
     page = BeautifulSoup(browser.get("/board").text, "html.parser")

@@ -26,6 +26,7 @@ FIGURE_WORDS = {
     "due_this_year_done": lazy_gettext("今年应完成，已完成"),
     "due_this_year_left": lazy_gettext("今年应完成，未完成"),
     "overdue_earlier_years": lazy_gettext("以前年度到期未完成"),
+    "near_due": lazy_gettext("临近到期"),
     "due_30": lazy_gettext("30天内到期"),
     "due_60": lazy_gettext("60天内到期"),
     "due_90": lazy_gettext("90天内到期"),

@@ -153,7 +153,7 @@ def _lagging(person: access.Person, today: dt.date) -> list[Waiting]:
         "overdue": (_("超期的措施"), _("请督促责任单位申报完成，或按批准文件办理延期。")),
         "behind": (_("未达到序时进度的措施"), _("进度低于计划线，或阶段性目标过期未完成。")),
         "unreported": (_("未报送的措施"), _("调度期已截止，责任单位没有填报。")),
-        "due_30": (_("30天内到期的措施"), _("提前提醒责任单位准备佐证材料。")),
+        "near_due": (_("临近到期的措施"), _("已进入各批次规定的提前天数，请提醒责任单位准备佐证材料。")),
     }
     return [
         Waiting(what, tally[figure], sentence, url_for("board.rows", figure=figure), _("查看清单"))

@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, NumberRange
 
 from rectify import access, figures, models, rounds, standing
 from rectify.models import db
-from rectify.rules import numerals
+from rectify.rules import ladder, numerals
 from rectify.rules.verdicts import Verdict
 from rectify.web import parts
 from rectify.web.office import fields, pages
@@ -71,7 +71,12 @@ class RulesFields:
     tolerance_percent = whole(
         _l("计划线允许偏差（%）"), 0, 100, _l("量化目标低于计划线超过目标总数的这一比例，判为未达到序时进度。")
     )
-    near_due_days = whole(_l("临近到期的天数"), 1, 365, _l("到期前这些天起提醒责任单位，不改变判断。"))
+    near_due_days = whole(
+        _l("临近到期的天数"),
+        1,
+        ladder.LONGEST_WINDOW,
+        _l("到期前这些天起列为临近到期，并提醒责任单位，不改变判断。"),
+    )
     immediate_days = whole(
         _l("立行立改的内部期限（天）"), 1, 365, _l("立行立改事项自方案印发起的内部期限，只用于提醒和序时判断。")
     )
