@@ -1,5 +1,7 @@
 """How Alembic reaches the database of the application; the migrations themselves import none of our code."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from alembic import context
@@ -15,7 +17,24 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
     return False
 
 
-with db.engine.connect() as connection:
+@contextlib.contextmanager
+def references_unseen(connection: Any) -> Iterator[None]:
+    """On SQLite a table that others refer to is written anew under its name: no reference is looked at until all are, at
+    the end. SQLite takes this only outside of a transaction, so it is said to the driver."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        if lost := cursor.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"rows refer to what is not there: {lost[:5]}")
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+
+
+with db.engine.connect() as connection, references_unseen(connection):
     context.configure(
         connection=connection,
         target_metadata=db.metadata,

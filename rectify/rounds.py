@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import access, former, models, records, standing
 from rectify.records import Actor
@@ -211,28 +212,7 @@ def add_round(
     """A round beside the rhythm, planned or opened at once. Rounds that a rhythm planned ahead give way to it by being
     cancelled first; two that overlap are refused."""
     _office_only(by)
-    name = name.strip()
-    if not name:
-        raise Refused("请填写调度期的名称，例如“2026年6月调度”。")
-    if cut_off_on < opens_on:
-        raise Refused("截止日不能早于开放日，请改正日期。")
-    if opens_on < day:
-        raise Refused("开放日不能早于今天（%(day)s），已过去的日子不能再要求填报。", day=day)
-    for other in session.scalars(
-        select(models.Round).where(
-            models.Round.inspection_id == inspection.id,
-            models.Round.opens_on <= cut_off_on,
-            models.Round.cut_off_on >= opens_on,
-        )
-    ):
-        same = (other.opens_on, other.cut_off_on) == (opens_on, cut_off_on)
-        if other.cancelled_on is None or same:
-            raise Refused(
-                "与“%(name)s”（%(opens)s至%(cut_off)s）的日期重叠，请改日期，或先取消那一期。",
-                name=other.name,
-                opens=other.opens_on,
-                cut_off=other.cut_off_on,
-            )
+    name = _fitting(session, inspection.id, None, name, opens_on, cut_off_on, day)
     former.keep_rounds(session, inspection, day, at)
     made = models.Round(
         inspection_id=inspection.id,
@@ -250,15 +230,104 @@ def add_round(
     return made
 
 
+def change_round(
+    session: Session,
+    this: models.Round,
+    *,
+    name: str,
+    opens_on: dt.date,
+    cut_off_on: dt.date,
+    grace_days: int,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
+) -> bool:
+    """Change a round that is planned and not yet opened, from `day` on; whether anything changed. One that now begins on
+    `day` is opened at once."""
+    _office_only(by)
+    _still_planned(this, day)
+    name = _fitting(session, this.inspection_id, this.id, name, opens_on, cut_off_on, day)
+    new = {"name": name, "opens_on": opens_on, "cut_off_on": cut_off_on, "grace_days": grace_days}
+    old = {field: getattr(this, field) for field in new if getattr(this, field) != new[field]}
+    if not old:
+        return False
+    inspection = session.get_one(models.Inspection, this.inspection_id)
+    former.keep_rounds(session, inspection, day, at)
+    for field in old:
+        setattr(this, field, new[field])
+    if opens_on <= day:
+        this.opened_at = at
+    try:
+        session.flush()
+    except StaleDataError:
+        raise Refused("“%(name)s”刚刚已由他人更改，请刷新后再改。", name=name) from None
+    plan_next(session, inspection, day, at, write_standings=False)
+    standing.write_inspection(session, this.inspection_id, day=day, at=at)
+    records.write(session, by, at, "round.change", "round", this.id, old=old, new={field: new[field] for field in old})
+    return True
+
+
+def _still_planned(this: models.Round, day: dt.date) -> None:
+    if this.cancelled_on is not None:
+        raise Refused("“%(name)s”已于%(on)s取消，不能再改；需要时请另安排一期。", name=this.name, on=this.cancelled_on)
+    if this.opened_at is not None or this.opens_on <= day:
+        raise Refused("“%(name)s”已于%(on)s开放，单位已按原日期填报，不能再改。", name=this.name, on=this.opens_on)
+
+
+def _fitting(
+    session: Session,
+    inspection_id: int,
+    round_id: int | None,
+    name: str,
+    opens_on: dt.date,
+    cut_off_on: dt.date,
+    day: dt.date,
+) -> str:
+    """The name of a round as it is kept, after its days were looked at: they are its own among the rounds that bind, and
+    none of them lies behind. `round_id` is the round itself, None for a new one."""
+    name = name.strip()
+    if not name:
+        raise Refused("请填写调度期的名称，例如“2026年6月调度”。")
+    if cut_off_on < opens_on:
+        raise Refused("截止日不能早于开放日，请改正日期。")
+    if opens_on < day:
+        raise Refused("开放日不能早于今天（%(day)s），已过去的日子不能再要求填报。", day=day)
+    row = models.Round
+    other = session.scalars(
+        select(row)
+        .where(
+            row.inspection_id == inspection_id,
+            row.id.is_distinct_from(round_id),
+            row.cancelled_on.is_(None),
+            row.opens_on <= cut_off_on,
+            row.cut_off_on >= opens_on,
+        )
+        .limit(1)
+    ).first()
+    if other is not None:
+        raise Refused(
+            "与“%(name)s”（%(opens)s至%(cut_off)s）的日期重叠，请改日期，或先取消那一期。",
+            name=other.name,
+            opens=other.opens_on,
+            cut_off=other.cut_off_on,
+        )
+    return name
+
+
 def cancel_round(
     session: Session, this: models.Round, *, reason: str, by: Actor, day: dt.date, at: dt.datetime
 ) -> None:
-    """A cancelled round binds nobody (S8). What units reported in it stays."""
+    """A cancelled round binds nobody (S8). What units reported in it stays. One that was cut off bound everybody by then:
+    who did not report stands as unreported, and is not let off afterwards."""
     _office_only(by)
     if this.cancelled_on is not None:
         raise Refused("“%(name)s”已于%(on)s取消。", name=this.name, on=this.cancelled_on)
     if this.imported:
         raise Refused("“%(name)s”是导入台账时的调度期，不能取消。", name=this.name)
+    if this.cut_off_on < day:
+        raise Refused(
+            "“%(name)s”已于%(on)s截止，不能再取消；已填报和未填报的情况保持不变。", name=this.name, on=this.cut_off_on
+        )
     if not reason.strip():
         raise Refused("请写明取消的原因。")
     this.cancelled_on = day

@@ -35,10 +35,10 @@ class Round:
     cut_off: dt.date
     grace: int
     known: dt.date
-    cancelled: dt.date | None = None
+    ended: dt.date | None = None  # cancelled, or made another one
 
     def binds(self, day: dt.date) -> bool:
-        return self.known <= day and (self.cancelled is None or self.cancelled > day)
+        return self.known <= day and (self.ended is None or self.ended > day)
 
 
 @dataclass

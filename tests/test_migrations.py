@@ -49,6 +49,44 @@ def test_a_database_goes_back_to_nothing_and_up_again(app: Flask) -> None:
     assert schema.upgrade(app) == schema.newest(app)
 
 
+def test_days_of_a_cancelled_round_are_free_and_going_back_keeps_the_one_that_binds(
+    app: Flask, session: Session
+) -> None:
+    """0018: SQLite writes the table anew, with rows that refer to it."""
+    inspection = factories.make_inspection(session)
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    days = {"inspection_id": inspection.id, "opens_on": dt.date(2026, 6, 1), "cut_off_on": dt.date(2026, 6, 30)}
+    cancelled = models.Round(name="取消的", cancelled_on=dt.date(2026, 6, 5), **days)
+    held = models.Round(name="有效的", **days)
+    session.add_all([cancelled, held])
+    session.flush()
+    session.add(
+        models.ProgressReport(
+            measure_id=measure.id,
+            round_id=cancelled.id,
+            reported_on=dt.date(2026, 6, 3),
+            at=factories.AT,
+            state="in_progress",
+        )
+    )
+    session.commit()
+    held_id = held.id
+    session.add(models.Round(name="又一个", **days))
+    with pytest.raises(DatabaseError):
+        session.flush()
+    session.rollback()
+    session.close()
+
+    with app.app_context():
+        flask_migrate.downgrade(revision="0017")
+        with db.engine.begin() as connection:
+            assert connection.execute(text("SELECT id FROM round")).scalars().all() == [held_id]
+            assert connection.execute(text("SELECT round_id FROM progress_report")).scalars().all() == [held_id]
+        flask_migrate.upgrade()
+        with pytest.raises(DatabaseError), db.engine.begin() as connection:  # what refers to it still does
+            connection.execute(text("DELETE FROM round"))
+
+
 def test_migrations_import_none_of_our_code() -> None:
     folder = Path(__file__).resolve().parent.parent / "migrations" / "versions"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from rectify import access, figures, ledger, models, progress, rounds, standing
@@ -105,7 +105,6 @@ def lay_out(session: Session, rng: random.Random) -> World:
                     opens_on=opens,
                     cut_off_on=cut_off,
                     grace_days=grace,
-                    opened_at=at_of(opens),
                 )
             )
             batch.rounds.append(oracle.Round(opens, cut_off, grace, BEGINS))
@@ -436,15 +435,34 @@ def add_round(world: World, measure: models.Measure, h: oracle.History) -> None:
     h.home(world.day).batch.rounds.append(oracle.Round(opens, cut_off, grace, world.day))
 
 
+def a_round(world: World, batch: oracle.Batch) -> tuple[models.Round, oracle.Round]:
+    """One that binds and is not long over."""
+    near = [r for r in batch.rounds if r.binds(world.day) and r.cut_off >= world.later(-20, -19)]
+    if not near:
+        raise rounds.Refused("没有调度期。")
+    this = world.rng.choice(near)
+    table = models.Round
+    row = select(table).where(
+        table.inspection_id == world.batch_id(batch), table.opens_on == this.opens, table.cancelled_on.is_(None)
+    )
+    return world.session.scalars(row).one(), this
+
+
 def cancel_round(world: World, measure: models.Measure, h: oracle.History) -> None:
-    this = world.rng.choice([r for r in h.home(world.day).batch.rounds if r.cut_off > BEGINS])
-    row = world.session.scalars(
-        select(models.Round).where(
-            models.Round.inspection_id == world.batch_id(h.home(world.day).batch), models.Round.opens_on == this.opens
-        )
-    ).one()
+    row, this = a_round(world, h.home(world.day).batch)
     rounds.cancel_round(world.session, row, reason="防汛", **world.acting)
-    this.cancelled = world.day
+    this.ended = world.day
+
+
+def change_round(world: World, measure: models.Measure, h: oracle.History) -> None:
+    batch = h.home(world.day).batch
+    row, this = a_round(world, batch)
+    opens = this.opens + dt.timedelta(days=world.rng.randrange(-2, 4))
+    cut_off, grace = this.cut_off + dt.timedelta(days=world.rng.randrange(-3, 1)), world.rng.choice([0, 0, 4])
+    days = {"opens_on": opens, "cut_off_on": cut_off, "grace_days": grace}
+    rounds.change_round(world.session, row, name=row.name, **days, **world.acting)
+    this.ended = world.day
+    batch.rounds.append(oracle.Round(opens, cut_off, grace, world.day))
 
 
 def link(world: World, measure: models.Measure, h: oracle.History) -> None:
@@ -483,7 +501,18 @@ def withdraw_issue(world: World, measure: models.Measure, h: oracle.History) -> 
 
 
 Act = Callable[[World, models.Measure, oracle.History], None]
-PLANNING: list[Act] = [amend, amend, amend, amend_issue, amend_issue, change_rules, add_round, cancel_round, link]
+PLANNING: list[Act] = [
+    amend,
+    amend,
+    amend,
+    amend_issue,
+    amend_issue,
+    change_rules,
+    add_round,
+    cancel_round,
+    change_round,
+    link,
+]
 SELDOM: list[Act] = [withdraw_measure, withdraw_issue]
 
 
@@ -509,7 +538,9 @@ def choices(world: World, measure: models.Measure, h: oracle.History) -> list[Ac
 
 
 def act_out(world: World) -> None:
-    """One random act; where the ledger refuses it, it did not happen."""
+    """One random act; where the ledger refuses it, it did not happen. Rounds open on their day."""
+    due = update(models.Round).where(models.Round.opens_on <= world.day, models.Round.opened_at.is_(None))
+    world.session.execute(due.values(opened_at=at_of(world.day)))
     there = [key for key, h in world.measures.items() if h.there(world.day)]
     if not there:
         return

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, rounds, standing
+from rectify import access, figures, models, rounds, standing
 from rectify.access import Person
 from rectify.rules import schedule
 from tests import factories
@@ -204,6 +204,113 @@ def test_cancelling_the_round_ahead_plans_the_one_after_it(session: Session, per
     rounds.cancel_round(session, july, reason="七月不调度", by=person("office"), day=D("2026-06-16"), at=AT)
 
     assert days(rounds_of(session, inspection))[-1] == ("2026-08-01", "2026-08-31")
+
+
+@pytest.mark.parametrize(("day", "may"), [("2026-06-30", True), ("2026-07-01", False), ("2026-07-04", False)])
+def test_a_round_is_cancelled_until_its_cut_off_and_not_after(
+    session: Session, person: Callable, day: str, may: bool
+) -> None:
+    """After that who did not report in it stands as he stands, in its grace too."""
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=3)
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    rounds.plan_next(session, inspection, D("2026-06-15"), AT)
+    june = rounds_of(session, inspection)[0]
+    acting = {"by": person("office"), "day": D(day), "at": instant(D(day))}
+
+    if may:
+        rounds.cancel_round(session, june, reason="防汛", **acting)
+    else:
+        with pytest.raises(rounds.Refused, match="“2026年6月调度”已于2026-06-30截止，不能再取消"):
+            rounds.cancel_round(session, june, reason="防汛", **acting)
+
+    assert verdict(session, measure, "2026-07-04") == ("on_schedule" if may else "unreported")
+
+
+def test_the_days_of_a_cancelled_round_can_be_planned_again_and_bind_again(session: Session, person: Callable) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly")
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    rounds.plan_next(session, inspection, D("2026-06-15"), AT)
+    july = rounds_of(session, inspection)[1]
+    rounds.cancel_round(session, july, reason="防汛", by=person("office"), day=D("2026-06-16"), at=AT)
+    assert verdict(session, measure, "2026-08-01") == "unreported"  # for June, whose cut-off is the thirtieth
+    report(session, measure, "2026-06-20")
+    assert verdict(session, measure, "2026-08-01") == "on_schedule"
+
+    again = {"name": july.name, "opens_on": july.opens_on, "cut_off_on": july.cut_off_on}
+    made = rounds.add_round(session, inspection, **again, by=person("office"), day=D("2026-06-21"), at=AT)
+
+    assert made.id != july.id and july.cancelled_on == D("2026-06-16")
+    assert verdict(session, measure, "2026-08-01") == "unreported"
+    with pytest.raises(rounds.Refused, match="日期重叠，请改日期，或先取消那一期"):
+        rounds.add_round(session, inspection, **again, by=person("office"), day=D("2026-06-22"), at=AT)
+
+
+def change(session: Session, this: models.Round, by: Person, day: str = "2026-06-16", **values: object) -> bool:
+    usual = {name: getattr(this, name) for name in ("name", "opens_on", "cut_off_on", "grace_days")}
+    return rounds.change_round(session, this, **{**usual, **values}, by=by, day=D(day), at=instant(D(day)))  # type: ignore[arg-type]
+
+
+def test_a_round_still_ahead_takes_other_days_and_grace_from_that_day_on(session: Session, person: Callable) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly")
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    rounds.plan_next(session, inspection, D("2026-06-15"), AT)
+    report(session, measure, "2026-06-15")
+    july = rounds_of(session, inspection)[1]
+
+    changed = change(session, july, person("office"), name="七月调度", cut_off_on=D("2026-07-25"), grace_days=2)
+
+    entry = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "round.change")).one()
+    assert changed
+    assert [verdict(session, measure, day) for day in ("2026-07-27", "2026-07-28")] == ["on_schedule", "unreported"]
+    assert entry.details["old"] == {"name": "2026年7月调度", "cut_off_on": "2026-07-31", "grace_days": 0}
+    assert entry.details["new"] == {"name": "七月调度", "cut_off_on": "2026-07-25", "grace_days": 2}
+    notes: list[str] = []
+    for day in ("2026-06-15", "2026-06-16", "2026-07-28"):  # the day before is judged by the round of then
+        assert (figures.check(session, D(day), notes), notes) == ([], []), day
+
+
+def test_a_round_moved_to_today_is_open_at_once_and_the_next_one_is_planned(session: Session, person: Callable) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=1)
+    rounds.plan_next(session, inspection, D("2026-06-29"), AT)
+    july = rounds_of(session, inspection)[0]
+    assert days([july]) == [("2026-07-01", "2026-07-31")]
+
+    change(session, july, person("office"), "2026-06-29", opens_on=D("2026-06-29"))
+
+    assert july.opened_at == instant(D("2026-06-29"))
+    assert days(rounds_of(session, inspection)) == [("2026-06-29", "2026-07-31"), ("2026-08-01", "2026-08-31")]
+
+
+def test_a_round_that_stays_as_it_is_leaves_no_trace(session: Session, person: Callable) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly")
+    rounds.plan_next(session, inspection, D("2026-06-15"), AT)
+
+    assert not change(session, rounds_of(session, inspection)[1], person("office"))
+    assert session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "round.change")).all() == []
+
+
+@pytest.mark.parametrize(
+    ("which", "values", "sentence"),
+    [
+        (1, {"name": " "}, "请填写调度期的名称"),
+        (1, {"cut_off_on": D("2026-06-30")}, "截止日不能早于开放日"),
+        (1, {"opens_on": D("2026-06-14")}, "开放日不能早于今天"),
+        (1, {"opens_on": D("2026-06-30")}, "与“2026年6月调度”"),
+        (0, {"cut_off_on": D("2026-06-28")}, "“2026年6月调度”已于2026-06-15开放"),
+        (2, {"cut_off_on": D("2026-09-09")}, "“取消的”已于2026-06-15取消，不能再改"),
+    ],
+)
+def test_a_round_that_may_not_be_changed_so_says_why(
+    session: Session, person: Callable, which: int, values: dict, sentence: str
+) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly")
+    rounds.plan_next(session, inspection, D("2026-06-15"), AT)
+    cancelled = {"opens_on": D("2026-09-01"), "cut_off_on": D("2026-09-10"), "cancelled_on": D("2026-06-15")}
+    session.add(models.Round(inspection_id=inspection.id, name="取消的", **cancelled))
+    session.flush()
+
+    with pytest.raises(rounds.Refused, match=sentence):
+        change(session, rounds_of(session, inspection)[which], person("office"), **values)
 
 
 @pytest.mark.parametrize(
@@ -405,6 +512,7 @@ def test_only_the_office_confirms_cancels_and_changes_rules(
         acts: list[Callable[[], object]] = [
             lambda by=by: rounds.confirm(session, behind, "behind", "理由", None, by=by, day=D("2026-06-15"), at=AT),
             lambda by=by: rounds.cancel_round(session, june, reason="理由", by=by, day=D("2026-06-15"), at=AT),
+            lambda by=by: change(session, june, by, "2026-05-15"),
             lambda by=by: rounds.change_rules(
                 session, inspection, {"grace_days": 5}, by=by, day=D("2026-06-15"), at=AT
             ),

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Index,
     String,
     Text,
-    UniqueConstraint,
     and_,
     or_,
 )
@@ -56,16 +55,24 @@ class Round(Base):
     imported: Mapped[bool] = mapped_column(
         default=False
     )  # the round that a ledger imported as of a day stands for (S13)
+    version: Mapped[int] = mapped_column(default=1)
 
     @property
     def grace_on(self) -> dt.date:
         return windows.grace_on(self)
 
     __table_args__ = (
-        UniqueConstraint("inspection_id", "opens_on", "cut_off_on"),
+        Index(
+            "uq_round_held",
+            *("inspection_id", "opens_on", "cut_off_on"),
+            unique=True,
+            sqlite_where=sql("cancelled_on IS NULL"),
+            postgresql_where=sql("cancelled_on IS NULL"),
+        ),
         CheckConstraint("opens_on <= cut_off_on", name="opens_first"),
         Index("ix_round_inspection", "inspection_id", "cut_off_on"),
     )
+    __mapper_args__ = {"version_id_col": version}
 
 
 class ProgressReport(Base):

@@ -153,6 +153,7 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "inspection": {"inspection_id": _first(session, models.Inspection.id)},
         "submission": {"submission_id": _first(session, models.Submission.id, models.Submission.state == "open")},
         "report": {"report_id": _returnable(session, users["office"])},
+        "planned round": {"round_id": _first(session, models.Round.id, models.Round.opens_on > TODAY)},
         "round": {"round_id": _first(session, models.Round.id, models.Round.cut_off_on >= TODAY)},
         "release": {"release_id": released.id},
         "done measure": {"measure_id": done},

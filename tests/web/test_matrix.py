@@ -7,6 +7,7 @@ without a route. The rows of others exist: that is asserted first, else the rest
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import io
 import itertools
 import re
@@ -127,6 +128,7 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.round": (DECIDE | LOOK, "round"),
     "office.add_round": (OFFICE, "inspection"),
     "office.cancel_round": (OFFICE, "round"),
+    "office.change_round": (OFFICE, "planned round"),
     "admin.users": (ADMIN, "-"),
     "admin.new_user": (ADMIN, "-"),
     "admin.user": (ADMIN, "user"),
@@ -198,11 +200,12 @@ def item(
     )
     session.add_all([submission, report, evidence, of_measure, of_issue, confirmation])
     if not session.query(models.Round).filter_by(inspection_id=inspection.id).first():
-        session.add(round_)
+        ahead = {"opens_on": TODAY + dt.timedelta(days=30), "cut_off_on": TODAY + dt.timedelta(days=40)}
+        session.add_all([round_, models.Round(inspection_id=inspection.id, name="七月调度", **ahead)])
     session.flush()
     session.add(models.MilestoneMark(milestone_id=of_measure.id, reached=True, marked_on=TODAY, at=AT))
     session.flush()
-    found = session.query(models.Round).filter_by(inspection_id=inspection.id).one()
+    found, planned = session.query(models.Round).filter_by(inspection_id=inspection.id).order_by(models.Round.opens_on)
     return {
         "inspection": {"inspection_id": inspection.id},
         "issue": {"issue_id": issue.id},
@@ -211,6 +214,7 @@ def item(
         "report": {"report_id": report.id},
         "evidence": {"evidence_id": evidence.id},
         "round": {"round_id": found.id},
+        "planned round": {"round_id": planned.id},
         "issue milestone": {"issue_id": issue.id, "milestone_id": of_issue.id},
         "measure milestone": {"measure_id": measure.id, "milestone_id": of_measure.id},
     }

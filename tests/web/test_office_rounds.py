@@ -123,6 +123,88 @@ def test_cancelling_asks_for_a_reason_and_plans_the_next(client: Browser, sessio
     assert rounds_of(session)[1:] == [("2026年7月调度", "2026-07-31", True), ("2026年8月调度", "2026-08-31", False)]
 
 
+def edit(browser: FlaskClient, round_id: int, **typed: str) -> Any:
+    """The form as it came, with what is typed over it."""
+    address = f"/rounds/{round_id}/edit"
+    stood = {i["name"]: i.get("value", "") for i in page(browser.get(address)).select("main form input")}
+    return browser.post(address, data={**stood, **typed}, follow_redirects=True)
+
+
+def planned(session: Session) -> int:
+    found = session.scalars(select(models.Round.id).where(models.Round.name == "2026年7月调度")).one()
+    session.rollback()
+    return found
+
+
+def test_a_planned_round_is_changed_after_its_effect_was_seen(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    round_id, browser = planned(session), client("office")
+    assert page(browser.get("/rounds")).select_one(f"a[href='/rounds/{round_id}/edit']")
+
+    first = edit(browser, round_id, cut_off_on="2026-07-20", grace_days="2")
+    unsaved = rounds_of(session)[1]
+    typed = {i["name"]: i.get("value", "") for i in page(first).select("main form input")}
+    second = browser.post(f"/rounds/{round_id}/edit", data=typed, follow_redirects=True)
+
+    assert "另有措施1条、问题0项今天的判断不变，以后的判断会不同，最早从2026年7月23日起" in words(first)
+    assert unsaved == ("2026年7月调度", "2026-07-31", False) and typed["cut_off_on"] == "2026-07-20"
+    assert "“2026年7月调度”已更改，截止2026-07-20。" in words(second)
+    assert rounds_of(session)[1] == ("2026年7月调度", "2026-07-20", False)
+
+
+def test_a_new_name_moves_no_verdict_and_is_saved_at_once(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    said = words(edit(client("office"), planned(session), name="七月调度"))
+
+    assert "“七月调度”已更改" in said
+    assert rounds_of(session)[1] == ("七月调度", "2026-07-31", False)
+
+
+def test_a_round_open_by_now_is_refused_and_what_was_typed_stays(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    june = session.scalars(select(models.Round.id).order_by(models.Round.opens_on)).first()
+    session.rollback()
+    browser = client("office")
+
+    answer = edit(browser, june, opens_on="2026-06-20", cut_off_on="2026-06-25")
+
+    assert "“2026年6月调度”已于2026-06-01开放" in words(answer)
+    assert page(answer).select_one("input[name=cut_off_on]")["value"] == "2026-06-25"
+    assert f"/rounds/{june}/edit" not in browser.get("/rounds").get_data(as_text=True)
+    assert rounds_of(session)[0] == ("2026年6月调度", "2026-06-30", False)
+
+
+def test_who_saves_second_sees_what_the_first_one_saved(client: Browser, session: Session, inspection_id: int) -> None:
+    round_id = planned(session)
+    late = client("office")
+    opened = {
+        i["name"]: i.get("value", "") for i in page(late.get(f"/rounds/{round_id}/edit")).select("main form input")
+    }
+    edit(client("office"), round_id, name="七月专项")
+
+    answer = late.post(f"/rounds/{round_id}/edit", data={**opened, "name": "七月督办"})
+
+    assert answer.status_code == 409 and "现在保存的是：七月专项" in words(answer)
+    assert rounds_of(session)[1][0] == "七月专项"
+
+
+def test_a_round_that_was_cut_off_is_not_cancelled_by_an_old_page(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    june = session.scalars(select(models.Round).order_by(models.Round.opens_on)).first()
+    june.cut_off_on = D("2026-06-14")
+    june_id = june.id
+    session.commit()
+
+    said = words(send(client("office"), f"/rounds/{june_id}/cancel", reason="防汛"))
+
+    assert "已于2026-06-14截止，不能再取消" in said
+    assert rounds_of(session)[0][2] is False
+
+
 @pytest.mark.parametrize("name", ["unit_a", "supervisor", "leader", "admin", "auditor"])
 def test_rounds_are_the_offices(client: Browser, session: Session, inspection_id: int, name: str) -> None:
     round_id = session.scalars(select(models.Round.id)).first()
@@ -133,6 +215,7 @@ def test_rounds_are_the_offices(client: Browser, session: Session, inspection_id
         f"/inspections/{inspection_id}/rounds/new",
         f"/inspections/{inspection_id}/rules",
         f"/rounds/{round_id}/cancel",
+        f"/rounds/{round_id}/edit",
     ):
         assert browser.get(address).status_code == 403
 
@@ -159,5 +242,6 @@ def test_a_hidden_inspection_is_missing(client: Browser, session: Session, inspe
         f"/inspections/{secret_id}/rounds/new",
         f"/inspections/{secret_id}/rules",
         f"/rounds/{round_id}/cancel",
+        f"/rounds/{round_id}/edit",
     ):
         assert browser.get(address).status_code == 404

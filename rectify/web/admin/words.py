@@ -81,6 +81,7 @@ ACTS = {
     "evidence.download": _("下载佐证材料"),
     "evidence.broken": _("佐证材料校验失败"),
     "round.add": _("新增调度期"),
+    "round.change": _("更改调度期"),
     "round.cancel": _("取消调度期"),
     "round.open": _("调度期开始"),
     "round.close": _("调度期结束"),

@@ -19,8 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from rectify import access, models, progress, rounds, turnout
 from rectify.models import db
 from rectify.web import parts
-from rectify.web.office import pages, round
-from rectify.web.office.rules import RHYTHMS
+from rectify.web.office import pages, round, rules
 from rectify.web.units import show, words
 
 VERDICTS = {"on_schedule": _l("达到序时进度"), "behind": _l("未达到序时进度")}
@@ -28,8 +27,8 @@ LATELY = 6
 """So many rounds of an inspection are shown, the last ones and those ahead."""
 
 
-class RoundForm(parts.OnceForm):
-    """A round beside the rhythm."""
+class RoundFields:
+    """What a round is called and which days it takes."""
 
     name = StringField(_l("名称"), validators=[InputRequired(_l("请填写调度期的名称。")), Length(max=100)])
     opens_on = parts.Day(_l("开放日"), validators=[InputRequired(parts.BAD_DATE)])
@@ -37,6 +36,14 @@ class RoundForm(parts.OnceForm):
     grace_days = IntegerField(
         _l("宽限天数"), default=0, validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))], render_kw={"size": 4}
     )
+
+
+class RoundForm(RoundFields, parts.OnceForm):
+    """A round beside the rhythm."""
+
+
+class PlannedForm(RoundFields, rules.TrialForm):
+    """A round that is planned and not yet open."""
 
 
 class ReasonForm(parts.Form):
@@ -88,7 +95,7 @@ def index() -> str:
         "office/rounds.html",
         inspections=inspections,
         rounds=_rounds(db.session(), person, [i.id for i in inspections], day),
-        rhythms=RHYTHMS,
+        rhythms=rules.RHYTHMS,
         address=round.address,
     )
 
@@ -144,6 +151,29 @@ def add_round(inspection_id: int) -> str | Response:
             _undo(form, refused)
             inspection = _inspection(inspection_id)
     return render_template("office/rounds_add.html", inspection=inspection, form=form)
+
+
+@pages.route("/rounds/<int:round_id>/edit", methods=["GET", "POST"])
+@parts.enter("office")
+def change_round(round_id: int) -> tuple[str, int] | Response:
+    """The days of a round still ahead; what they would move is shown before it is saved."""
+    this = _round(round_id)
+    form = PlannedForm(obj=this)
+    if form.validate_on_submit() and form.is_current(this):
+        changed: list[bool] = []
+
+        def act() -> None:
+            days = {name: form[name].data for name in ("name", "opens_on", "cut_off_on", "grace_days")}
+            acting: dict[str, Any] = {"by": parts.person(), "day": parts.today(), "at": parts.now()}
+            changed.append(rounds.change_round(db.session(), this, **days, **acting))
+
+        if form.saves(act, this.inspection_id):
+            done = _("“%(name)s”已更改，截止%(on)s。", name=this.name, on=this.cut_off_on)
+            flash(done if changed[0] else _("调度期没有变化。"))
+            return redirect(url_for("office.rounds"))
+    this = _round(round_id)
+    inspection = _inspection(this.inspection_id)
+    return render_template("office/rounds_change.html", round=this, inspection=inspection, form=form), form.status
 
 
 @pages.route("/rounds/<int:round_id>/cancel", methods=["GET", "POST"])
