@@ -114,7 +114,7 @@ def lay_out(session: Session, rng: random.Random) -> World:
 
 
 def random_limit(rng: random.Random) -> dict[str, Any]:
-    kind = rng.choice(["date", "date", "date", "date_long", "long_term", "immediate", "ask"])
+    kind = rng.choice(["date", "date", "date", "date_long", "long_term", "immediate", "ask", "none"])
     return {
         "deadline": plus(rng.randrange(20, DAYS)) if kind.startswith("date") else None,
         "kind": "date" if kind.startswith("date") else kind,
