@@ -22,6 +22,7 @@ ONE_DAY = dt.timedelta(days=1)
 RULES = {
     "rhythm": ("weekly", "ten_day", "monthly", "quarterly", "none"),
     "grace_days": range(0, 31),
+    "decides": tuple(access.rows.DECIDERS),
     "judged_by": schedule.JUDGED_BY,
     "tolerance_percent": range(0, 101),
     "near_due_days": range(1, ladder.LONGEST_WINDOW + 1),

@@ -398,6 +398,7 @@ def test_basically_completed_counts_as_the_changed_rule_says_at_once(session: Se
     "change",
     [
         {"judged_by": "line and milestones"},
+        {"decides": "lead"},
         {"rhythm": "daily"},
         {"tolerance_percent": 101},
         {"grace_days": -1},

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-from collections.abc import Iterable, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,17 @@ BY_ASSIGNMENT = ("supervisor", "lead", "clerk")
 REPORTS = ("lead", "clerk")
 DECIDES = ("supervisor", "office")
 DOING = ("lead", "responsible", "cooperating")
+OFFICE = "office"
+DECIDERS = {
+    "acceptance": ("acceptance", "supervising", OFFICE),
+    "supervising": ("supervising", "acceptance", OFFICE),
+    "office": (OFFICE,),
+}
+"""The rule of an inspection, who decides → the roles in their order; the first that any unit has decides."""
+Deciders = tuple[str, list[models.Unit]]
+"""A role of DECIDERS and the units that have it for a measure."""
+INSTEAD = (OFFICE, "acceptance", "supervising")
+"""Who decides, in this order, what the units whose turn it is sent themselves."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,8 @@ def _listed(condition: ColumnElement[bool]) -> Any:
 _link = aliased(models.MeasureLink)
 _named = aliased(models.MeasureLink)
 _assigned = aliased(models.Assignment)
+_ruling = aliased(models.Inspection)
+_office_unit = aliased(models.Unit)
 
 
 def _holds(day: dt.date | None, assignment: Any = models.Assignment) -> ColumnElement[bool]:
@@ -257,23 +271,46 @@ def _office(session: Session) -> list[models.Unit]:
     return list(session.scalars(select(models.Unit).where(models.Unit.is_office).order_by(models.Unit.id)))
 
 
-def _first_of(session: Session, measure_id: int, day: dt.date, order: tuple[str, str]) -> list[models.Unit]:
-    found = _units_of(session, measure_id, day, order)
-    for wanted in order:
-        units = [unit for unit, role, _ in found if role == wanted]
-        if units:
-            return units
-    return _office(session)
+def _ordered(session: Session, found: Iterable[tuple[str, models.Unit]], order: Sequence[str]) -> Iterator[Deciders]:
+    """The units of each of these roles among those found, `office` being the office's; only the roles that have any."""
+    units = list(found)
+    for role in order:
+        group = _office(session) if role == OFFICE else [unit for held, unit in units if held == role]
+        if group:
+            yield role, group
+
+
+def _deciding(session: Session, measure_id: int, day: dt.date) -> Iterator[Deciders]:
+    """Whose turn it is to decide what is sent on a measure: the next group only where nobody of the one before may."""
+    assigned = and_(
+        _assigned.measure_id == _link.measure_id,
+        _assigned.role.in_(("acceptance", "supervising")),
+        _holds(day, _assigned),
+    )
+    rows = session.execute(
+        select(_ruling.decides, _assigned.role, models.Unit)
+        .select_from(_link)
+        .join(_ruling, _ruling.id == _link.inspection_id)
+        .outerjoin(_assigned, assigned)
+        .outerjoin(models.Unit, models.Unit.id == _assigned.unit_id)
+        .where(_link.measure_id == measure_id, _link.home)
+        .order_by(_assigned.id)
+    ).all()
+    found = [(role, unit) for _, role, unit in rows if unit is not None]
+    yield from itertools.islice(_ordered(session, found, DECIDERS[rows[0].decides]), 1)
+    yield from _ordered(session, found, INSTEAD)
 
 
 def decider_units(session: Session, measure_id: int, day: dt.date) -> list[models.Unit]:
-    """Who decides a submission: the acceptance units, else the supervising units, else the office (design.md 2)."""
-    return _first_of(session, measure_id, day, ("acceptance", "supervising"))
+    """Who decides a submission, by the rule of the inspection in which the measure is at home: DECIDERS."""
+    return next((units for _, units in _deciding(session, measure_id, day)), [])
 
 
 def told_units(session: Session, measure_id: int, day: dt.date) -> list[models.Unit]:
     """Who is told of overdue: the supervising units, else the acceptance units, else the office (design.md 2)."""
-    return _first_of(session, measure_id, day, ("supervising", "acceptance"))
+    order = ("supervising", "acceptance", OFFICE)
+    found = [(role, unit) for unit, role, _ in _units_of(session, measure_id, day, order)]
+    return next((units for _, units in _ordered(session, found, order)), [])
 
 
 def parts_of(session: Session, measure_id: int, day: dt.date) -> list[tuple[models.Unit, str, bool]]:
@@ -309,14 +346,17 @@ def may_decide(
 ) -> models.Unit | None:
     """The unit in whose name a person decides what was sent on a measure, None where he may not.
 
-    Nobody decides what he or his own unit sent; if no other unit is left, the office decides.
+    Nobody decides what he or his own unit sent; where no other unit of those that decide is left, the office does, and
+    what the office itself sent goes to the acceptance units, else the supervising ones.
     """
     if person.role not in DECIDES or sent.by_id == person.user_id:
         return None
-    deciders = [u for u in decider_units(session, sent.measure_id, day) if u.id != sent.unit_id]
-    if not deciders:
-        deciders = [u for u in _office(session) if u.id != sent.unit_id]
-    return next((unit for unit in deciders if unit.id in person.unit_ids), None)
+    for role, units in _deciding(session, sent.measure_id, day):
+        others = [unit for unit in units if unit.id != sent.unit_id]
+        if others:
+            his = next((unit for unit in others if unit.id in person.unit_ids), None)
+            return his if role != OFFICE or person.role == OFFICE else None
+    return None
 
 
 def may_return(session: Session, person: Person, report: models.ProgressReport, day: dt.date) -> models.Unit | None:
@@ -335,25 +375,37 @@ def decides_submissions(person: Person, day: dt.date) -> ColumnElement[bool]:
     if person.role not in DECIDES:
         return false()
     sub = models.Submission
-    others = (
-        _assigned.measure_id == sub.measure_id,
-        _assigned.unit_id.is_distinct_from(sub.unit_id),
-        _holds(day, _assigned),
+    assigned = (_assigned.measure_id == sub.measure_id, _holds(day, _assigned))
+
+    def has(role: str) -> ColumnElement[bool]:
+        return exists().where(*assigned, _assigned.role == role) if role != OFFICE else true()
+
+    def left(role: str, *mine: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Somebody of the role did not send it himself."""
+        if role == OFFICE:
+            return exists().where(_office_unit.is_office, _office_unit.id.is_distinct_from(sub.unit_id))
+        return exists().where(*assigned, _assigned.role == role, _assigned.unit_id.is_distinct_from(sub.unit_id), *mine)
+
+    def his(role: str) -> ColumnElement[bool]:
+        if role != OFFICE:
+            return left(role, _assigned.unit_id.in_(person.unit_ids))
+        offices = sorted(person.unit_ids) if person.role == OFFICE else ()
+        return or_(false(), *(sub.unit_id.is_distinct_from(unit_id) for unit_id in offices))
+
+    instead: ColumnElement[bool] = false()
+    for role in reversed(INSTEAD):
+        instead = or_(his(role), and_(~left(role), instead))
+    ruled = (
+        select(_ruling.decides)
+        .join(_link, _link.inspection_id == _ruling.id)
+        .where(_link.measure_id == sub.measure_id, _link.home)
+        .scalar_subquery()
     )
-    any_acceptance = exists().where(
-        _assigned.measure_id == sub.measure_id, _assigned.role == "acceptance", _holds(day, _assigned)
-    )
-    accepting = exists().where(*others, _assigned.role == "acceptance")
-    supervising = exists().where(*others, _assigned.role == "supervising")
-    mine = _assigned.unit_id.in_(person.unit_ids)
-    turns: list[ColumnElement[bool]] = [
-        exists().where(*others, _assigned.role == "acceptance", mine),
-        and_(~any_acceptance, exists().where(*others, _assigned.role == "supervising", mine)),
-    ]
-    if person.role == "office":
-        # The office decides what is left, in the name of an office unit that did not submit it itself.
-        other_office = or_(*(sub.unit_id.is_distinct_from(unit_id) for unit_id in sorted(person.unit_ids)), false())
-        turns.append(and_(~accepting, or_(any_acceptance, ~supervising), other_office))
+    turns: list[ColumnElement[bool]] = []
+    for rule, order in DECIDERS.items():
+        for place, role in enumerate(order):
+            first = and_(has(role), *(~has(before) for before in order[:place]))
+            turns.append(and_(ruled == rule, first, or_(his(role), and_(~left(role), instead))))
     hidden = (
         exists().where(_link.measure_id == sub.measure_id, _link.inspection_id.not_in(person.hidden_ids))
         if person.hidden_ids

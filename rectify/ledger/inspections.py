@@ -32,6 +32,7 @@ class InspectionForm:
     starts_on_issue_date: bool = False
     issue_word: str = "项"
     measure_word: str = "条"
+    decides: str = "acceptance"
     judged_by: str = "both"
     tolerance_percent: int = 5
     immediate_days: int = 30

@@ -52,6 +52,7 @@ class Inspection(Base):
     rhythm: Mapped[str] = mapped_column(
         String(16), default="monthly"
     )  # of rounds: weekly, ten_day, monthly, quarterly, none
+    decides: Mapped[str] = mapped_column(String(16), default="acceptance")  # first: acceptance, supervising, office
     confidential: Mapped[bool] = mapped_column(default=False)
     sort: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[dt.datetime] = mapped_column(Instant)
@@ -62,6 +63,7 @@ class Inspection(Base):
         CheckConstraint("field IN ('environment', 'poverty', 'party', 'other')", name="field_known"),
         CheckConstraint("kind IN ('inspection', 'xunshi', 'assessment', 'checks', 'notice')", name="kind_known"),
         CheckConstraint("rhythm IN ('weekly', 'ten_day', 'monthly', 'quarterly', 'none')", name="rhythm_known"),
+        CheckConstraint("decides IN ('acceptance', 'supervising', 'office')", name="decides_known"),
         CheckConstraint("judged_by IN ('both', 'milestones', 'line')", name="judged_by_known"),
         CheckConstraint("tolerance_percent BETWEEN 0 AND 100", name="tolerance_range"),
     )

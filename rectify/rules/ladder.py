@@ -28,7 +28,7 @@ class Audience(StrEnum):
     LEAD = "lead"  # the units that answer for it: lead, or responsible where no lead is named
     RESPONSIBLE = "responsible"  # the other responsible units
     TOLD = "told"  # whoever is told of overdue: supervising, else acceptance, else the office
-    DECIDES = "decides"  # whoever decides its submission: acceptance, else supervising, else the office
+    DECIDES = "decides"  # whoever decides its submission, by the rule of its inspection
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ def _inspection(n: int, begins: dt.date, at: dt.datetime) -> dict[str, Any]:
         "issued_on": begins,
         "issue_word": "项",
         "measure_word": "条",
+        "decides": "acceptance",
         "judged_by": "both",
         "tolerance_percent": 5,
         "basically_counts_as_done": False,

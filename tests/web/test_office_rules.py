@@ -25,6 +25,7 @@ Browser = Callable[..., FlaskClient]
 RULES = {
     "rhythm": "monthly",
     "grace_days": "0",
+    "decides": "acceptance",
     "judged_by": "both",
     "tolerance_percent": "5",
     "near_due_days": "30",
@@ -141,6 +142,34 @@ def test_a_countable_target_is_not_judged_where_only_milestones_are(
     assert entry.details == {"old": {"judged_by": "both"}, "new": {"judged_by": "milestones"}}
     (was,) = session.scalars(select(models.FormerValues.values).where(models.FormerValues.until_on == TODAY).limit(1))
     assert was == {"judged_by": "both"}
+
+
+def test_who_decides_is_a_rule_and_what_waits_moves_to_the_other_queue(
+    client: Browser, session: Session, cast: Cast, held: dict[str, int]
+) -> None:
+    measure = factories.make_measure(
+        session,
+        session.get_one(models.Issue, held["issue"]),
+        lead=cast.units["unit_a"],
+        supervising=[cast.units["supervisor"]],
+    )
+    made = progress.submit(
+        session, measure, by=access.SYSTEM, unit_id=cast.units["unit_a"], on_behalf=False, claim="completed",
+        text="完成。", day=TODAY, at=factories.AT,
+    )  # fmt: skip
+    made_id = made.id
+    session.commit()
+    queues = [f'/queue/{made_id}"' in client(name).get("/queue").text for name in ("supervisor", "office")]
+
+    said = words(send(client("office"), f"/inspections/{held['inspection']}/rules", decides="office"))
+
+    assert queues == [True, False] and "规则已更改" in said
+    assert [f'/queue/{made_id}"' in client(name).get("/queue").text for name in ("supervisor", "office")] == [
+        False,
+        True,
+    ]
+    (entry,) = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "inspection.rules"))
+    assert entry.details == {"old": {"decides": "acceptance"}, "new": {"decides": "office"}}
 
 
 def test_what_was_seen_is_saved_and_nothing_else(client: Browser, session: Session, held: dict[str, int]) -> None:

@@ -37,6 +37,11 @@ RHYTHMS = {
 }
 
 
+DECIDES = {
+    "acceptance": _l("验收单位，没有的由督导单位"),
+    "supervising": _l("督导单位，没有的由验收单位"),
+    "office": _l("整改办"),
+}
 JUDGED_BY = {
     "both": _l("阶段性目标和计划量都看"),
     "milestones": _l("只看阶段性目标"),
@@ -62,6 +67,14 @@ class RulesFields:
         description=_l("尚未开放的调度期按新频次重排，已开放的不变。"),
     )
     grace_days = whole(_l("截止后宽限天数"), 0, 30, _l("截止日后再过这些天仍没有填报，才判为未报送。"))
+    decides = SelectField(
+        _l("由谁认定"),
+        choices=words.choices(DECIDES),
+        default="acceptance",
+        description=_l(
+            "两类单位都没有的，由整改办认定；谁也不认定本单位的申报。更改后，待认定的申报随即改由新的单位认定。"
+        ),
+    )
     judged_by = SelectField(
         _l("序时进度的判断依据"),
         choices=words.choices(JUDGED_BY),
