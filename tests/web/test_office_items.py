@@ -64,6 +64,28 @@ NEW = {
 }
 
 
+def test_few_may_see_a_party_inspection_unless_the_office_says_otherwise(office, session, cast):
+    """domain.md b.5: suggested once, never forced; its page names who may see it."""
+    asked = office.post("/inspections/new", data=NEW | {"kind": "xunshi"})
+    form = soup(asked).select_one("main form[method=post]")
+
+    assert asked.status_code == 200 and "已为您勾选" in fault(asked)
+    assert form.select_one("[name=confidential]").has_attr("checked")
+    assert form.select_one("[name=suggested]")["value"] == "xunshi"
+    assert session.scalars(select(models.Inspection)).all() == []
+
+    session.rollback()
+    plain = NEW | {"kind": "xunshi", "suggested": "xunshi"}
+    kept = office.post("/inspections/new", data=plain | {"confidential": "y"})
+    freed = office.post("/inspections/new", data=plain | {"once": "aa12", "name": "县委巡察"})
+
+    assert (kept.status_code, freed.status_code) == (302, 302)
+    assert session.scalars(select(models.Inspection.confidential).order_by(models.Inspection.id)).all() == [True, False]
+    session.rollback()
+    said = [" ".join(soup(office.get(made.location)).main.get_text(" ").split()) for made in (kept, freed)]
+    assert "知悉范围 只有指定人员可见：office" in said[0] and "知悉范围" not in said[1]
+
+
 def test_a_batch_an_issue_and_a_measure_are_entered_by_hand(office, session, cast):
     made = office.post("/inspections/new", data=NEW)
     assert made.status_code == 302, fault(made)

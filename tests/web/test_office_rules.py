@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, figures, models, progress, rounds, standing
 from rectify.rules import schedule
+from rectify.web import criteria
 from tests import factories
 
 if TYPE_CHECKING:
@@ -170,6 +171,50 @@ def test_who_decides_is_a_rule_and_what_waits_moves_to_the_other_queue(
     ]
     (entry,) = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "inspection.rules"))
     assert entry.details == {"old": {"decides": "acceptance"}, "new": {"decides": "office"}}
+
+
+RULES_READ = {
+    "调度频次": "每月（月末截止）",
+    "截止后宽限天数": "0",
+    "由谁认定": "验收单位，没有的由督导单位",
+    "序时进度的判断依据": "阶段性目标和计划量都看",
+    "计划线允许偏差（%）": "5",
+    "临近到期的天数": "30",
+    "立行立改的内部期限（天）": "30",
+    "“基本完成”计入完成": "否",
+    "“长期坚持”计入完成": "否",
+    "以方案印发日期为计划启动日期": "否",
+}
+
+
+def told(answer: Any) -> dict[str, str]:
+    found = page(answer).select_one("#rules dl.facts")
+    return {dt.get_text(strip=True): dt.find_next_sibling("dd").get_text(strip=True) for dt in found.select("dt")}
+
+
+def test_whoever_may_see_the_inspection_reads_its_rules_as_they_were_on_the_day(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    inspection = session.get_one(models.Inspection, held["inspection"])
+    changes = {"decides": "office", "long_term_counts_as_done": True, "tolerance_percent": 8}
+    rounds.change_rules(session, inspection, changes, by=access.SYSTEM, day=D("2026-06-12"), at=factories.AT)
+    session.commit()
+    now = RULES_READ | {"由谁认定": "整改办", "“长期坚持”计入完成": "是", "计划线允许偏差（%）": "8"}
+
+    for role, address in (
+        ("unit_a", f"/issues/{held['issue']}"),
+        ("leader", f"/issues/{held['issue']}"),
+        ("leader", f"/inspections/{held['inspection']}"),
+        ("office", f"/inspections/{held['inspection']}"),
+    ):
+        assert told(client(role).get(address)) == now, (role, address)
+    assert told(client("unit_a").get(f"/issues/{held['issue']}?as_of=2026-06-11")) == RULES_READ
+    assert client("supervisor").get(f"/issues/{held['issue']}").status_code == 404
+
+
+def test_every_rule_is_told_and_has_a_field() -> None:
+    assert list(criteria.RulesFields.NAMES) == list(rounds.RULES)
+    assert all(hasattr(criteria.RulesFields, name) for name in rounds.RULES)
 
 
 def test_what_was_seen_is_saved_and_nothing_else(client: Browser, session: Session, held: dict[str, int]) -> None:

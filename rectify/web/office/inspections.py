@@ -10,18 +10,20 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from rectify import access, figures, ledger, models, standing
 from rectify.access import sign_in
 from rectify.models import db
 from rectify.rules import schedule
-from rectify.web import parts
+from rectify.web import criteria, parts
 from rectify.web.office import fields, pages, rules
 from rectify.web.units import words
 
 PAGE = 100
+CONFIDENTIAL_KINDS = ("xunshi",)
+"""Kinds of inspection that usually only named persons may see."""
 
 
 class InspectionFields:
@@ -85,8 +87,22 @@ class EditInspectionForm(InspectionForm, rules.TrialForm):
     readers = ReadersField(_l("可见人员"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
-class NewInspectionForm(rules.RulesFields, InspectionForm, parts.OnceForm):
+class NewInspectionForm(criteria.RulesFields, InspectionForm, parts.OnceForm):
     """A new inspection, with the rules by which its measures will be judged."""
+
+    suggested = HiddenField()
+
+    def suggests(self) -> bool:
+        """Tick, once, that few may see it, where its kind is usually so (domain.md b.5); the office may untick that."""
+        if self.kind.data not in CONFIDENTIAL_KINDS or self.confidential.data or self.suggested.data == self.kind.data:
+            return False
+        self.confidential.data, self.suggested.data = True, self.kind.data
+        self.form_errors.append(
+            _(
+                "巡视（巡察）批次一般限制知悉范围，已为您勾选；保存后可在“修改批次”中指定可见人员，不需要限制的请取消勾选。"
+            )
+        )
+        return True
 
 
 @pages.get("/inspections")
@@ -132,7 +148,7 @@ def new_inspection() -> str | Response:
     led = form.is_submitted() and parts.made_before(form.once.data or "")
     if led:
         return redirect(led)
-    if form.validate_on_submit():
+    if form.validate_on_submit() and not form.suggests():
         made: list[models.Inspection] = []
 
         def act() -> None:
@@ -200,6 +216,8 @@ def inspection(inspection_id: int) -> str:
         first_url=parts.link(after=None) if after else None,
         words=fields,
         day=day,
+        rules=criteria.told(db.session(), found, day),
+        readers=_readers(found.id, models.User.full_name) if found.confidential else [],
         may_change=person.role == "office" and day == parts.today(),
     )
 
@@ -227,9 +245,9 @@ def edit_inspection(inspection_id: int) -> tuple[str, int] | Response:
     return render_template("office/inspection_form.html", form=form, inspection=found), form.status
 
 
-def _readers(inspection_id: int) -> list[str]:
+def _readers(inspection_id: int, named: Any = models.User.name) -> list[str]:
     query = (
-        select(models.User.name)
+        select(named)
         .join(models.InspectionReader, models.InspectionReader.user_id == models.User.id)
         .where(models.InspectionReader.inspection_id == inspection_id)
         .order_by(models.User.name)

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from rectify import access, models, progress, rounds, turnout
 from rectify.models import db
-from rectify.web import parts
+from rectify.web import criteria, parts
 from rectify.web.office import pages, round, rules
 from rectify.web.units import show, words
 
@@ -95,7 +95,7 @@ def index() -> str:
         "office/rounds.html",
         inspections=inspections,
         rounds=_rounds(db.session(), person, [i.id for i in inspections], day),
-        rhythms=rules.RHYTHMS,
+        rhythms=criteria.RHYTHMS,
         address=round.address,
     )
 

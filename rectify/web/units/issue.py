@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from rectify import access, models, standing
 from rectify.models import db
 from rectify.rules import numerals, schedule
-from rectify.web import parts
+from rectify.web import criteria, parts
 from rectify.web.units import history, pages, words
 from rectify.web.units.show import Act
 
@@ -37,6 +37,7 @@ def issue(issue_id: int) -> str:
         measures=_measures(db.session(), person, found, day),
         stages=history.stages_of_issue(db.session(), found.id, day),
         acts=_acts(found) if person.role == "office" and day == parts.today() else [],
+        rules=criteria.told(db.session(), found.inspection, day),
         words=words,
         day=day,
     )
