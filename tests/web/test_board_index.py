@@ -119,6 +119,30 @@ def test_what_is_near_is_told_by_the_window_of_each_inspection(
     assert told == ([str(near)] if near else [])
 
 
+def test_board_and_ledger_count_by_the_words_of_the_inspection(
+    client: Client, session: Session, inspection: int
+) -> None:
+    """项/条/个 are the inspection's; where those in view differ, the usual ones."""
+    made = session.get_one(models.Inspection, inspection)
+    made.issue_word, made.measure_word = "个", "项"
+    session.commit()
+
+    def said(address: str) -> str:
+        return " ".join(BeautifulSoup(client("leader").get(address).text, "html.parser").main.get_text(" ").split())
+
+    alone, both = said(f"/board?inspection={inspection}"), said("/board")
+    assert "12 个问题，完成" in alone and "12 项措施，完成" in alone
+    assert "13 项问题，完成" in both and "13 条措施，完成" in both
+    panels = BeautifulSoup(client("leader").get("/board").text, "html.parser").select(".board-inspections section")
+    assert [[th.get_text(strip=True) for th in panel.select("tbody th")] for panel in panels] == [
+        ["问题（个）", "措施（项）"],
+        ["问题（项）", "措施（条）"],
+    ]
+    assert "共12项" in said(f"/ledger?inspection={inspection}")
+    assert "共12个" in said(f"/ledger?inspection={inspection}&counted=issues")
+    assert "共13条" in said("/ledger")
+
+
 def test_every_figure_on_the_board_opens_a_list_of_just_so_many_rows(client: Client, inspection: int) -> None:
     browser = client("leader")
     page = BeautifulSoup(browser.get("/board").text, "html.parser")

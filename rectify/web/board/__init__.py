@@ -80,6 +80,16 @@ def ledger(
     return f"{url_for(endpoint)}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
+def counting_words(seen: Sequence[figures.InspectionRow]) -> dict[str, str]:
+    """The words by which issues and measures are counted: those of the inspections in view where they agree, else the
+    usual 项 and 条. English has none."""
+    if looks.english():
+        return {"issues": "", "measures": ""}
+    said = {"issues": {row.issue_word for row in seen}, "measures": {row.measure_word for row in seen}}
+    usual = {"issues": "项", "measures": "条"}
+    return {counted: next(iter(words)) if len(words) == 1 else usual[counted] for counted, words in said.items()}
+
+
 @dataclass(frozen=True)
 class Item:
     """A row as lists show it: its verdict, why, days over, the units that answer for it, its page."""

@@ -15,7 +15,7 @@ from rectify.rules import verdicts
 from rectify.rules.ratios import Ratio, percent
 from rectify.web import parts
 
-from . import inspection_ids, items, ledger, pages, rankings
+from . import counting_words, inspection_ids, items, ledger, pages, rankings
 
 RED_ROWS = 12
 RANKED = 10
@@ -34,6 +34,7 @@ class Counted:
     counted: str
     tally: figures.Tally
     inspection: int | None
+    word: str
 
     def __getitem__(self, name: str) -> int:
         return self.tally[name]
@@ -69,9 +70,19 @@ def index() -> str:
         counted: figures.tallies(session, scope.over(counted=counted), day) for counted in ("issues", "measures")
     }
     only = ids[0] if ids else None
-    totals = [Counted(counted, sum(found.values(), figures.Tally()), only) for counted, found in tallies.items()]
+    words = counting_words(inspections)
+    totals = [
+        Counted(counted, sum(found.values(), figures.Tally()), only, words[counted])
+        for counted, found in tallies.items()
+    ]
     each = [
-        (row, [Counted(counted, found.get(row.id, figures.Tally()), row.id) for counted, found in tallies.items()])
+        (
+            row,
+            [
+                Counted(counted, found.get(row.id, figures.Tally()), row.id, counting_words([row])[counted])
+                for counted, found in tallies.items()
+            ],
+        )
         for row in inspections
     ]
     red = figures.rows(session, scope, "lagging", day, limit=RED_ROWS)

@@ -15,7 +15,7 @@ from rectify import access, figures, models, writing
 from rectify.models import db
 from rectify.web import looks, parts
 
-from . import CHOICES, figure_word, inspection_ids, items, ledger, pages
+from . import CHOICES, counting_words, figure_word, inspection_ids, items, ledger, pages
 
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -63,6 +63,7 @@ def rows() -> str:
         "board/rows.html",
         wanted=wanted,
         items=items(page, wanted.counted, day),
+        word=counting_words(figures.inspections(session, parts.person(), day, wanted.ids))[wanted.counted],
         looks_of={name: looks.verdict_look(name) for name in figures.VERDICTS},
         next_url=wanted.url(after=page[-1].key) if len(found) > PAGE else None,
         first_url=wanted.url() if after else None,
