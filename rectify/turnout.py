@@ -229,6 +229,34 @@ def rows(
     ]
 
 
+def texts(
+    session: Session, span: Span, day: dt.date, measure_ids: Sequence[int]
+) -> tuple[dict[int, Any], dict[int, Any]]:
+    """By measure its last report in the round, and its last one before the round opened, as of a day: state, text,
+    difficulty, next_step, quantity, reported_on, and the unit's own word (said, forecast, expected_on). One statement."""
+    report = models.ProgressReport
+    inside = case((report.reported_on >= span.window.opens_on, True), else_=False).label("inside")
+    names = ("measure_id", "state", "text", "difficulty", "next_step", "quantity", "reported_on", "said", "forecast")
+    newest = (report.reported_on.desc(), report.id.desc())
+    ranked = (
+        select(
+            *(getattr(report, name) for name in (*names, "expected_on")),
+            inside,
+            func.row_number().over(partition_by=(report.measure_id, inside), order_by=newest).label("nth"),
+        )
+        .where(
+            bulk.among(session, report.measure_id, measure_ids),
+            report.counted_on(day),
+            report.reported_on <= span.last_on,
+        )
+        .subquery()
+    )
+    found: tuple[dict[int, Any], dict[int, Any]] = ({}, {})
+    for row in session.execute(select(ranked).where(ranked.c.nth == 1)):
+        found[0 if row.inside else 1][row.measure_id] = row
+    return found
+
+
 def said(
     session: Session, person: access.Person, found: Sequence[Span], day: dt.date, measure_ids: Sequence[int]
 ) -> dict[int, list[tuple[Span, dt.date | None]]]:

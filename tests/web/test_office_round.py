@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectify import models, standing
@@ -194,3 +195,27 @@ def test_a_round_of_a_hidden_inspection_asks_without_its_name(
 
     for said in (words(browser.get("/my")), words(browser.get(f"/measures/{measure_id}"))):
         assert "本期" in said and "迟报" in said and "不得外传" not in said
+
+
+def test_the_words_of_the_round_stand_beside_those_of_the_last_one(client: Browser, session: Session, may: int) -> None:
+    (measure_id,) = session.scalars(select(models.Measure.id).where(models.Measure.text == "在时"))
+    june = {"opens_on": D("2026-06-01"), "cut_off_on": D("2026-06-30"), "opened_at": instant("2026-06-01")}
+    inspection_id = session.get_one(models.Round, may).inspection_id
+    session.add(models.Round(inspection_id=inspection_id, name="六月调度", **june))
+    session.flush()
+    for day, text in (("2026-06-05", "先说的。"), ("2026-06-10", "六月的话。")):
+        report(session, measure_id, day, text)
+    june_id = session.scalars(select(models.Round.id).where(models.Round.name == "六月调度")).one()
+    session.commit()
+
+    table = BeautifulSoup(
+        client("office").get(f"/rounds/{june_id}?state=reported").get_data(as_text=True), "html.parser"
+    )
+    of_may = words(client("office").get(f"/rounds/{may}?state=asked"))
+    row = next(row for row in table.select("table[data-queue] tbody tr") if "在时" in row.get_text())
+    now, before = (row.select_one(f"td[data-label={name}]") for name in ("本期说明", "上次说明"))
+
+    assert now is not None and before is not None
+    assert "六月的话。" in now.get_text() and "先说的。" not in now.get_text()
+    assert "管网已开工。" in before.get_text() and "2026-05-10" in before.get_text()
+    assert "六月的话。" not in of_may and "没有填报过" in of_may

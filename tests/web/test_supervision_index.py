@@ -109,3 +109,31 @@ def test_what_was_decided_is_listed_below(client: Browser, session: Session, sub
 @pytest.mark.parametrize("name", ["unit_a", "unit_b", "leader", "admin", "auditor"])
 def test_the_queue_is_of_those_who_decide(client: Browser, name: str) -> None:
     assert client(name).get("/queue").status_code == 403
+
+
+def test_the_words_of_the_submission_stand_beside_the_last_report_before_it(
+    client: Browser, session: Session, submit: Callable
+) -> None:
+    submission = session.get_one(models.Submission, submit("管网", "2026-06-05"))
+    returned = {"returned_on": D("2026-06-01"), "returned_at": factories.AT, "return_reason": "不实"}
+    for day, text, more in (
+        ("2026-04-10", "四月的话。", {}),
+        ("2026-05-10", "五月的话。", {}),
+        ("2026-05-20", "退回的话。", returned),
+        ("2026-06-05", "当天的话。", {}),
+    ):
+        report = {
+            "measure_id": submission.measure_id,
+            "reported_on": D(day),
+            "at": factories.AT,
+            "state": "in_progress",
+        }
+        session.add(models.ProgressReport(**report, text=text, **more))
+    session.commit()
+
+    page = BeautifulSoup(client("supervisor").get("/queue").get_data(as_text=True), "html.parser")
+    said = " ".join(page.select_one("table[data-queue] tbody").get_text(" ").split())  # type: ignore[union-attr]
+
+    assert "完成情况说明： 已完成。" in said and "上次填报（2026-05-10）： 五月的话。" in said
+    for absent in ("四月的话。", "退回的话。", "当天的话。"):
+        assert absent not in said

@@ -12,6 +12,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectify import access, files, models, progress
@@ -201,3 +202,23 @@ def test_deciding_by_a_link_is_not_possible(client: Browser, submit: Callable) -
     submission_id = submit()
 
     assert client("supervisor").get(f"/queue/{submission_id}/accept").status_code == 405
+
+
+def test_the_last_report_before_it_stands_beside_the_submission_which_is_not_told_twice(
+    client: Browser, session: Session, submit: Callable
+) -> None:
+    submission_id = submit()
+    submission = session.get_one(models.Submission, submission_id)
+    inspection_id = session.scalars(select(models.MeasureLink.inspection_id)).one()
+    june = {"opens_on": D("2026-06-01"), "cut_off_on": D("2026-06-30"), "opened_at": factories.AT}
+    session.add(models.Round(inspection_id=inspection_id, name="六月", **june))
+    for day, text in (("2026-05-10", "五月的话。"), ("2026-06-10", submission.text)):
+        report = {"measure_id": submission.measure_id, "reported_on": D(day), "at": factories.AT, "state": "completed"}
+        session.add(models.ProgressReport(**report, text=text, unit_id=submission.unit_id))
+    session.commit()
+
+    page = BeautifulSoup(client("supervisor").get(f"/queue/{submission_id}").get_data(as_text=True), "html.parser")
+    earlier = page.select_one("section[aria-label=上次填报]")
+
+    assert earlier is not None and "五月的话。" in earlier.get_text()
+    assert page.select_one("section[aria-label=本期已填报]") is None

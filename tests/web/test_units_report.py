@@ -428,25 +428,42 @@ def test_a_unit_that_says_it_lags_tells_why(
     assert len(rows(session, models.ProgressReport)) == 1
 
 
-def test_the_last_report_and_the_one_of_the_round_before_stand_beside_the_form(
+def test_the_report_of_this_round_and_the_last_one_of_an_earlier_round_stand_beside_the_form(
     client: Browser, session: Session, measure_id: int
 ) -> None:
-    for day, text in (("2026-05-10", "五月的话。"), ("2026-06-02", "六月初的话。"), ("2026-06-09", "六月的话。")):
-        session.add(
-            models.ProgressReport(
-                measure_id=measure_id,
-                reported_on=D(day),
-                at=factories.AT,
-                state="in_progress",
-                text=text,
-                next_step="下步铺管。",
-                forecast="hopeful",
-            )
-        )
+    for day, text, more in (
+        ("2026-04-10", "四月的话。", {}),
+        ("2026-05-10", "五月的话。", {"difficulty": "征地未完成。", "next_step": "下步铺管。", "quantity": 3}),
+        ("2026-06-02", "六月初的话。", {}),
+        ("2026-06-09", "六月的话。", {}),
+    ):
+        report = {"measure_id": measure_id, "reported_on": D(day), "at": factories.AT, "state": "in_progress"}
+        session.add(models.ProgressReport(**report, text=text, forecast="hopeful", **more))
     session.commit()
 
-    said = words(client("unit_a").get(f"/measures/{measure_id}/report"))
+    form = page(client("unit_a").get(f"/measures/{measure_id}/report"))
+    now, before = (panel(form, title) for title in ("本期已填报", "上次填报"))
 
-    assert "最近一次填报" in said and "六月的话。" in said and "再上一次填报" in said and "五月的话。" in said
-    assert "六月初的话。" not in said
-    assert "下步铺管。" in said and "有望按期完成" in said
+    assert "六月的话。" in now and "六月初的话。" not in now
+    for piece in ("2026-05-10", "正在推进", "五月的话。", "征地未完成。", "下步铺管。", "有望按期完成", "累计完成3"):
+        assert piece in before
+    assert "六月" not in before and "四月的话。" not in form.get_text()
+
+
+def test_where_this_round_has_no_report_only_the_earlier_one_stands_there(
+    client: Browser, session: Session, measure_id: int
+) -> None:
+    report = {"measure_id": measure_id, "reported_on": D("2026-05-10"), "at": factories.AT, "state": "in_progress"}
+    session.add(models.ProgressReport(**report, text="五月的话。"))
+    session.commit()
+
+    form = page(client("unit_a").get(f"/measures/{measure_id}/report"))
+
+    assert "五月的话。" in panel(form, "上次填报")
+    assert "本期已填报" not in form.get_text()
+
+
+def panel(form: BeautifulSoup, title: str) -> str:
+    found = form.select_one(f"section[aria-label={title}]")
+    assert found is not None
+    return " ".join(found.get_text(" ").split())

@@ -68,7 +68,7 @@ def _turnout(span: turnout.Span, day: dt.date) -> dict[str, Any]:
     found = turnout.rows(session, person, span, day, chosen, unit_id=unit_id, after=after, limit=PAGE + 1)
     page = found[:PAGE]
     ids = [row.measure_id for row in page]
-    reports = {report.measure_id: report for report in figures.last_reports(session, ids, span.last_on)} if ids else {}
+    present, earlier = turnout.texts(session, span, day, ids) if ids else ({}, {})
     names = figures.units_of(session, "measures", ids, span.asked_on) if ids else {}
     return {
         "span": span,
@@ -80,7 +80,8 @@ def _turnout(span: turnout.Span, day: dt.date) -> dict[str, Any]:
         "chosen": chosen,
         "rows": page,
         "units_of": {measure_id: [name for _, name, _ in found] for measure_id, found in names.items()},
-        "reports": reports,
+        "present": present,
+        "earlier": earlier,
         "next_url": parts.link(after=page[-1].key) if len(found) > PAGE else None,
         "first_url": parts.link(after=None) if after else None,
     }

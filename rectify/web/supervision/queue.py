@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import render_template
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from rectify import access, models, standing
 from rectify.models import db
@@ -52,6 +52,14 @@ def index() -> str:
 def waiting(session: Session, person: access.Person, day: dt.date, limit: int = MOST + 1) -> Sequence[Any]:
     """The open submissions that this person may decide, the earliest first."""
     s, link, sub = models.MeasureStanding, models.MeasureLink, models.Submission
+    report, said = models.ProgressReport, aliased(models.ProgressReport)
+    before = (  # the last word before the submission, which may have been that day's report itself
+        select(said.id)
+        .where(said.measure_id == sub.measure_id, said.counted_on(day), said.reported_on < sub.submitted_on)
+        .order_by(said.reported_on.desc(), said.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     proof = (
         select(func.count())
         .select_from(models.Evidence)
@@ -64,6 +72,9 @@ def waiting(session: Session, person: access.Person, day: dt.date, limit: int = 
             sub.submitted_on,
             sub.claim,
             sub.on_behalf,
+            sub.text.label("words"),
+            report.text.label("earlier"),
+            report.reported_on.label("earlier_on"),
             models.Measure.text,
             models.Unit.name.label("unit"),
             models.Inspection.name.label("inspection"),
@@ -78,6 +89,7 @@ def waiting(session: Session, person: access.Person, day: dt.date, limit: int = 
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
         .join(s, and_(s.measure_id == sub.measure_id, standing.on(s, day)))
         .outerjoin(models.Unit, models.Unit.id == sub.unit_id)
+        .outerjoin(report, report.id == before)
         .where(access.decides_submissions(person, day))
         .order_by(sub.submitted_on, sub.id)
         .limit(limit)

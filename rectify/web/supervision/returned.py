@@ -61,7 +61,7 @@ def return_report(report_id: int) -> str | Response:
         form=form,
         unit=unit,
         said=next(event for event in told.events if event.report is not None and event.id == report.id),
-        earlier=[event for event in told.of_rounds if event.id != report.id and event.on < report.reported_on],
+        earlier=told.of_rounds[1],
         words=words,
         day=parts.today(),
     )

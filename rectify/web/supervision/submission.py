@@ -116,6 +116,7 @@ def _page(submission: models.Submission, head: show.Head, form: DecisionForm) ->
     person, day = parts.person(), parts.today()
     unit = access.may_decide(db.session(), person, submission, day) if submission.state == "open" else None
     told = show.story(db.session(), head)
+    present, earlier = told.of_rounds  # a submission that was also its round's report stands beside already
     return render_template(
         "supervision/show.html",
         submission=submission,
@@ -125,7 +126,7 @@ def _page(submission: models.Submission, head: show.Head, form: DecisionForm) ->
         proof=[item for item in told.proof if item.owner == ("submission", submission.id)],
         earlier_proof=[item for item in told.proof if item.owner != ("submission", submission.id)],
         stages=told.stages,
-        reports=told.of_rounds,
+        reports=(None if present is not None and present.kind == "submission" else present, earlier),
         voices=show.voices(head, told.events),
         events=told.events[:LATELY],
         shown=files.SHOWN,

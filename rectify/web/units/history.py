@@ -143,15 +143,13 @@ class Story:
     returnable: Event | None
 
     @property
-    def of_rounds(self) -> list[Event]:
-        """The last report of the present round and the last one before it, to be read side by side, newest first; those
-        returned are left out."""
+    def of_rounds(self) -> tuple[Event | None, Event | None]:
+        """The last report of the present round, and the last one of an earlier round, to be read side by side; those
+        returned are left out. Where no round was ever opened, every report is of earlier."""
         reports = [event for event in self.events if event.report is not None and event.counts]
-        if not reports:
-            return []
-        last, opens_on = reports[0], self.round.opens_on if self.round is not None else dt.date.max
-        earlier = (e for e in reports[1:] if e.on < opens_on or last.on < opens_on)
-        return [last, *[e for e in earlier][:1]]
+        opens_on = self.round.opens_on if self.round is not None else dt.date.max
+        present = next((event for event in reports if event.on >= opens_on), None)
+        return present, next((event for event in reports if event.on < opens_on), None)
 
 
 def read(
