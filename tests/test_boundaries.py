@@ -390,9 +390,9 @@ TURNINGS = [
         "unreported", "on_schedule", "on_schedule",
     ),
     Turning(
-        "a round cancelled on the day",
-        lambda s: s.planned().asked(-20, -3).cancelled(0),
-        "unreported", "on_schedule", "on_schedule",
+        "a round cancelled on its last day",
+        lambda s: s.planned().asked(-20, 0).cancelled(0),
+        "on_schedule", "on_schedule", "on_schedule",
     ),
     Turning(
         "a question answered on the day",
