@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Boolean, ColumnElement, func, select
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from rectify import models
 from rectify.models import bulk
+from rectify.rules import quantities
 
 Item = models.Inspection | models.Issue | models.Measure
 LIMIT = ("deadline_kind", "deadline_on", "original_deadline_on", "long_term", "deadline_corrected")
@@ -141,6 +143,8 @@ def column(item: Item) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return quantities.plain(value)
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
@@ -148,4 +152,6 @@ def _read(name: str, value: Any) -> Any:
     """A value as a row has it, of the JSON it was kept as."""
     if name == "rounds":
         return [Round(*(_read(field, one) for field, one in zip(Round._fields, row, strict=True))) for row in value]
+    if name == "target_quantity" and value is not None:
+        return quantities.of(value)
     return dt.date.fromisoformat(value) if name.endswith("_on") and value is not None else value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -18,7 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import access, files, former, models, records, standing
 from rectify.access import Person
-from rectify.rules import schedule, verdicts, windows
+from rectify.rules import quantities, schedule, verdicts, windows
 from rectify.rules.verdicts import Verdict
 
 STATE_WORDS = {
@@ -29,7 +30,6 @@ STATE_WORDS = {
 }
 FORECAST_WORDS = {"": "未填写", "able": "能按期完成", "hopeful": "有望按期完成", "hard": "难以按期完成"}
 LONGEST_TEXT = 5000  # characters of a report, a submission or a reason
-LARGEST_QUANTITY = 2_000_000_000
 
 
 class Refused(ValueError):
@@ -39,6 +39,10 @@ class Refused(ValueError):
         self.sentence = sentence
         self.values = {name: str(value) for name, value in values.items()}
         super().__init__(sentence % self.values if values else sentence)
+
+
+class Fewer(Refused):
+    """A quantity below the last one reported, which nobody said is meant."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ def report(
     difficulty: str = "",
     next_step: str = "",
     forecast: str = "",
-    quantity: int | None = None,
+    quantity: Decimal | int | None = None,
+    fewer: bool = False,
     reached: Sequence[int] = (),
     said: str = "",
     catch_up: CatchUp | None = None,
@@ -81,6 +86,7 @@ def report(
     own tick, on_schedule or behind.
 
     The last report of a day counts: a milestone marked earlier the same day and left out now is unreached again (S5).
+    A quantity below the last one reported is refused (`Fewer`) until the person says that it is meant (`fewer`).
     A person who reports on a measure that is behind or overdue after it, or says so himself, tells why and how it will
     catch up.
     """
@@ -101,13 +107,23 @@ def report(
         raise Refused("请填写进展情况，写明做了什么、到什么程度。")
     if quantity is not None and measure.target_quantity is None:
         raise Refused("该措施没有量化目标，不能填写完成数量。")
-    if quantity is not None and not 0 <= quantity <= LARGEST_QUANTITY:
-        raise Refused("完成数量应为不小于0的整数。")
+    if quantity is not None and not 0 <= quantity <= quantities.MOST:
+        raise Refused("完成数量应为不小于0的数，最多三位小数，例如3.5。")
     _check_worker(session, measure, by, unit_id, on_behalf, day)
     _unfinished(session, measure, day)
     milestones = milestones_for(session, measure, by, unit_id, day)
     if set(reached) - {m.id for m in milestones}:
         raise Refused("所选的阶段目标不属于这条措施，或不由您的单位填报，请重新选择。")
+    last = _last_quantity(session, measure.id)
+    less: dict[str, Any] = {}
+    if quantity is not None and last is not None and quantity < last:
+        less = {"fewer_than": quantities.plain(last)}
+        if by.user_id is not None and not fewer:
+            raise Fewer(
+                "累计完成数量%(now)s少于此前填报的%(last)s，确属核减的，请勾选“确认数量减少”后再次提交。",
+                now=quantities.text(quantity),
+                last=quantities.text(last),
+            )
     _check_target_states([m for m in milestones if m.id in set(reached)], state)
     made = _file_report(
         session,
@@ -146,8 +162,16 @@ def report(
         unit_id=unit_id,
         on_behalf=on_behalf,
         reached=sorted(reached),
+        **less,
     )
     return made
+
+
+def _last_quantity(session: Session, measure_id: int) -> Decimal | None:
+    """The quantity last reported, None where there is none; what was returned counts for nothing."""
+    t = models.ProgressReport
+    query = select(t.quantity).where(t.measure_id == measure_id, t.quantity.is_not(None), t.returned_on.is_(None))
+    return session.scalar(query.order_by(t.reported_on.desc(), t.id.desc()).limit(1))
 
 
 def _check_target_states(reached: Sequence[models.Milestone], state: str) -> None:

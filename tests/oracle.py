@@ -276,8 +276,8 @@ def _below_line_since(h: History, day: dt.date) -> dt.date | None:
     for (low_on, low), (high_on, high) in zip(line, line[1:], strict=False):
         looked = low_on
         while looked <= min(day, high_on):
-            planned = low + Fraction((high - low) * (looked - low_on).days, (high_on - low_on).days)
-            if planned - Fraction(target * h.home(day).batch.rule("tolerance_percent", day), 100) > figure:
+            planned = Fraction(low) + Fraction(high - low) * Fraction((looked - low_on).days, (high_on - low_on).days)
+            if planned - Fraction(target) * h.home(day).batch.rule("tolerance_percent", day) / 100 > Fraction(figure):
                 return looked
             looked += ONE_DAY
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -191,3 +192,42 @@ def test_limits_of_a_ledger_from_before_0013_are_judged_as_they_were_on_every_da
     for day in ("2026-03-01", "2026-03-02", "2026-03-19", "2026-03-20", "2026-04-09", "2026-04-10", "2026-05-08"):
         notes: list[str] = []
         assert (figures.check(session, dt.date.fromisoformat(day), notes), notes) == ([], []), day
+
+
+def test_quantities_keep_their_value_both_ways_and_lose_only_their_places_going_back(
+    app: Flask, session: Session
+) -> None:
+    """0020."""
+    issue = factories.make_issue(session, factories.make_inspection(session))
+    for quantity in (Decimal(12), Decimal("3.6"), Decimal(2_000_000_000), None):
+        factories.make_measure(session, issue, target_quantity=quantity)
+    session.commit()
+    session.close()
+    kept = text("SELECT target_quantity FROM measure ORDER BY id")
+    with app.app_context():
+        db.session.remove()
+        flask_migrate.downgrade(revision="0019")
+        with db.engine.connect() as connection:
+            whole = connection.execute(kept).scalars().all()
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            again = (
+                connection.execute(select(models.Measure.target_quantity).order_by(models.Measure.id)).scalars().all()
+            )
+
+    assert whole == [12, 4, 2_000_000_000, None]
+    assert again == [12, 4, 2_000_000_000, None]
+
+
+def test_a_quantity_is_kept_to_the_thousandth_and_compared_as_a_number(session: Session) -> None:
+    issue = factories.make_issue(session, factories.make_inspection(session))
+    for quantity in ("0.001", "0.1", "0.3", "10", "9.999", "1999999999.999"):
+        factories.make_measure(session, issue, target_quantity=Decimal(quantity))
+    session.commit()
+    column = models.Measure.target_quantity
+
+    assert [str(one) for one in session.scalars(select(column).order_by(column))] == [
+        *("0.001", "0.1", "0.3", "9.999", "10", "1999999999.999")
+    ]
+    between = select(column).where(column >= Decimal("9.999"), column < 11).order_by(column)
+    assert session.scalars(between).all() == [Decimal("9.999"), 10]

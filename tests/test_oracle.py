@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -227,6 +228,11 @@ def told(world: World, h: oracle.History, values: dict[str, Any]) -> None:
         issue.events.append(oracle.Event(world.day, "report", values))
 
 
+def amount(world: World, below: int) -> Decimal:
+    """A quantity with three places."""
+    return world.rng.randrange(0, below) + Decimal(world.day.toordinal() % 1000) / 1000
+
+
 def report(world: World, measure: models.Measure, h: oracle.History) -> None:
     offered = progress.milestones_of(world.session, measure, world.day)
     marks = progress.last_marks(world.session, [stone.id for stone in offered])
@@ -234,7 +240,7 @@ def report(world: World, measure: models.Measure, h: oracle.History) -> None:
     reached = [s for s in reached if world.rng.random() < 0.9]  # some are left out, whether said earlier today or not
     values: dict[str, Any] = {
         "state": world.rng.choice(["not_started", "in_progress", "in_progress"]),
-        "quantity": world.rng.randrange(0, 110) if h.plan(world.day)["target"] else None,
+        "quantity": amount(world, 110) if h.plan(world.day)["target"] else None,
     }
     progress.report(
         world.session,
@@ -390,10 +396,11 @@ def amend(world: World, measure: models.Measure, h: oracle.History) -> None:
     elif what == "start":
         plan["start"] = world.rng.choice([None, world.later(-10, 20)])
     elif what == "target":
-        plan["target"], plan["points"] = world.rng.choice([(None, []), (80, []), (120, [])])
+        plan["target"], plan["points"] = world.rng.choice([(None, []), (Decimal("80.5"), []), (120, [])])
     elif plan["target"]:
         dates = sorted(world.rng.sample(range(5, DAYS), world.rng.randrange(0, 3)))
-        plan["points"] = [(plus(on), world.rng.randrange(0, plan["target"] + 1)) for on in dates]
+        most = plan["target"]
+        plan["points"] = [(plus(on), min(amount(world, int(most) + 1), Decimal(most))) for on in dates]
     form = ledger.MeasureForm(
         measure.text,
         number=measure.links[0].number,

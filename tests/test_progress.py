@@ -104,8 +104,8 @@ def test_a_report_belongs_to_the_round_last_opened(session: Session, person: Cal
         ({"text": "字" * 5001}, "不能超过5000字"),
         ({"difficulty": "字" * 5001}, "存在困难不能超过5000字"),
         ({"forecast": "maybe"}, "请选择能否按期完成"),
-        ({"quantity": -1}, "应为不小于0的整数"),
-        ({"quantity": 2**31}, "应为不小于0的整数"),
+        ({"quantity": -1}, "应为不小于0的数"),
+        ({"quantity": 2**31}, "应为不小于0的数"),
         ({"reached": [999]}, "不属于这条措施"),
         ({"on_behalf": True}, "只有整改办可以代"),
         ({"day": D("2026-01-04")}, "不承担这条措施"),  # before it began

@@ -16,7 +16,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from rectify import figures, writing
-from rectify.rules import quantities, sentence
+from rectify.rules import sentence
 from rectify.writing import pictures, workbook
 
 DAY = dt.date(2026, 6, 15)
@@ -276,10 +276,10 @@ def test_a_day_stands_within_its_line(day: dt.date, place: int, anchor: str) -> 
 def test_a_planned_line_and_its_band_stand_where_their_figures_are() -> None:
     """100 days on 160 pixels, 10 units on 100: the band of 2 leaves the floor where the line has reached 2."""
     first = dt.date(2026, 1, 1)
-    line = [(first, 0), (first + dt.timedelta(50), 5), (first + dt.timedelta(100), 10)]
-    figures = [(first + dt.timedelta(25), 2), (first + dt.timedelta(75), 6)]
+    line = [(first + dt.timedelta(days), Fraction(count)) for days, count in ((0, 0), (50, 5), (100, 10))]
+    figures = [(first + dt.timedelta(days), Fraction(count)) for days, count in ((25, 2), (75, 6))]
 
-    drawn = pictures.curve(line, Fraction(2), figures, 10, first + dt.timedelta(80), 176, 164)
+    drawn = pictures.curve(line, Fraction(2), figures, Fraction(10), first + dt.timedelta(80), 176, 164)
 
     assert (drawn.base, drawn.target, drawn.day) == (122, 22, 136)
     assert drawn.plan == "8,122 88,72 168,22"
@@ -289,17 +289,11 @@ def test_a_planned_line_and_its_band_stand_where_their_figures_are() -> None:
 
 
 def test_a_figure_above_the_target_stays_in_the_picture() -> None:
-    line = [(dt.date(2026, 1, 1), 0), (dt.date(2026, 12, 31), 10)]
+    line = [(dt.date(2026, 1, 1), Fraction(0)), (dt.date(2026, 12, 31), Fraction(10))]
 
-    drawn = pictures.curve(line, Fraction(1, 2), [(dt.date(2026, 6, 1), 20)], 10, dt.date(2027, 3, 1), 176, 164)
+    drawn = pictures.curve(
+        line, Fraction(1, 2), [(dt.date(2026, 6, 1), Fraction(20))], Fraction(10), dt.date(2027, 3, 1), 176, 164
+    )
 
     assert drawn.reports[0][1] == 22 and drawn.target == 72
     assert drawn.day == 168
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0, "0"), (12, "12"), (1200, "1,200"), (Fraction(7, 2), "3.5"), (Fraction(45, 7), "6.429"), (Fraction(1, 8000), "0"), (Fraction(-1, 2), "-0.5"), (Fraction(100), "100")],
-)  # fmt: skip
-def test_a_quantity_has_three_places_at_most_and_no_zeros_at_its_end(value: Fraction | int, shown: str) -> None:
-    assert quantities.text(value) == shown

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, former, models, standing
 from rectify.models import bulk
-from rectify.rules import ladder, schedule, verdicts
+from rectify.rules import ladder, quantities, schedule, verdicts
 from rectify.rules.verdicts import Verdict
 
 from . import counting
@@ -219,7 +219,17 @@ def _compare(run: _Check, item: str, row: Any | None, turns: schedule.Turns | No
 
 
 def _told(why: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {word: {name: value for name, value in values.items() if name not in NAMES} for word, values in why.items()}
+    return {
+        word: {
+            name: _whole(value) if name == "planned" else value for name, value in values.items() if name not in NAMES
+        }
+        for word, values in why.items()
+    }
+
+
+def _whole(planned: int | str) -> int:
+    """What a planned line asked for, in whole units: standings from before there were decimals say no more."""
+    return int(quantities.of(planned))
 
 
 def _check_spans(run: _Check, item: str, rows: Sequence[Any], there: Sequence[tuple[dt.date, dt.date | None]]) -> None:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -72,13 +73,13 @@ class MeasureForm:
     number: str = ""
     deadline: str | Deadline = ""
     start_on: dt.date | None = None
-    target_quantity: int | None = None
+    target_quantity: Decimal | int | None = None
     target_unit: str = ""
     leaders: str = ""
     persons: str = ""
     units: Mapping[str, Sequence[int]] = field(default_factory=dict)
     milestones: Sequence[tuple[dt.date, str]] | None = ()
-    points: Sequence[tuple[dt.date, int]] = ()
+    points: Sequence[tuple[dt.date, Decimal | int]] = ()
     question: str = ""
 
 

@@ -10,6 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from rectify import former, models, records, standing
 from rectify.records import Actor
+from rectify.rules import quantities
 
 from .common import (
     Item,
@@ -70,9 +72,9 @@ class PlanForm:
     milestones: Sequence[Stone] = ()
     gone: Collection[int] = ()
     start_on: dt.date | None = None
-    target_quantity: int | None = None
+    target_quantity: Decimal | int | None = None
     target_unit: str = ""
-    points: Sequence[tuple[dt.date, int]] = ()
+    points: Sequence[tuple[dt.date, Decimal | int]] = ()
 
 
 class Changed(NamedTuple):
@@ -171,11 +173,13 @@ def _whole(approval: Approval, day: dt.date) -> Approval:
 # -- the target and its planned figures ------------------------------------------------------------------------------
 
 
-def check_target(start_on: dt.date | None, quantity: int | None, points: Sequence[tuple[dt.date, int]]) -> None:
+def check_target(
+    start_on: dt.date | None, quantity: Decimal | int | None, points: Sequence[tuple[dt.date, Decimal | int]]
+) -> None:
     """Refuse a target and planned figures that cannot be."""
     sensible(start_on, "计划启动日期")
     if quantity is not None and quantity <= 0:
-        raise Refused("量化目标应为大于0的整数。")
+        raise Refused("量化目标应为大于0的数，最多三位小数，例如3.5。")
     if points and quantity is None:
         raise Refused("填写了计划进度，请同时填写量化目标。")
     if any(count < 0 or count > (quantity or 0) for _, count in points):
@@ -188,37 +192,34 @@ def retarget(
     session: Session,
     measure: models.Measure,
     start_on: dt.date | None,
-    quantity: int | None,
+    quantity: Decimal | int | None,
     unit: str,
     day: dt.date,
     at: dt.datetime,
 ) -> list[Changed]:
     """Set a measure's planned start, its target and the unit; what changed."""
-    was = {"quantity": measure.target_quantity, "unit": measure.target_unit}
+    was = _target(measure)
     values = {"target_quantity": quantity, "target_unit": clean(unit)[:20], "start_on": start_on}
     old = set_fields(measure, values)
     former.keep(session, measure, {name: old[name] for name in ("target_quantity", "start_on") if name in old}, day, at)
     held = measure.begins_on < day
     changes = []
     if {"target_quantity", "target_unit"} & set(old):
-        now = {"quantity": quantity, "unit": measure.target_unit}
-        revises = held and "target_quantity" in old and was["quantity"] is not None
-        changes.append(
-            Changed(
-                "target",
-                was if was["quantity"] is not None else None,
-                now if quantity is not None else None,
-                revises,
-            )
-        )
+        changes.append(Changed("target", was, _target(measure), held and "target_quantity" in old and was is not None))
     if "start_on" in old:
         started, starts = ({"on": on.isoformat()} if on else None for on in (old["start_on"], start_on))
         changes.append(Changed("start", started, starts, held and started is not None))
     return changes
 
 
+def _target(measure: models.Measure) -> dict[str, Any] | None:
+    if measure.target_quantity is None:
+        return None
+    return {"quantity": quantities.plain(measure.target_quantity), "unit": measure.target_unit}
+
+
 def set_points(
-    session: Session, measure: models.Measure, typed: Sequence[tuple[dt.date, int]], day: dt.date
+    session: Session, measure: models.Measure, typed: Sequence[tuple[dt.date, Decimal | int]], day: dt.date
 ) -> list[Changed]:
     """Revise the planned figures: a revised point replaces the later ones from the day of its approval (S7)."""
     wanted = sorted(dict(typed).items())
@@ -248,23 +249,23 @@ def set_points(
     ]
 
 
-def _point(on: dt.date, points: Mapping[dt.date, int]) -> dict[str, Any] | None:
-    return {"on": on.isoformat(), "quantity": points[on]} if on in points else None
+def _point(on: dt.date, points: Mapping[dt.date, Decimal | int]) -> dict[str, Any] | None:
+    return {"on": on.isoformat(), "quantity": quantities.plain(points[on])} if on in points else None
 
 
 def planned_points(
     session: Session, measure_ids: Sequence[int], day: dt.date = dt.date.max
-) -> Mapping[int, list[tuple[dt.date, int]]]:
+) -> Mapping[int, list[tuple[dt.date, Decimal]]]:
     """The planned figures of measures in force on `day`, (day, quantity) in order of their days."""
     row = models.PlannedPoint
-    revisions: dict[int, dict[dt.date, dict[dt.date, int]]] = defaultdict(lambda: defaultdict(dict))
+    revisions: dict[int, dict[dt.date, dict[dt.date, Decimal]]] = defaultdict(lambda: defaultdict(dict))
     for start in range(0, len(measure_ids), standing.CHUNK):
         query = select(row).where(
             row.measure_id.in_(measure_ids[start : start + standing.CHUNK]), row.approved_on <= day
         )
         for found in session.scalars(query.order_by(row.approved_on, row.id)):
             revisions[found.measure_id][found.approved_on][found.due_on] = found.quantity
-    points: dict[int, list[tuple[dt.date, int]]] = defaultdict(list)
+    points: dict[int, list[tuple[dt.date, Decimal]]] = defaultdict(list)
     for measure_id, approved in revisions.items():
         for revised in approved.values():
             kept = [pair for pair in points[measure_id] if pair[0] < min(revised)]

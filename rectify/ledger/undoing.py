@@ -12,14 +12,16 @@ import json
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Date, Table, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from rectify import models, records, standing
-from rectify.models import Base, Instant, bulk
+from rectify.models import Base, Instant, Quantity, bulk
 from rectify.records import Actor
+from rectify.rules import quantities
 
 from .common import CHUNK, Refused, office_only
 
@@ -255,7 +257,13 @@ def _chunks(ids: Iterable[int]) -> Iterator[list[int]]:
 
 
 def _plain(row: Row) -> Row:
-    return {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in row.items()}
+    return {name: _json(value) for name, value in row.items()}
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return quantities.plain(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _typed(table: Table, row: Row) -> Row:
@@ -267,6 +275,8 @@ def _typed(table: Table, row: Row) -> Row:
             values[name] = dt.datetime.fromisoformat(value)
         elif value is not None and isinstance(kind, Date):
             values[name] = dt.date.fromisoformat(value)
+        elif value is not None and isinstance(kind, Quantity):
+            values[name] = quantities.of(value)
     return values
 
 

@@ -1,6 +1,6 @@
 """All tables, by one name: `from rectify import models`, then `models.Measure`."""
 
-from .base import Base, Instant, db
+from .base import Base, Instant, Quantity, db
 from .people import (
     ROLES,
     InspectionReader,
@@ -95,6 +95,7 @@ __all__ = [
     "PlanRevision",
     "PlannedPoint",
     "ProgressReport",
+    "Quantity",
     "REPORT_STATES",
     "ROLES",
     "Region",

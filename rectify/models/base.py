@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+from decimal import Decimal
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Integer, MetaData, event
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
+
+from rectify.rules import quantities
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -71,6 +74,19 @@ def _days_between(element: Any, compiler: Any, **kw: Any) -> str:
 def _days_between_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
     first, last = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
+
+
+class Quantity(TypeDecorator[Decimal]):
+    """A quantity with three places, kept as whole thousandths: SQLite has no decimals but floating point."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | int | None, dialect: Any) -> int | None:
+        return None if value is None else quantities.thousandths(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
+        return None if value is None else quantities.exact(value)
 
 
 @event.listens_for(Engine, "connect")

@@ -6,13 +6,14 @@ A date column ends in `_on` (civil day), an instant in `_at` (UTC).
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from .base import Base, Instant
+from .base import Base, Instant, Quantity
 from .places import Unit
 
 LEVELS = ("central", "provincial", "city", "county")
@@ -184,7 +185,7 @@ class Measure(HasDeadline, Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     text: Mapped[str] = mapped_column(Text)
     implied: Mapped[bool] = mapped_column(default=False)
-    target_quantity: Mapped[int | None]
+    target_quantity: Mapped[Decimal | None] = mapped_column(Quantity)
     target_unit: Mapped[str] = mapped_column(String(20), default="")
     question: Mapped[str] = mapped_column(Text, default="")
     begins_on: Mapped[dt.date]
@@ -326,5 +327,5 @@ class PlannedPoint(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), index=True)
     due_on: Mapped[dt.date]
-    quantity: Mapped[int]
+    quantity: Mapped[Decimal] = mapped_column(Quantity)
     approved_on: Mapped[dt.date]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from rectify.rules import windows
 
-from .base import Base, Instant
+from .base import Base, Instant, Quantity
 from .people import User
 from .places import Unit
 from .plans import Measure
@@ -95,7 +96,7 @@ class ProgressReport(Base):
     difficulty: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(Text, default="")
     forecast: Mapped[str] = mapped_column(String(16), default="")
-    quantity: Mapped[int | None]
+    quantity: Mapped[Decimal | None] = mapped_column(Quantity)  # in all so far
     said: Mapped[str] = mapped_column(String(16), default="")
     reason_kind: Mapped[str] = mapped_column(String(16), default="")
     reason: Mapped[str] = mapped_column(Text, default="")

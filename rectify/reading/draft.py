@@ -8,8 +8,10 @@ import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
 from typing import Any, Literal, cast
 
+from rectify.rules import quantities
 from rectify.rules.deadlines import KINDS, Deadline, Kind
 
 Role = Literal["lead", "responsible", "cooperating", "supervising", "acceptance", "leader", "person"]
@@ -59,9 +61,9 @@ class MilestoneDraft:
 class Target:
     """What is to be counted of a measure: how many of which unit (公里, 户), and the figures planned by day."""
 
-    quantity: int
+    quantity: Decimal | int
     unit: str = ""
-    points: tuple[tuple[dt.date, int], ...] = ()
+    points: tuple[tuple[dt.date, Decimal | int], ...] = ()
 
 
 @dataclass(slots=True)
@@ -348,15 +350,17 @@ def _stones_from(values: Any) -> list[MilestoneDraft]:
 def _target_json(target: Target | None) -> dict[str, Any] | None:
     if target is None:
         return None
-    points = [{"date": day.isoformat(), "quantity": quantity} for day, quantity in target.points]
-    return {"quantity": target.quantity, "unit": target.unit, "points": points}
+    points = [{"date": day.isoformat(), "quantity": quantities.plain(count)} for day, count in target.points]
+    return {"quantity": quantities.plain(target.quantity), "unit": target.unit, "points": points}
 
 
 def _target_from(data: Mapping[str, Any] | None) -> Target | None:
     if data is None:
         return None
-    points = ((dt.date.fromisoformat(point["date"]), int(point["quantity"])) for point in data.get("points") or [])
-    return Target(int(data["quantity"]), str(data.get("unit") or ""), tuple(points))
+    points = [
+        (dt.date.fromisoformat(point["date"]), quantities.of(point["quantity"])) for point in data.get("points") or []
+    ]
+    return Target(quantities.of(data["quantity"]), str(data.get("unit") or ""), tuple(points))
 
 
 def _measure_json(measure: MeasureDraft) -> dict[str, Any]:

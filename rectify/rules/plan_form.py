@@ -13,8 +13,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, Literal
 
+from rectify.rules import quantities
 from rectify.rules.deadlines import Deadline, parse
 from rectify.rules.verdicts import Verdict, word
 
@@ -265,33 +267,34 @@ def entries_of(cell: str) -> list[str]:
 
 
 # ---------------------------------------------------------------- a target and its planned figures
-_COUNTED: Final = re.compile(r"(?P<quantity>[1-9]\d{0,8})(?:\s+(?P<unit>\S.*)|(?P<glued>[^\s\d.．,，].*))?")
+_COUNTED: Final = re.compile(r"(?P<quantity>\d{1,9}(?:\.\d{1,3})?)(?:\s+(?P<unit>\S.*)|(?P<glued>[^\s\d.．,，].*))?")
 
 
-def target_cell(quantity: int, unit: str, points: Iterable[tuple[dt.date, int]]) -> str:
+def target_cell(quantity: Decimal | int, unit: str, points: Iterable[tuple[dt.date, Decimal | int]]) -> str:
     """A target as 12 公里, and in the lines below it the planned figures: 2026-06-30 6."""
     return "\n".join([f"{quantity} {_line(unit)}".strip(), *(f"{day.isoformat()} {count}" for day, count in points)])
 
 
-def target_of(cell: str) -> tuple[int, str, list[tuple[dt.date, int]]]:
+def target_of(cell: str) -> tuple[Decimal, str, list[tuple[dt.date, Decimal]]]:
     """(quantity, unit, points) of a cell that `target_cell` or a hand wrote; ValueError where it cannot be understood."""
     first, *lines = [line.strip() for line in cell.strip().split("\n")]
     counted = _COUNTED.fullmatch(first)
-    if counted is None:
+    quantity = quantities.parse(counted["quantity"]) if counted is not None else None
+    if counted is None or not quantity:
         raise ValueError(first)
-    quantity = int(counted["quantity"])
     points = [_point(line) for line in lines if line]
     if any(not 0 <= count <= quantity for _, count in points) or len(dict(points)) < len(points):
         raise ValueError(cell)
     return quantity, counted["unit"] or counted["glued"] or "", sorted(points)
 
 
-def _point(line: str) -> tuple[dt.date, int]:
-    printed, _, count = line.rpartition(" ")
+def _point(line: str) -> tuple[dt.date, Decimal]:
+    printed, _, typed = line.rpartition(" ")
+    count = quantities.parse(typed)
     day = parse(printed.strip()).deadline.date
-    if day is None or not count.isascii() or not count.isdigit():
+    if day is None or count is None:
         raise ValueError(line)
-    return day, int(count)
+    return day, count
 
 
 # ---------------------------------------------------------------- units

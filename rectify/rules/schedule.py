@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from . import quantities
 from .verdicts import Verdict
 
 ONE_DAY = dt.timedelta(days=1)
@@ -43,7 +45,7 @@ class ReportFact:
 
     on: dt.date
     state: str = "in_progress"
-    quantity: int | None = None
+    quantity: Decimal | int | None = None
     set_back: bool = False
     returned_on: dt.date | None = None
 
@@ -131,7 +133,7 @@ class PointFact:
     """A planned figure: `quantity` reached by `due_on`, approved on `approved_on` (S7)."""
 
     due_on: dt.date
-    quantity: int
+    quantity: Decimal | int
     approved_on: dt.date
 
 
@@ -177,7 +179,7 @@ class MeasureFacts:
     submissions: tuple[SubmissionFact, ...] = ()
     milestones: tuple[MilestoneFact, ...] = ()
     points: tuple[PointFact, ...] = ()
-    target_quantity: int | None = None
+    target_quantity: Decimal | int | None = None
     confirmations: tuple[ConfirmationFact, ...] = ()
     tolerance_percent: int = 5
     judged_by: str = "both"
@@ -491,7 +493,9 @@ def _first_missed(milestones: Iterable[MilestoneFact]) -> tuple[dt.date | None, 
     return day, {"code": "behind_milestone", "text": milestone.text} | _iso(due=milestone.due_on)
 
 
-def _behind_from(facts: MeasureFacts, line: tuple[dt.date, int, int] | None) -> tuple[dt.date | None, dict[str, Any]]:
+def _behind_from(
+    facts: MeasureFacts, line: tuple[dt.date, Fraction, Fraction] | None
+) -> tuple[dt.date | None, dict[str, Any]]:
     confirmation = facts.confirmations[-1] if facts.confirmations else None
     if confirmation is not None and confirmation.withdrawn:
         confirmation = None
@@ -504,7 +508,10 @@ def _behind_from(facts: MeasureFacts, line: tuple[dt.date, int, int] | None) -> 
             found.append((milestone.missed_from, milestone.due_on, reason))
     if line is not None:
         day, planned, reported = line
-        reason = {"code": "behind_quantity", "planned": planned, "reported": reported} | _iso(on=day)
+        told = {
+            name: quantities.plain(quantities.rounded(v)) for name, v in (("planned", planned), ("reported", reported))
+        }
+        reason = {"code": "behind_quantity"} | told | _iso(on=day)
         found.append((day, day, reason))
     if facts.deadline_on is None and facts.internal_due_on is not None:  # S11: 立行立改
         reason = {"code": "behind_internal"} | _iso(due=facts.internal_due_on)
@@ -525,47 +532,47 @@ def _behind_from(facts: MeasureFacts, line: tuple[dt.date, int, int] | None) -> 
     return max(day, facts.reopened_on or day), reason
 
 
-def planned_line(facts: MeasureFacts) -> list[tuple[dt.date, int]]:
+def planned_line(facts: MeasureFacts) -> list[tuple[dt.date, Fraction]]:
     """The dated points of the planned line from (planned start, 0) to the target on the deadline; [] where there is none.
 
     A revised point replaces the later ones approved before it (S7).
     """
     if facts.target_quantity is None or facts.start_on is None:
         return []
-    points: dict[dt.date, int] = {}
+    points: dict[dt.date, Fraction] = {}
     for approved_on in sorted({p.approved_on for p in facts.points}):
         revised = [p for p in facts.points if p.approved_on == approved_on]
         first = min(p.due_on for p in revised)
         points = {due: quantity for due, quantity in points.items() if due < first}
-        points |= {p.due_on: p.quantity for p in revised}
+        points |= {p.due_on: Fraction(p.quantity) for p in revised}
     if facts.deadline_on is not None:
         points = {due: quantity for due, quantity in points.items() if due < facts.deadline_on}
-        points[facts.deadline_on] = facts.target_quantity
-    line = [(facts.start_on, 0)] + sorted((d, q) for d, q in points.items() if d > facts.start_on)
+        points[facts.deadline_on] = Fraction(facts.target_quantity)
+    line = [(facts.start_on, Fraction(0))] + sorted((d, q) for d, q in points.items() if d > facts.start_on)
     return line if len(line) > 1 else []
 
 
-def planned_on(line: Sequence[tuple[dt.date, int]], day: dt.date) -> Fraction:
+def planned_on(line: Sequence[tuple[dt.date, Fraction]], day: dt.date) -> Fraction:
     """What a planned line asks for by a day: nothing before it begins, its last figure from its end on."""
     if day < line[0][0]:
         return Fraction(0)
     for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
         if day < to_on:
-            return low + Fraction((high - low) * (day - from_on).days, (to_on - from_on).days)
-    return Fraction(line[-1][1])
+            return low + (high - low) * Fraction((day - from_on).days, (to_on - from_on).days)
+    return line[-1][1]
 
 
 def tolerated(facts: MeasureFacts) -> Fraction:
     """How far the figure reported may lie below the planned line, in the target's own unit (S7)."""
-    return Fraction(facts.tolerance_percent * (facts.target_quantity or 0), 100)
+    return Fraction(facts.target_quantity or 0) * Fraction(facts.tolerance_percent, 100)
 
 
-def below_line_from(facts: MeasureFacts) -> tuple[dt.date, int, int] | None:
+def below_line_from(facts: MeasureFacts) -> tuple[dt.date, Fraction, Fraction] | None:
     """(first whole day on which the planned line minus tolerance exceeds the reported figure, planned then, reported)."""
     line = planned_line(facts)
     if not line:
         return None
-    reported = next((r.quantity for r in reversed(facts.reports) if r.quantity is not None), 0) or 0
+    reported = Fraction(next((r.quantity for r in reversed(facts.reports) if r.quantity is not None), 0))
     bound = reported + tolerated(facts)
     for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
         span = (to_on - from_on).days
@@ -575,7 +582,7 @@ def below_line_from(facts: MeasureFacts) -> tuple[dt.date, int, int] | None:
             continue
         passed = (bound - low) * span / (high - low)
         day = from_on + (int(passed) + 1) * ONE_DAY
-        return day, int(planned_on(line, day)), reported
+        return day, planned_on(line, day), reported
     return None
 
 

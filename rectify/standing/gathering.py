@@ -7,6 +7,7 @@ import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, Select, and_, or_, select
@@ -45,7 +46,7 @@ class Plan(NamedTuple):
     begins_on: dt.date
     own: Limit
     issue: Limit
-    target_quantity: int | None
+    target_quantity: Decimal | None
     rules: Rules
     rounds: Sequence[former.Round]
 

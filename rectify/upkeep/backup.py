@@ -23,6 +23,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,6 +37,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, calendar, clock, files, models, notices, records
 from rectify.models import db
+from rectify.rules import quantities
 from rectify.rules.workdays import previous_workday
 from rectify.settings import Settings
 from rectify.upkeep import doctor, schema
@@ -315,6 +317,8 @@ def _line(values: list[Any]) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat() if value.tzinfo else value.isoformat()
+    if isinstance(value, Decimal):  # as the column keeps it: an archive is read at its own revision, without our types
+        return quantities.thousandths(value)
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
@@ -780,9 +784,7 @@ def _pour(reader: Connection, writer: Connection, aside: str) -> None:
         as_json = [isinstance(column.type, JSON) for column in table.columns]
         with driver.cursor().copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
             for row in reader.execute(select(table), execution_options={"yield_per": ROWS}):
-                copy.write_row(
-                    [json.dumps(v, ensure_ascii=False) if j else v for v, j in zip(row, as_json, strict=True)]
-                )
+                copy.write_row([_copied(value, is_json) for value, is_json in zip(row, as_json, strict=True)])
         for column in table.primary_key.columns:
             sequence = writer.execute(
                 text("SELECT pg_get_serial_sequence(:t, :c)"), {"t": f'"{table.name}"', "c": column.name}
@@ -795,6 +797,13 @@ def _pour(reader: Connection, writer: Connection, aside: str) -> None:
     for table, name, definition in keys:
         writer.exec_driver_sql(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
     writer.commit()
+
+
+def _copied(value: Any, is_json: bool) -> Any:
+    """A value as COPY takes it."""
+    if is_json:
+        return json.dumps(value, ensure_ascii=False)
+    return quantities.thousandths(value) if isinstance(value, Decimal) else value
 
 
 def _tables_in(connection: Connection, name: str) -> list[str]:

@@ -28,9 +28,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from wtforms import DateField, HiddenField, PasswordField, StringField
+from wtforms import DateField, Field, HiddenField, PasswordField, StringField
 from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, Regexp
+from wtforms.widgets import TextInput
 
 from rectify import access, clock, models, records
 from rectify.access import sign_in
@@ -292,6 +293,31 @@ class Day(DateField):
             super().process_formdata(valuelist)
         except ValueError:
             raise ValueError(str(BAD_DATE)) from None
+
+
+BAD_QUANTITY = lazy_gettext("请填写不小于0的数，最多三位小数，例如3.5。")
+
+
+class Quantity(Field):
+    """A quantity, to three places; what is none is told by an example, and stays as it was typed."""
+
+    widget = TextInput()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"render_kw": {"inputmode": "decimal"}, **kwargs})
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(clean(self.raw_data[0]))
+        return "" if self.data is None else str(quantities.plain(self.data))
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = clean(valuelist[0]) if valuelist else ""
+        self.data = quantities.parse(typed) if typed else None
+        if typed and self.data is None:
+            raise ValueError(str(BAD_QUANTITY))
+        if self.data is not None and self.data > quantities.MOST:
+            raise ValueError(gettext("这个数太大，请核对，或换用较大的单位。"))
 
 
 def clean(value: Any) -> Any:

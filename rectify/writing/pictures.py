@@ -92,10 +92,10 @@ class Curve:
 
 
 def curve(
-    line: Sequence[tuple[dt.date, int]],
+    line: Sequence[tuple[dt.date, Fraction]],
     slack: Fraction,
-    figures: Sequence[tuple[dt.date, int]],
-    target: int,
+    figures: Sequence[tuple[dt.date, Fraction]],
+    target: Fraction,
     day: dt.date,
     width: int,
     height: int,
@@ -108,12 +108,12 @@ def curve(
     last = max(line[-1][0], day)
     most = max(target, *(quantity for _, quantity in (*line, *figures)))
 
-    def at(on: dt.date, quantity: Fraction | int) -> tuple[int, int]:
-        return place(on, first, last, width), height - FOOT - round((height - HEAD - FOOT) * Fraction(quantity) / most)
+    def at(on: dt.date, quantity: Fraction) -> tuple[int, int]:
+        return place(on, first, last, width), height - FOOT - round((height - HEAD - FOOT) * quantity / most)
 
     plan = [at(on, quantity) for on, quantity in line]
     floor = [at(on, max(quantity - slack, Fraction(0))) for on, quantity in _cut(line, slack)]
-    steps, level = [at(first, 0)], 0
+    steps, level = [at(first, Fraction(0))], Fraction(0)
     for on, quantity in figures:
         steps += [at(on, level), at(on, quantity)]
         level = quantity
@@ -129,20 +129,20 @@ def curve(
         points=tuple(plan),
         reports=tuple(at(on, quantity) for on, quantity in figures),
         target=at(first, target)[1],
-        base=at(first, 0)[1],
-        day=at(day, 0)[0],
+        base=at(first, Fraction(0))[1],
+        day=at(day, Fraction(0))[0],
         anchor=anchor(day, first, last),
     )
 
 
-def _cut(line: Sequence[tuple[dt.date, int]], slack: Fraction) -> list[tuple[dt.date, Fraction]]:
+def _cut(line: Sequence[tuple[dt.date, Fraction]], slack: Fraction) -> list[tuple[dt.date, Fraction]]:
     """The line with a point more on each stretch that leaves the band's own floor, nothing."""
-    found = [(line[0][0], Fraction(line[0][1]))]
+    found = [line[0]]
     for (from_on, low), (to_on, high) in zip(line, line[1:], strict=False):
         if min(low, high) < slack < max(low, high):
             days = round((to_on - from_on).days * (slack - low) / (high - low))
             found.append((from_on + dt.timedelta(days=days), slack))
-        found.append((to_on, Fraction(high)))
+        found.append((to_on, high))
     return found
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 import docx
@@ -28,7 +29,7 @@ from rectify.reading.draft import (
     Target,
     UnitDraft,
 )
-from rectify.rules import plan_form
+from rectify.rules import plan_form, quantities
 from rectify.rules.deadlines import KINDS, Deadline, parse
 from tests.reading.labels_of import PLANS, asked, content, fixtures
 from tests.reading.test_sheets import workbook
@@ -114,10 +115,12 @@ UNITS = st.lists(
 STONES = st.lists(st.builds(MilestoneDraft, DAY, st.just("") | TEXT), max_size=2)
 
 
-POINTS = st.lists(st.tuples(DAY, st.integers(0, 3)), max_size=3, unique_by=lambda point: point[0])
+POINTS = st.lists(
+    st.tuples(DAY, st.integers(0, 3_000).map(quantities.exact)), max_size=3, unique_by=lambda point: point[0]
+)
 TARGETS = st.none() | st.builds(
     lambda quantity, unit, points: Target(quantity, " ".join(unit.split())[:20].strip(), tuple(sorted(points))),
-    st.integers(3, 999_999_999),
+    st.integers(3, 999_999_999) | st.integers(3_000, 999_999_999_999).map(quantities.exact),
     st.just("") | LINE | st.sampled_from(["公里", "户", "万吨", "2号机组", "(台)"]),
     POINTS,
 )
@@ -391,7 +394,12 @@ def test_a_text_longer_than_a_cell_goes_on_in_the_next_row() -> None:
         ("300", Target(300)),
         ("约12公里", None),
         ("0 户", None),
-        ("1.5公里", None),
+        ("1.5公里", Target(Decimal("1.5"), "公里")),
+        ("3.125 公里\n2026-03-31 0.5", Target(Decimal("3.125"), "公里", ((dt.date(2026, 3, 31), Decimal("0.5")),))),
+        ("1.2345公里", None),
+        ("0.000 公里", None),
+        ("1,200 户", None),
+        ("3 公里\n2026-03-31 1e0", None),
         ("12 公里\n2026-06-30 13", None),
         ("12 公里\n完成5", None),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -254,6 +255,13 @@ S7 = [
     ("20 reported: more than 25 planned on the 26th day", replace(COUNTABLE, reports=(replace(REPORT, quantity=20),)), "2026-01-27"),
     ("the last figure counts", replace(COUNTABLE, reports=(replace(REPORT, quantity=50), replace(REPORT, quantity=20))), "2026-01-27"),
     ("95 are within the tolerance to the end", replace(COUNTABLE, reports=(replace(REPORT, quantity=95),)), None),
+    ("a tenth more than the bound of the 26th day", replace(COUNTABLE, reports=(replace(REPORT, quantity=Decimal("20.1")),)), "2026-01-27"),
+    ("a thousandth below the bound of the 26th day", replace(COUNTABLE, reports=(replace(REPORT, quantity=Decimal("19.999")),)), "2026-01-26"),
+    (
+        "3.6 公里 over the same days: 0.18 are tolerated",
+        replace(COUNTABLE, target_quantity=Decimal("3.6"), reports=(replace(REPORT, quantity=Decimal("0.36")),)),
+        "2026-01-17",
+    ),
     ("no tolerance", replace(COUNTABLE, tolerance_percent=0), "2026-01-02"),
     ("without a start there is no line", replace(COUNTABLE, start_on=None), None),
     ("a point bends the line", replace(COUNTABLE, points=(s.PointFact(d("2026-02-20"), 0, d("2026-01-01")),)), "2026-02-23"),
@@ -319,9 +327,18 @@ def test_a_word_of_the_office_an_internal_date_and_a_start_hold_whatever_is_judg
     [("2025-12-31", 0), ("2026-01-01", 0), ("2026-01-05", 2), ("2026-01-11", 5), ("2026-01-14", "20/3"), ("2026-01-20", 10), ("2026-02-01", 10)],
 )  # fmt: skip
 def test_s7_the_line_runs_straight_between_its_points_and_stays_at_its_last(day: str, planned: int | str) -> None:
-    line = [(d("2026-01-01"), 0), (d("2026-01-11"), 5), (d("2026-01-20"), 10)]
+    line = [(d(on), Fraction(count)) for on, count in (("2026-01-01", 0), ("2026-01-11", 5), ("2026-01-20", 10))]
 
     assert s.planned_on(line, d(day)) == Fraction(planned)
+
+
+def test_s7_the_reason_names_what_was_planned_to_three_places() -> None:
+    facts = replace(COUNTABLE, target_quantity=Decimal("3.5"), reports=(replace(REPORT, quantity=Decimal("0.5")),))
+
+    reason = s.measure_turns(facts).why["behind"]
+
+    assert (reason["planned"], reason["reported"], reason["on"]) == ("0.7", "0.5", "2026-01-21")
+    assert s.measure_turns(replace(COUNTABLE, reports=())).why["behind"]["planned"] == 6
 
 
 @pytest.mark.parametrize(("what", "facts", "behind_from"), S7, ids=[row[0] for row in S7])

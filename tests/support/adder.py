@@ -4,6 +4,7 @@
 """
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 from sqlalchemy.orm.exc import StaleDataError
@@ -21,7 +22,7 @@ def main(url: str, folder: str, measure_id: int, times: int) -> None:
         while True:
             with app.app_context():
                 measure = db.session.get_one(models.Measure, measure_id)
-                measure.target_quantity = (measure.target_quantity or 0) + 1
+                measure.target_quantity = (measure.target_quantity or Decimal(0)) + 1
                 try:
                     db.session.commit()
                     break

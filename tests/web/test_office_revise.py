@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import access, ledger, models, progress, standing
+from rectify import access, figures, ledger, models, progress, standing
 from rectify.rules import schedule
 from tests import factories
 
@@ -107,10 +108,10 @@ def test_a_plan_is_entered_row_by_row_without_an_approval(
         f"/measures/{held['bare']}/plan",
         **{
             "start_on": "2026-06-20",
-            "target_quantity": "12",
+            "target_quantity": "12.50",
             "target_unit": "公里",
             "points-0-due_on": "2026-09-30",
-            "points-0-quantity": "6",
+            "points-0-quantity": "6.125",
             "milestones-1-due_on": "2026-08-31",
             "milestones-1-text": "完成设计",
             "milestones-1-target_state": "basically_completed",
@@ -119,12 +120,18 @@ def test_a_plan_is_entered_row_by_row_without_an_approval(
 
     assert "计划已保存" in answer.get_data(as_text=True)
     measure = session.get_one(models.Measure, held["bare"])
-    assert (measure.start_on, measure.target_quantity, measure.target_unit) == (D("2026-06-20"), 12, "公里")
-    assert ledger.planned_points(session, [measure.id])[measure.id] == [(D("2026-09-30"), 6)]
+    assert (measure.start_on, measure.target_quantity, measure.target_unit) == (
+        D("2026-06-20"),
+        Decimal("12.5"),
+        "公里",
+    )
+    assert ledger.planned_points(session, [measure.id])[measure.id] == [(D("2026-09-30"), Decimal("6.125"))]
     (stone,) = session.scalars(select(models.Milestone).where(models.Milestone.measure_id == measure.id))
     assert (stone.due_on, stone.text, stone.target_state) == (D("2026-08-31"), "完成设计", "basically_completed")
-    assert "届时应为基本完成" in words(answer)
+    assert "届时应为基本完成" in words(answer) and "12.5 公里" in words(answer) and "6.125" in words(answer)
     assert session.scalars(select(models.PlanRevision)).all() == []
+    session.rollback()
+    assert filled(client("office").get(f"/measures/{held['bare']}/plan"))["points-0-quantity"] == "6.125"
 
 
 def test_more_rows_come_at_a_press_of_a_button_and_nothing_typed_is_lost(client: Browser, held: dict[str, int]) -> None:
@@ -389,3 +396,31 @@ def test_a_milestone_that_asks_for_a_state_is_reached_only_by_a_report_that_says
 def test_only_the_office_opens_the_plan(client: Browser, held: dict[str, int]) -> None:
     for name in ("unit_a", "supervisor", "leader", "admin", "auditor"):
         assert client(name).get(f"/measures/{held['measure']}/plan").status_code in (403, 404)
+
+
+@pytest.mark.parametrize("typed", ["3.1234", "-1", "1e3", "很多"])
+def test_what_is_no_quantity_is_told_at_its_field_and_kept(client: Browser, held: dict[str, int], typed: str) -> None:
+    browser, address = client("office"), f"/measures/{held['bare']}/plan"
+
+    answer = send(
+        browser, address, **{"target_quantity": typed, "points-0-due_on": "2026-09-30", "points-0-quantity": typed}
+    )
+
+    assert words(answer).count("请填写不小于0的数，最多三位小数") >= 2
+    assert {filled(answer)[name] for name in ("target_quantity", "points-0-quantity")} == {typed}
+
+
+def test_a_target_with_places_is_revised_and_judged_by_its_former_value_on_the_days_before(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    browser, address = client("office"), f"/measures/{held['measure']}/plan"
+
+    send(browser, address, target_quantity="46.5", **APPROVED)
+
+    assert "量化目标原定100户，改为46.5户" in words(browser.get(address))
+    assert not figures.check(session, TODAY) and not figures.check(session, D("2026-06-14"))
+    was = session.scalars(select(models.FormerValues)).one()
+    assert was.values == {"target_quantity": 100}
+    session.rollback()
+    send(browser, address, target_quantity="60", **APPROVED)
+    assert not figures.check(session, TODAY) and not figures.check(session, D("2026-06-14"))

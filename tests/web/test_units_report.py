@@ -142,7 +142,10 @@ def test_a_double_click_gives_one_report(client: Browser, session: Session, meas
         ({"text": "  "}, "请填写进展情况"),
         ({"text": "字" * 5001}, "不能超过5000字"),
         ({"state": ""}, "请选择目前状态。"),
-        ({"quantity": "-3"}, "请填写不小于0的整数。"),
+        ({"quantity": "-3"}, "请填写不小于0的数，最多三位小数，例如3.5。"),
+        ({"quantity": "3.1234"}, "请填写不小于0的数，最多三位小数，例如3.5。"),
+        ({"quantity": "1e3"}, "请填写不小于0的数，最多三位小数，例如3.5。"),
+        ({"quantity": "2000000000.001"}, "这个数太大"),
     ],
 )
 def test_a_faulty_report_keeps_what_was_typed_and_names_the_fault_at_its_field(
@@ -467,3 +470,35 @@ def panel(form: BeautifulSoup, title: str) -> str:
     found = form.select_one(f"section[aria-label={title}]")
     assert found is not None
     return " ".join(found.get_text(" ").split())
+
+
+def test_a_figure_with_places_is_shown_as_it_was_typed(client: Browser, session: Session, measure_id: int) -> None:
+    said = words(send(client("unit_a"), f"/measures/{measure_id}/report", **{**REPORT, "quantity": "3.50"}))
+
+    assert "累计完成3.5" in said
+    assert str(rows(session, models.ProgressReport)[0].quantity) == "3.5"
+
+
+def test_a_figure_below_the_last_one_is_asked_about_in_one_sentence_and_then_taken(
+    client: Browser, session: Session, measure_id: int
+) -> None:
+    browser, address = client("unit_a"), f"/measures/{measure_id}/report"
+    send(browser, address, **{**REPORT, "quantity": "5.5"})
+    assert page(browser.get(address)).select_one("[name=fewer]") is None
+
+    asked = send(browser, address, **{**REPORT, "quantity": "5.499", "text": "返工核减。"})
+
+    assert "累计完成数量5.499少于此前填报的5.5，确属核减的" in words(asked)
+    assert page(asked).select_one("[name=fewer]") is not None and "返工核减。" in asked.get_data(as_text=True)
+    assert len(rows(session, models.ProgressReport)) == 1
+    send(browser, address, **{**REPORT, "quantity": "5.499", "text": "返工核减。", "fewer": "y"})
+    assert [str(report.quantity) for report in rows(session, models.ProgressReport)] == ["5.5", "5.499"]
+    entry = rows(session, models.AuditEntry)[-1]
+    assert entry.details["fewer_than"] == "5.5"
+
+
+def test_the_same_figure_again_is_not_asked_about(client: Browser, session: Session, measure_id: int) -> None:
+    for _time in range(2):
+        assert "进展已填报。" in words(
+            send(client("unit_a"), f"/measures/{measure_id}/report", **{**REPORT, "quantity": "5"})
+        )

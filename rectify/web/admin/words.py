@@ -172,6 +172,7 @@ FIELDS = {
     "report": _("填报"),
     "state": _("状态"),
     "claim": _("申报内容"),
+    "fewer_than": _("此前填报的累计数量"),
     "verdict": _("判定"),
     "number": _("编号"),
     "note": _("说明"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,7 +16,7 @@ from wtforms.validators import Length, Optional, Regexp, ValidationError
 
 from rectify import ledger, models, rounds
 from rectify.models import db
-from rectify.rules import deadlines
+from rectify.rules import deadlines, quantities
 from rectify.web import parts
 from rectify.web.units import words
 
@@ -189,12 +190,12 @@ class DatedLinesField(TextAreaField):
 class PlannedPointsField(DatedLinesField):
     """Lines of planned figures: "2026-06-30 6"."""
 
-    def points(self) -> list[tuple[dt.date, int]]:
+    def points(self) -> list[tuple[dt.date, Decimal]]:
         found = []
         for day, rest in self.lines():
-            count = parts.number(rest)
+            count = quantities.parse(rest)
             if count is None:
-                raise ValidationError(_("“%(rest)s”应为整数，例如“2026-06-30 6”。", rest=rest[:40]))
+                raise ValidationError(_("“%(rest)s”应为数量，最多三位小数，例如“2026-06-30 6”。", rest=rest[:40]))
             found.append((day, count))
         return found
 

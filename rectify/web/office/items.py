@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from werkzeug.wrappers import Response
-from wtforms import DateField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import DateField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 
 from rectify import access, ledger, models
 from rectify.models import db
@@ -74,7 +74,7 @@ class NewMeasureForm(MeasureFields, UnitFields, parts.OnceForm):
 
     deadline = StringField(_l("整改时限"), validators=[Length(max=300)])
     start_on = DateField(_l("计划启动日期"), validators=[Optional()])
-    target_quantity = IntegerField(_l("量化目标"), validators=[Optional(), NumberRange(1, 10**9)])
+    target_quantity = parts.Quantity(_l("量化目标"), validators=[Optional()])
     target_unit = StringField(_l("目标单位"), validators=[Length(max=20)])
     points = fields.PlannedPointsField(_l("计划进度"), validators=[fields.LONG], render_kw={"rows": 3})
     milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 3})

@@ -18,12 +18,11 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
-    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, NumberRange, Optional, Regexp
+from wtforms.validators import Length, Optional, Regexp
 
 from rectify import ledger, models
 from rectify.models import db
@@ -72,9 +71,7 @@ class PointRow(Row):
     """A planned figure: so much in all by a day."""
 
     due_on = parts.Day(_l("日期"), validators=[Optional()])
-    quantity = IntegerField(
-        _l("累计数量"), validators=[Optional(), NumberRange(0, 10**9)], render_kw={"inputmode": "numeric"}
-    )
+    quantity = parts.Quantity(_l("累计数量"), validators=[Optional()])
 
     @property
     def is_empty(self) -> bool:
@@ -136,7 +133,7 @@ class ReviseMeasureForm(ReviseForm):
     """The plan of a measure: a countable target too."""
 
     start_on = parts.Day(_l("计划启动日期"), validators=[Optional()])
-    target_quantity = IntegerField(_l("量化目标"), validators=[Optional(), NumberRange(1, 10**9)])
+    target_quantity = parts.Quantity(_l("量化目标"), validators=[Optional()])
     target_unit = StringField(_l("目标单位"), validators=[Length(max=20)])
     points = FieldList(FormField(PointRow), _l("计划进度"), max_entries=MOST)
 

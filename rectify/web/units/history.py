@@ -6,9 +6,11 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     Integer,
@@ -22,12 +24,13 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    type_coerce,
     union_all,
 )
 from sqlalchemy.orm import Session, aliased
 
 from rectify import models, turnout
-from rectify.rules import schedule, windows
+from rectify.rules import quantities, schedule, windows
 
 NO_MEASURE = 0
 SAID = ("report", "submission")
@@ -76,7 +79,7 @@ class Event:
     more: str
     from_on: dt.date | None
     to_on: dt.date | None
-    number: int | None
+    number: Decimal | int | None
     of_id: int | None
     late_for: str = ""
     """The round for which it came after the cut-off; such a report stays late for ever."""
@@ -139,7 +142,7 @@ class Story:
     proof: list[Proof]
     round: RoundOf | None
     points: tuple[schedule.PointFact, ...]
-    figures: tuple[tuple[dt.date, int], ...]
+    figures: tuple[tuple[dt.date, Decimal], ...]
     returnable: Event | None
 
     @property
@@ -211,10 +214,10 @@ def read(
         proof=sorted(proof, key=lambda item: item.id, reverse=True),
         round=max(opened, key=lambda this: this.opens_on, default=None),
         points=tuple(
-            schedule.PointFact(row.from_on, row.number, row.on_day)
+            schedule.PointFact(row.from_on, quantities.exact(row.number), row.on_day)
             for row in sorted((row for row in rows if row.kind == "point"), key=lambda row: (row.on_day, row.id))
         ),
-        figures=tuple((on, quantity) for on, _id, quantity in reported),
+        figures=tuple((on, quantities.exact(count)) for on, _id, count in reported),
         returnable=next((e for e in events if _may_be_returned(e, asking, day)), None),
     )
 
@@ -285,11 +288,18 @@ def _event(row: Any, reports: Mapping[int, Said]) -> Event:
         more=row.more or "",
         from_on=row.from_on,
         to_on=row.to_on,
-        number=row.number,
+        number=_number(row),
         of_id=row.of_id,
         report=reports.get(row.id) if row.kind == "report" else None,
         changes=tuple(json.loads(row.word)) if row.kind == "revision" else (),
     )
+
+
+def _number(row: Any) -> Decimal | int | None:
+    """The number of a row; of a report it is its quantity."""
+    if row.kind != "report" or row.number is None:
+        return row.number  # type: ignore[no-any-return]
+    return quantities.exact(row.number)
 
 
 def _stages(rows: Sequence[Any], events: Sequence[Event]) -> list[Stage]:
@@ -353,7 +363,7 @@ def _report(measure_id: int) -> Select[Any]:
         word=t.state,
         text=t.text,
         more=t.difficulty,
-        number=t.quantity,
+        number=type_coerce(t.quantity, BigInteger),  # as it is kept: the column holds sizes and marks too
     ).where(t.measure_id == measure_id)
 
 
@@ -554,9 +564,15 @@ def _recorded_on(table: Any) -> ColumnElement[dt.date]:
 def _point(measure_id: int) -> Select[Any]:
     """The planned figures; each counts from the day of its approval."""
     t, nobody = models.PlannedPoint, cast(null(), Integer)
-    return _row("point", t.id, t.approved_on, _no_instant(), nobody, from_on=t.due_on, number=t.quantity).where(
-        t.measure_id == measure_id
-    )
+    return _row(
+        "point",
+        t.id,
+        t.approved_on,
+        _no_instant(),
+        nobody,
+        from_on=t.due_on,
+        number=type_coerce(t.quantity, BigInteger),
+    ).where(t.measure_id == measure_id)
 
 
 def _evidence(measure_id: int) -> Select[Any]:

@@ -31,7 +31,7 @@ class Row:
     on: dt.date
     planned: Fraction
     least: Fraction
-    reported: int | None
+    reported: Fraction | None
     what: str
 
 
@@ -42,7 +42,7 @@ class Planned:
     Without `rows` there is no line: `missing` says what it lacks, start or end; "" where nothing is to be asked.
     """
 
-    target: int
+    target: Fraction
     unit: str
     tolerance_percent: int
     judges: bool
@@ -72,19 +72,20 @@ def of(
         was = [one for one in kept if one is not None]
         if len(was) < len(kept):
             return None
-    target = _then(measure, was[0], "target_quantity")
+    quantity = _then(measure, was[0], "target_quantity")
     tolerance = _then(inspection, was[2], "tolerance_percent")
     start_on = _then(measure, was[0], "start_on") or _then(issue, was[1], "start_on")
     judges = _then(inspection, was[2], "judged_by") != "milestones"
     if start_on is None and _then(inspection, was[2], "starts_on_issue_date"):
         start_on = _then(inspection, was[2], "issued_on")
-    if target is None or standing is None:
+    if quantity is None or standing is None:
         return None
+    target, figures = Fraction(quantity), [(on, Fraction(count)) for on, count in told.figures]
     facts = schedule.MeasureFacts(
         begins_on=measure.begins_on,
         deadline_on=standing.deadline_on,
         start_on=start_on,
-        target_quantity=target,
+        target_quantity=quantity,
         points=told.points,
         tolerance_percent=tolerance,
     )
@@ -99,8 +100,8 @@ def of(
         measure.target_unit,
         tolerance,
         judges,
-        rows=_rows(line, slack, told.figures, standing.deadline_on, day),
-        curve=pictures.curve(line, slack, told.figures, target, day, WIDTH, HEIGHT),
+        rows=_rows(line, slack, figures, standing.deadline_on, day),
+        curve=pictures.curve(line, slack, figures, target, day, WIDTH, HEIGHT),
     )
 
 
@@ -110,9 +111,9 @@ def _then(item: former.Item, was: Mapping[str, Any], name: str) -> Any:
 
 
 def _rows(
-    line: list[tuple[dt.date, int]],
+    line: list[tuple[dt.date, Fraction]],
     slack: Fraction,
-    figures: tuple[tuple[dt.date, int], ...],
+    figures: list[tuple[dt.date, Fraction]],
     deadline_on: dt.date | None,
     day: dt.date,
 ) -> tuple[Row, ...]:
@@ -128,7 +129,9 @@ def _rows(
             on,
             planned := schedule.planned_on(line, on),
             max(planned - slack, Fraction(0)),
-            next((quantity for told_on, quantity in reversed(figures) if told_on <= on), 0) if on <= day else None,
+            next((quantity for told_on, quantity in reversed(figures) if told_on <= on), Fraction(0))
+            if on <= day
+            else None,
             "、".join(words),
         )
         for on, words in sorted(what.items())

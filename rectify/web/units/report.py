@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, RadioField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from rectify import models, progress
@@ -39,14 +39,8 @@ class ReportForm(uploads.FilesForm):
         validators=[InputRequired(_l("请填写进展情况。")), Length(max=progress.LONGEST_TEXT, message=TOO_LONG)],
         render_kw={"rows": 6},
     )
-    quantity = IntegerField(
-        _l("累计完成数量"),
-        validators=[
-            Optional(),
-            NumberRange(0, progress.LARGEST_QUANTITY, _l("请填写不小于0的整数。")),
-        ],
-        render_kw={"inputmode": "numeric"},
-    )
+    quantity = parts.Quantity(_l("累计完成数量"), validators=[Optional()])
+    fewer = BooleanField(_l("确认数量减少"))
     reached = Checkboxes(_l("已达到的阶段目标"), coerce=int, validators=[Optional()])
     difficulty = TextAreaField(
         _l("存在困难"), validators=[Length(max=progress.LONGEST_TEXT, message=TOO_LONG)], render_kw={"rows": 2}
@@ -99,6 +93,7 @@ def report(measure_id: int) -> str | Response:
         _fill_in(form, *back)
     if found.measure.target_quantity is None:
         del form.quantity
+    asks_fewer = bool(form.fewer.data)
     if form.is_submitted() and _ready(form, f"report {measure_id}"):
         found, unit = show.open_measure(measure_id)
         if led := _led(form):  # a second click that waited while the first one's files were written
@@ -116,6 +111,7 @@ def report(measure_id: int) -> str | Response:
                 next_step=form.next_step.data or "",
                 forecast=form.forecast.data,
                 quantity=form.quantity.data if form.quantity else None,
+                fewer=form.fewer.data,
                 reached=form.reached.data,
                 said=form.said.data,
                 catch_up=progress.CatchUp(
@@ -133,6 +129,7 @@ def report(measure_id: int) -> str | Response:
             if led := _led(form):
                 return redirect(led)
             form.form_errors.append(parts.told(refused))
+            asks_fewer = asks_fewer or isinstance(refused, progress.Fewer)
             found, unit = show.open_measure(measure_id)
     elif form.is_submitted():
         found, unit = show.open_measure(measure_id)
@@ -143,6 +140,7 @@ def report(measure_id: int) -> str | Response:
         form=form,
         stages=stages,
         reports=told.of_rounds,
+        asks_fewer=asks_fewer,
         back=back[0] if back is not None else None,
         lags=progress.lags(found.standing, None, parts.today()),
         words=words,
