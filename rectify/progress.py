@@ -408,7 +408,7 @@ def return_report(
         raise Refused("这次填报来自导入的台账，不能退回；台账有误的，请重新导入或由单位填报。")
     if by.user_id is not None:
         allowed = access.may_return(session, by, report, day)
-        if allowed is None or unit_id != allowed.id:
+        if allowed is None or unit_id != allowed:
             raise Refused("您不负责这条措施的核查认定，或填报来自您本人、本单位，请由其他核查单位或整改办退回。")
     _unfinished(session, session.get_one(models.Measure, report.measure_id), day)
     since = _running_since(session, report, day)

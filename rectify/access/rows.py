@@ -280,8 +280,24 @@ def _ordered(session: Session, found: Iterable[tuple[str, models.Unit]], order: 
             yield role, group
 
 
-def _deciding(session: Session, measure_id: int, day: dt.date) -> Iterator[Deciders]:
-    """Whose turn it is to decide what is sent on a measure: the next group only where nobody of the one before may."""
+Parts = Sequence[tuple[models.Unit, str, bool]]
+
+
+def _deciding(
+    session: Session, measure_id: int, day: dt.date, known: tuple[str, Parts] | None = None
+) -> Iterator[Deciders]:
+    """Whose turn it is to decide what is sent on a measure: the next group only where nobody of the one before may.
+    `known` are the rule of its home and its `parts_of`, where they were read already."""
+    if known is not None:
+        decides, found = known[0], [(role, unit) for unit, role, _ in known[1]]
+    else:
+        decides, found = _parts_that_decide(session, measure_id, day)
+    yield from itertools.islice(_ordered(session, found, DECIDERS[decides]), 1)
+    yield from _ordered(session, found, INSTEAD)
+
+
+def _parts_that_decide(session: Session, measure_id: int, day: dt.date) -> tuple[str, list[tuple[str, models.Unit]]]:
+    """By what rule its home says who decides a measure, and its acceptance and supervising units."""
     assigned = and_(
         _assigned.measure_id == _link.measure_id,
         _assigned.role.in_(("acceptance", "supervising")),
@@ -296,9 +312,7 @@ def _deciding(session: Session, measure_id: int, day: dt.date) -> Iterator[Decid
         .where(_link.measure_id == measure_id, _link.home)
         .order_by(_assigned.id)
     ).all()
-    found = [(role, unit) for _, role, unit in rows if unit is not None]
-    yield from itertools.islice(_ordered(session, found, DECIDERS[rows[0].decides]), 1)
-    yield from _ordered(session, found, INSTEAD)
+    return rows[0].decides, [(role, unit) for _, role, unit in rows if unit is not None]
 
 
 def decider_units(session: Session, measure_id: int, day: dt.date) -> list[models.Unit]:
@@ -342,7 +356,11 @@ def may_report(
 
 
 def may_decide(
-    session: Session, person: Person, sent: models.Submission | models.ProgressReport, day: dt.date
+    session: Session,
+    person: Person,
+    sent: models.Submission | models.ProgressReport,
+    day: dt.date,
+    known: tuple[str, Parts] | None = None,
 ) -> models.Unit | None:
     """The unit in whose name a person decides what was sent on a measure, None where he may not.
 
@@ -351,7 +369,7 @@ def may_decide(
     """
     if person.role not in DECIDES or sent.by_id == person.user_id:
         return None
-    for role, units in _deciding(session, sent.measure_id, day):
+    for role, units in _deciding(session, sent.measure_id, day, known):
         others = [unit for unit in units if unit.id != sent.unit_id]
         if others:
             his = next((unit for unit in others if unit.id in person.unit_ids), None)
@@ -359,15 +377,22 @@ def may_decide(
     return None
 
 
-def may_return(session: Session, person: Person, report: models.ProgressReport, day: dt.date) -> models.Unit | None:
-    """The unit in whose name a person returns a report for correction, None where he may not.
+def may_return(
+    session: Session,
+    person: Person,
+    report: models.ProgressReport,
+    day: dt.date,
+    known: tuple[str, Parts] | None = None,
+) -> int | None:
+    """The id of the unit in whose name a person returns a report for correction, None where he may not.
 
-    Whoever decides the measure does, and the office, which calls for the reports; nobody returns his own unit's.
+    The office does, which calls for the reports, and whoever decides the measure; nobody returns his own unit's. A page
+    that has read the rule of the measure's home and its `parts_of` hands them in.
     """
-    unit = may_decide(session, person, report, day)
-    if unit is not None or person.role != "office" or report.by_id == person.user_id:
-        return unit
-    return next((u for u in _office(session) if u.id != report.unit_id and u.id in person.unit_ids), None)
+    if person.role == OFFICE:  # acts for the office's units
+        return min(person.unit_ids - {report.unit_id}, default=None) if report.by_id != person.user_id else None
+    unit = may_decide(session, person, report, day, known)
+    return unit.id if unit is not None else None
 
 
 def decides_submissions(person: Person, day: dt.date) -> ColumnElement[bool]:

@@ -261,10 +261,11 @@ def test_a_measure_that_answers_two_inspections_names_the_other(
     assert "巡视" not in said and "不得外传" not in said
 
 
+@pytest.mark.parametrize("name", ["unit_a", "supervisor", "office"])
 def test_the_page_asks_the_database_no_more_for_a_long_history(
-    app, client: Browser, session: Session, cast: Cast, measure_id: int
+    app, client: Browser, session: Session, cast: Cast, measure_id: int, name: str
 ) -> None:
-    browser = client("unit_a")
+    browser = client(name)
 
     def statements() -> int:
         asked: list[str] = []

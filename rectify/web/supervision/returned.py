@@ -72,7 +72,7 @@ def _open(report_id: int) -> tuple[models.ProgressReport, show.Head, models.Unit
     same, one that is not his to return is forbidden."""
     report = parts.found(db.session.get(models.ProgressReport, report_id) if 0 < report_id < 2**31 else None)
     head = parts.found(show.head(db.session(), parts.person(), report.measure_id, parts.today()))
-    unit = access.may_return(db.session(), parts.person(), report, parts.today())
-    if unit is None:
+    unit_id = access.may_return(db.session(), parts.person(), report, parts.today())
+    if unit_id is None:
         abort(403)
-    return report, head, unit
+    return report, head, db.session.get_one(models.Unit, unit_id)

@@ -224,7 +224,7 @@ def _acts(
         acts.append(Act(_("核查认定"), url_for("supervision.show", submission_id=waiting.id), primary=True))
     if reported is not None and unfinished and person.role in access.rows.DECIDES:
         report = _report(reported, measure.id)
-        if access.may_return(session, person, report, day) is not None:
+        if access.may_return(session, person, report, day, (found.home[1].decides, units)) is not None:
             acts.append(Act(_("退回本期填报"), url_for("supervision.return_report", report_id=report.id)))
     if works:
         behalf = person.role == "office"
