@@ -389,7 +389,6 @@ def _rows_to_freeze(session: Session, release_id: int, made: Draft, counted: str
     while chunk := list(islice(lines, 2000)):
         rows = [line.row for line in chunk]
         units = _answering(session, counted, rows, made.day)
-        shared = _shared(session, [row.measure_id for row in rows if row.measure_id is not None], made.day)
         for line in chunk:
             row = line.row
             verdict = schedule.verdict(row, made.day)
@@ -411,7 +410,7 @@ def _rows_to_freeze(session: Session, release_id: int, made: Draft, counted: str
                 "long_term": row.long_term,
                 "reported": row.reported,
                 "corrected": row.corrected,
-                "shared": row.measure_id in shared,
+                "shared": row.shared,
                 "why": _plain(list(schedule.why(row, made.day))),
                 "line": _plain({**_rest_of(row), **{name: getattr(line, name) for name in (*_LINE, "units")}}),
             }
@@ -430,18 +429,6 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _shared(session: Session, measure_ids: Sequence[int], day: dt.date) -> set[int]:
-    """The measures that count in more than one inspection on a day."""
-    link = models.MeasureLink
-    query = (
-        select(link.measure_id)
-        .where(link.measure_id.in_(measure_ids), *figures.links_counted(day))
-        .group_by(link.measure_id)
-        .having(func.count(link.inspection_id.distinct()) > 1)
-    )
-    return set(session.scalars(query)) if measure_ids else set()
-
-
 # -- what was released -----------------------------------------------------------------------------------------------
 
 
@@ -449,14 +436,14 @@ def subjects(released: models.Release) -> list[sentence.Subject]:
     """The inspections of a release as the report spoke of them, with the figures it told."""
     return [
         sentence.Subject(
-            key=held.inspection_id, name=held.name, issues=_counts(held.issues), measures=_counts(held.measures),
+            key=held.inspection_id, name=held.name, issues=_told(held.issues), measures=_told(held.measures),
             **held.spoken,
         )
         for held in released.subjects
     ]  # fmt: skip
 
 
-def _counts(held: dict[str, Any]) -> sentence.Counts:
+def _told(held: dict[str, Any]) -> sentence.Counts:
     tally = figures.Tally(
         figures.Figures(**{name: held.get(name, 0) for name in figures.FIGURES}),
         {name: held.get(name, 0) for name in figures.MORE},
@@ -474,10 +461,11 @@ def report(released: models.Release) -> sentence.Report:
 
 def condition(released: models.Release, figure: str) -> ColumnElement[bool]:
     """The frozen rows that a figure of a release counts."""
-    if figure == "shared":
-        return and_(_ROWS.release_id == released.id, _ROWS.shared)
-    counted = figures.condition(figure, released.day_on, _ROWS, _ROWS.verdict, _ROWS.done)  # type: ignore[arg-type]
-    return and_(_ROWS.release_id == released.id, counted)
+    return and_(_ROWS.release_id == released.id, _counts(figure, released.day_on))
+
+
+def _counts(figure: str, day: dt.date) -> ColumnElement[bool]:
+    return figures.condition(figure, day, _ROWS, _ROWS.verdict, _ROWS.done, _ROWS.shared)  # type: ignore[arg-type]
 
 
 def rows(
@@ -496,10 +484,29 @@ def rows(
     if inspection_id is not None:
         query = query.where(_ROWS.inspection_id == inspection_id)
     if unit_id is not None:
-        wanted = select(_ROWS.id, _ROWS.units).where(_ROWS.release_id == released.id, _ROWS.counted == counted)
-        mine = [id_ for id_, units in session.execute(wanted) if unit_id in {unit for _, _, unit in units}]
-        query = query.where(bulk.among(session, _ROWS.id, mine))
+        query = query.where(
+            bulk.among(session, _ROWS.id, [row[0] for row in _of_units(session, released, counted, unit_id)])
+        )
     return list(session.scalars(query.order_by(_ROWS.id).limit(limit)))
+
+
+def different(session: Session, released: models.Release) -> int:
+    """How many measures a release is about, those that several inspections share counted once."""
+    return len({id_ for id_, _done, _units in _of_units(session, released, "measures")})
+
+
+def _of_units(
+    session: Session, released: models.Release, counted: str, unit_id: int | None = None
+) -> Iterator[tuple[int, bool, set[int]]]:
+    """(id, done, units that answer) of the frozen rows of each unit, or of one; what several inspections share once."""
+    query = select(_ROWS.id, _ROWS.done, _ROWS.units, _ROWS.measure_id if counted == "measures" else _ROWS.issue_id)
+    query = query.where(_ROWS.release_id == released.id, _ROWS.counted == counted)
+    seen: set[int] = set()
+    for id_, done, units, item_id in session.execute(query.order_by(_ROWS.id)):
+        answering = {unit for _role, _name, unit in units}
+        if item_id not in seen and (unit_id is None or unit_id in answering):
+            yield id_, done, answering
+        seen.add(item_id)
 
 
 def lines(session: Session, released: models.Release, figure: str, counted: str = "measures") -> Iterator[figures.Line]:
@@ -565,10 +572,7 @@ def check(session: Session) -> list[str]:
 def summed(session: Session, released: models.Release) -> dict[Key, dict[str, Any]]:
     """The figures that the frozen rows give: F, MORE and on_time of what is counted of each inspection."""
     day = released.day_on
-    sums = [
-        func.sum(case((figures.condition(name, day, _ROWS, _ROWS.verdict, _ROWS.done), 1), else_=0))  # type: ignore[arg-type]
-        for name in FROZEN
-    ]
+    sums = [func.sum(case((_counts(name, day), 1), else_=0)) for name in FROZEN]
     in_time = figures.on_time_sums(_ROWS, _ROWS.done)  # type: ignore[arg-type]
     query = (
         select(_ROWS.counted, _ROWS.inspection_id, *sums, *in_time)
@@ -608,9 +612,8 @@ def faults(session: Session, released: models.Release) -> list[str]:
 
 def _faults_by_unit(session: Session, released: models.Release) -> list[str]:
     found: dict[int, list[int]] = {}
-    query = select(_ROWS.units, _ROWS.done).where(_ROWS.release_id == released.id, _ROWS.counted == "measures")
-    for units, done in session.execute(query):
-        for _role, _name, unit_id in units:
+    for _id, done, units in _of_units(session, released, "measures"):
+        for unit_id in units:
             sums = found.setdefault(unit_id, [0, 0])
             sums[0] += 1
             sums[1] += done

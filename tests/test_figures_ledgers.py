@@ -325,6 +325,12 @@ def whole(found: dict[str, int]) -> dict[str, int]:
     return figures.Figures(**found).as_dict()
 
 
+def object_of(one: Ledger, issues: dict[str, int], measures: dict[str, int]) -> dict[str, Any]:
+    """What `rectify figures` prints of an inspection that shares nothing and corrected nothing."""
+    aside = {"shared": 0, "corrected": {"issues": 0, "measures": 0}}
+    return {"name": one.name, "issues": whole(issues), "measures": whole(measures), **aside}
+
+
 def assert_everything_agrees(session: Session, inspection_id: int, day: dt.date) -> None:
     """The lists behind all figures, the ledger as a file, the annex of the report: each as long, each the same number."""
     assert figures.check(session, day) == []
@@ -371,7 +377,8 @@ def test_a_ledger_gives_the_published_figures(session: Session, one: Ledger, way
     found = figures.document(session, [one.name], one.cut_off)
     assert found == {
         "as_of": one.cut_off.isoformat(),
-        "inspections": [{"name": one.name, "issues": whole(one.issues), "measures": whole(one.measures)}],
+        "inspections": [object_of(one, one.issues, one.measures)],
+        "together": {"measures": one.measures.get("total", 0), "shared": 0, "different": one.measures.get("total", 0)},
     }
     assert_everything_agrees(session, inspection_id, one.cut_off)
     made = reports.compose(session, BY, one.cut_off, [inspection_id], wording=one.wording, form="full")
@@ -391,9 +398,9 @@ def test_the_command_prints_what_was_published_and_nothing_of_the_day_before(tmp
 
     assert [(run.returncode, run.stderr) for run in (done, printed, earlier)] == [(0, "")] * 3
     (found,) = json.loads(printed.stdout)["inspections"]
-    assert found == {"name": one.name, "issues": whole(one.issues), "measures": whole(one.measures)}
+    assert found == object_of(one, one.issues, one.measures)
     (nothing,) = json.loads(earlier.stdout)["inspections"]
-    assert nothing == {"name": one.name, "issues": whole({}), "measures": whole({})}
+    assert nothing == object_of(one, {}, {})
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def make_row(**values: Any) -> figures.Row:
     """A row of a ledger: overdue since the last of May, its deadline extended once."""
     given: dict[str, Any] = {
         "row_id": 1, "sort_on": DAY, "measure_id": 7, "issue_id": 3, "inspection_id": 1, "inspection": "中央环保督察",
-        "issue_number": "六", "upper_number": "省41", "measure_number": "2", "text": "新建管网。", "corrected": False,
+        "issue_number": "六", "upper_number": "省41", "measure_number": "2", "text": "新建管网。", "shared": False, "corrected": False,
         "signed_off_on": None, "completed_on": None, "basically_completed_on": None,
         "overdue_from": dt.date(2026, 6, 1), "behind_from": None, "not_started_from": None, "unreported_from": None,
         "deadline_on": dt.date(2026, 5, 31), "original_deadline_on": dt.date(2025, 12, 31), "long_term_open": False,
@@ -67,6 +67,16 @@ def test_each_value_stands_under_its_own_heading() -> None:
     assert (found["状态"], found["超期天数"]) == ("超期", 15)
     assert found["状态依据"] == "整改时限为2026-05-31，已超期15天，未报完成或未经认定。"
     assert (found["是否完成"], found["是否销号"], found["是否达到序时进度"]) == ("否", "否", "——")
+
+
+@pytest.mark.parametrize(
+    ("shared", "corrected", "marks"),
+    [(False, False, None), (True, False, "共同"), (False, True, "更正"), (True, True, "共同、更正")],
+)
+def test_a_row_that_is_shared_or_corrected_is_marked(shared: bool, corrected: bool, marks: str | None) -> None:
+    row = make_row(shared=shared, corrected=corrected)
+
+    assert cells(opened([make_line(row)]))["标记"] == marks
 
 
 @pytest.mark.parametrize(
@@ -117,9 +127,9 @@ def test_a_text_too_long_for_a_cell_goes_on_in_a_sheet_of_its_own() -> None:
     book = opened([make_line(progress=text)])
 
     begun = cells(book)["目前进展情况"]
-    assert begun.startswith("字" * 32_000) and begun.endswith("（全文续见工作表“续文”：台账!X4）")
+    assert begun.startswith("字" * 32_000) and begun.endswith("（全文续见工作表“续文”：台账!Y4）")
     assert "".join(row[1] for row in book["续文"].iter_rows(values_only=True)) == text
-    assert {row[0] for row in book["续文"].iter_rows(values_only=True)} == {"台账!X4"}
+    assert {row[0] for row in book["续文"].iter_rows(values_only=True)} == {"台账!Y4"}
 
 
 def test_a_sheet_prints_with_its_heads_repeated_its_day_and_who_exported() -> None:

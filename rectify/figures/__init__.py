@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .checking import check
 from .counting import (
+    ASIDE,
     FIGURES,
     HORIZONS,
     MORE,
@@ -21,6 +22,7 @@ from .counting import (
     condition,
     count,
     counts_of,
+    different_shared,
     document,
     inspections,
     is_done,
@@ -36,6 +38,7 @@ from .counting import (
 )
 
 __all__ = [
+    "ASIDE",
     "FIGURES",
     "Figures",
     "HORIZONS",
@@ -54,6 +57,7 @@ __all__ = [
     "condition",
     "count",
     "counts_of",
+    "different_shared",
     "document",
     "inspections",
     "is_done",

@@ -42,6 +42,7 @@ class _Check:
     wrong: list[str] = field(default_factory=list)
     kept: set[tuple[str, int]] = field(default_factory=set)
     sums: dict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    shared: set[int] = field(default_factory=set)  # the measures that count in several inspections
 
 
 def check(session: Session, day: dt.date, notes: list[str] | None = None) -> list[str]:
@@ -92,7 +93,7 @@ def _check_issues(run: _Check, issue_ids: list[int], rules: Rules) -> None:
     """Check these issues and the measures at home in them, and add up what counts in them."""
     link, m = models.MeasureLink, models.Measure
     links = run.session.execute(
-        select(link.issue_id, link.measure_id, link.inspection_id, link.home, link.since_on, m.implied,
+        select(link.id, link.issue_id, link.measure_id, link.inspection_id, link.home, link.since_on, m.implied,
                case((and_(*counting.links_counted(run.day)), True), else_=False).label("counts"))
         .join(m, m.id == link.measure_id)
         .where(bulk.among(run.session, link.issue_id, issue_ids))
@@ -102,13 +103,31 @@ def _check_issues(run: _Check, issue_ids: list[int], rules: Rules) -> None:
     links = [row for row in links if row.measure_id in gathered]
     judged = _check_measures(run, gathered, {row.measure_id for row in links if row.home})
     units = _answering(run, "measure_id", list(gathered))
+    counting_links = _links_that_count(run, list(gathered))
     of_issue: dict[int, list[Any]] = defaultdict(list)
     for row in links:
         of_issue[row.issue_id].append(row)
         if row.counts and not row.implied and row.measure_id in judged:
-            counted = _counted(judged[row.measure_id], rules[row.inspection_id], run.day)
-            _add_up(run, "measures", row.inspection_id, units.get(row.measure_id, ()), counted)
+            theirs = counting_links[row.measure_id]
+            is_shared = len({inspection_id for _, inspection_id in theirs}) > 1
+            run.shared |= {row.measure_id} if is_shared else set()
+            counted = _counted(judged[row.measure_id], rules[row.inspection_id], run.day, is_shared)
+            # A unit has a measure once, as in the first inspection that counts it.
+            where = units.get(row.measure_id, ()) if row.id == min(theirs)[0] else ()
+            _add_up(run, "measures", row.inspection_id, where, counted)
     _check_issue_rows(run, issue_ids, of_issue, gathered, judged, rules)
+
+
+def _links_that_count(run: _Check, measure_ids: list[int]) -> dict[int, list[tuple[int, int]]]:
+    """(link, inspection) by which measures count on the day, in whatever inspection."""
+    link = models.MeasureLink
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    query = select(link.measure_id, link.id, link.inspection_id).where(
+        bulk.among(run.session, link.measure_id, measure_ids), *counting.links_counted(run.day)
+    )
+    for measure_id, link_id, inspection_id in run.session.execute(query):
+        found[measure_id].append((link_id, inspection_id))
+    return found
 
 
 def _check_measures(
@@ -287,7 +306,7 @@ def _check_row(run: _Check, item: str, row: Any) -> None:
 # -- counts ----------------------------------------------------------------------------------------------------------
 
 
-def _counted(turns: Any, rules: Any, day: dt.date) -> list[str]:
+def _counted(turns: Any, rules: Any, day: dt.date, shared: bool = False) -> list[str]:
     """The names of all figures of F and MORE in which an item with these turning days counts (design.md 4 and 8)."""
     verdict = schedule.verdict(turns, day)
     due = turns.deadline_on
@@ -295,6 +314,7 @@ def _counted(turns: Any, rules: Any, day: dt.date) -> list[str]:
     found = ["total", verdict.value, "done" if done else "open"]
     if turns.long_term:
         found.append("long_term_flag")
+    found += [name for name, holds in (("shared", shared), ("corrected", turns.corrected)) if holds]
     if verdict in (Verdict.OVERDUE, Verdict.BEHIND):
         found.append("lagging")
     told = [verdict.value]
@@ -348,6 +368,8 @@ def _check_counts(run: _Check) -> None:
         for inspection_id, name in names.items():
             tally = tallies.get(inspection_id, counting.Tally())
             _say(run, name, ("inspection", counted, inspection_id), {n: tally[n] for n in (*FIGURES, *MORE)})
+        if counted == "measures" and (told := counting.different_shared(session, scope, day)) != len(run.shared):
+            run.wrong.append(f"all, measures: {told} different ones shared, rows give {len(run.shared)}")
         wholes = counting.listed(session, scope, day)
         total: Counter[str] = Counter()
         for (kind, what, _), sums in run.sums.items():
@@ -376,7 +398,7 @@ def _check_lists(run: _Check, rules: Rules) -> None:
         scope = counting.Scope(access.SYSTEM, counted=counted)
         listed: dict[int, Counter[str]] = defaultdict(Counter)
         for row in _pages(run.session, scope, run.day):
-            listed[row.inspection_id].update(_counted(row, rules[row.inspection_id], run.day))
+            listed[row.inspection_id].update(_counted(row, rules[row.inspection_id], run.day, row.shared))
         for kind, what, key in list(run.sums):
             sums = run.sums[kind, what, key]
             if (kind, what) == ("inspection", counted) and listed[key] != sums:

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, false, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, false, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from rectify import access, former, models, standing
 from rectify.models.base import days_between
@@ -60,16 +60,20 @@ FIGURES = tuple(Figures().as_dict())
 
 HORIZONS = (30, 60, 90)
 LEFT = tuple(f"left_{name}" for name in (*VERDICTS, "on_schedule_unreported", "on_schedule_reported"))
-MORE = ("open", "lagging", "on_schedule_reported", "near_due", *(f"due_{days}" for days in HORIZONS), *LEFT)
-"""Figures that boards and sentences need beside F: not done; overdue or behind (the red list); on schedule and
-reported; open and due within the days that the inspection calls near, or within so many; what `due_this_year_left` is made of. Each opens its rows like those."""
+ASIDE = ("shared", "corrected")
+MORE = ("open", "lagging", "on_schedule_reported", "near_due", *(f"due_{days}" for days in HORIZONS), *LEFT, *ASIDE)
+"""Figures that boards and sentences need beside F: not done; overdue or behind (the red list); on schedule and reported;
+open and due within the days that the inspection calls near, or within so many; what `due_this_year_left` is made of;
+measures that count in another inspection too (共同措施); what rests on a correction (更正, S2). Each opens its rows like
+those."""
 
 
 @dataclass(frozen=True)
 class Scope:
     """What is counted: whose eyes, which inspections (None: all), which unit or region, measures or issues.
 
-    A unit or region means where it answers: the lead units, or the responsible ones where no lead is named.
+    A unit or region means where it answers: the lead units, or the responsible ones where no lead is named. There, and
+    `once` anywhere, a measure that counts in several inspections is counted in the first of them alone.
     """
 
     person: access.Person
@@ -77,6 +81,7 @@ class Scope:
     unit_id: int | None = None
     region_id: int | None = None
     counted: str = "measures"
+    once: bool = False
 
     def over(self, **changes: Any) -> Scope:
         return replace(self, **changes)
@@ -139,6 +144,8 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
         query = query.where(t.inspection_id.in_(scope.inspection_ids))
     if scope.person.hidden_ids:
         query = query.where(t.inspection_id.not_in(scope.person.hidden_ids))
+    if scope.counted == "measures" and (scope.once or scope.unit_id is not None or scope.region_id is not None):
+        query = query.where(~_counts_before(scope, day))
     # Lists, not a question for each row: a unit has few items, whatever the size of the ledger.
     answering = select(t.assigned).where(t.assigned.is_not(None), *_in_force(day))
     if scope.unit_id is not None:
@@ -149,14 +156,47 @@ def _from(query: Select[Any], scope: Scope, day: dt.date) -> Select[Any]:
     return query
 
 
-def links_counted(day: dt.date) -> tuple[ColumnElement[bool], ...]:
+def links_counted(day: dt.date, link: Any = models.MeasureLink) -> tuple[ColumnElement[bool], ...]:
     """The links that count in their inspection on a day: one made later, or ended before, leaves its total alone."""
-    link = models.MeasureLink
     return (
         link.counted.is_(True),
         or_(link.counted_since_on.is_(None), link.counted_since_on <= day),
         or_(link.counted_until_on.is_(None), link.counted_until_on > day),
     )
+
+
+_OTHER, _GUEST = aliased(models.MeasureLink, name="other"), aliased(models.MeasureLink, name="guest")
+
+
+def _is_shared(scope: Scope, day: dt.date) -> ColumnElement[bool]:
+    """Whether a row is a measure that counts in another inspection too, be it outside the scope (共同措施)."""
+    return false() if scope.counted == "issues" else _shared_on(day, scope.person.hidden_ids)
+
+
+@functools.lru_cache(maxsize=64)
+def _shared_on(day: dt.date, hidden_ids: frozenset[int]) -> ColumnElement[bool]:
+    """Asked with every page of a list, so put together once."""
+    return _has_other(_OTHER.inspection_id != models.MeasureLink.inspection_id, day, hidden_ids)
+
+
+def _counts_before(scope: Scope, day: dt.date) -> ColumnElement[bool]:
+    """Whether the measure of a row counts by an earlier link, in another inspection of the scope."""
+    earlier = _OTHER.id < models.MeasureLink.id
+    if scope.inspection_ids is not None:
+        earlier = and_(earlier, _OTHER.inspection_id.in_(scope.inspection_ids))
+    return _has_other(earlier, day, scope.person.hidden_ids)
+
+
+def _has_other(which: ColumnElement[bool], day: dt.date, hidden_ids: frozenset[int]) -> ColumnElement[bool]:
+    """Whether the measure of a row has another link, which counts on the day and is not hidden from who looks.
+
+    Few measures have a link that is not their home: an index holds these alone, so that no other row is looked at twice.
+    """
+    link = models.MeasureLink
+    there = exists().where(_OTHER.measure_id == link.measure_id, which, *links_counted(day, _OTHER))
+    if hidden_ids:
+        there = there.where(_OTHER.inspection_id.not_in(hidden_ids))
+    return and_(link.measure_id.in_(select(_GUEST.measure_id).where(~_GUEST.home)), there.correlate(link))
 
 
 def _answers(t: _Tables, day: dt.date) -> tuple[ColumnElement[bool], ...]:
@@ -175,7 +215,8 @@ def _condition(figure: str, scope: Scope, day: dt.date) -> ColumnElement[bool]:
     """The predicate of one figure in a scope: what a tile counts and what its list shows."""
     s = _tables(scope).standing
     verdict = standing.verdict_case(s, day)
-    return condition(figure, day, s, verdict, is_done(verdict, day), _near(s, day))
+    shared = _is_shared(scope, day) if figure == "shared" else false()  # asked of every list, needed by one
+    return condition(figure, day, s, verdict, is_done(verdict, day), shared, _near(s, day))
 
 
 def _near(s: Any, day: dt.date) -> ColumnElement[bool]:
@@ -197,10 +238,11 @@ def condition(
     s: Any,
     verdict: ColumnElement[str],
     done: ColumnElement[bool],
+    shared: ColumnElement[bool],
     near: ColumnElement[bool] | None = None,
 ) -> ColumnElement[bool]:
-    """The predicate of one figure on rows `s` that carry deadline_on, reported and long_term: standings, or the frozen
-    rows of a release. Without `near`, the window of their inspection, nothing is near."""
+    """The predicate of one figure on rows `s` that carry deadline_on, reported, long_term and corrected: standings, or the
+    frozen rows of a release. Without `near`, the window of their inspection, nothing is near."""
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
     this_year = s.deadline_on.between(first, last)
     if figure in VERDICTS:
@@ -218,6 +260,8 @@ def condition(
         "lagging": verdict.in_([Verdict.OVERDUE.value, Verdict.BEHIND.value]),
         "on_schedule_reported": and_(verdict == Verdict.ON_SCHEDULE.value, s.reported),
         "near_due": false() if near is None else and_(near, ~done),
+        "shared": shared,
+        "corrected": s.corrected,
     }
     for days in HORIZONS:
         conditions[f"due_{days}"] = and_(s.deadline_on.between(day, day + dt.timedelta(days=days)), ~done)
@@ -333,6 +377,8 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
         case((_near(s, day), True), else_=False).label("near_due"),
         s.reported.label("reported"),
         s.long_term.label("long_term"),
+        s.corrected.label("corrected"),
+        _is_shared(scope, day).label("shared"),
     )
     return _from(select(*columns), scope, day)
 
@@ -340,7 +386,7 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
 def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
     """Groups of judged rows with their counts → the tally of each key, in the order in which the keys come."""
     found: dict[int, dict[str, int]] = {}
-    for key, verdict, done, year, near, near_due, reported, long_term, n in groups:
+    for key, verdict, done, year, near, near_due, reported, long_term, corrected, shared, n in groups:
         sums = found.setdefault(key, dict.fromkeys((*FIGURES, *MORE), 0))
         on_schedule = ["on_schedule_reported" if reported else "on_schedule_unreported"]
         on_schedule = on_schedule if verdict == Verdict.ON_SCHEDULE else []
@@ -354,6 +400,7 @@ def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
         counted += ["near_due"] if near_due and not done else []
         counted += [f"due_{days}" for days in HORIZONS if near and near <= days and not done]
         counted += [f"left_{name}" for name in (verdict, *on_schedule)] if left else []
+        counted += [name for name, holds in zip(ASIDE, (shared, corrected), strict=True) if holds]
         for name in counted:
             sums[name] += n
     return {
@@ -399,7 +446,8 @@ def subjects(
 def counts_of(tally: Tally, in_time: OnTime) -> sentence.Counts:
     """A tally as the report sentence reads it."""
     left = {name: tally[f"left_{name}"] for name in (*VERDICTS, "on_schedule_unreported")}
-    return sentence.Counts(**tally.figures.as_dict(), left=left, on_time=in_time)
+    aside = {name: tally[name] for name in ASIDE}
+    return sentence.Counts(**tally.figures.as_dict(), **aside, left=left, on_time=in_time)
 
 
 def _form_of(row: InspectionRow) -> str:
@@ -409,15 +457,16 @@ def _form_of(row: InspectionRow) -> str:
 
 
 def by_unit(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
-    """The figures of each unit that answers for something, by name. Their sum may exceed the total: shared items."""
-    t = _tables(scope)
+    """The figures of each unit that answers for something, by name. What several units answer for counts in each, what
+    counts in several inspections once in a unit: their sum may be more or less than the total."""
+    scope, t = scope.over(once=True), _tables(scope)
     judged = _judged(scope, day, models.Assignment.unit_id).join(models.Assignment, and_(*_answers(t, day)))
     return _named(session, models.Unit, judged)
 
 
 def by_region(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str, Figures]]:
     """The figures of each region whose units answer for something; an item counts once in a region."""
-    t = _tables(scope)
+    scope, t = scope.over(once=True), _tables(scope)
     here = (
         select(t.assigned.label("item_id"), models.Unit.region_id)
         .join(models.Unit, models.Unit.id == models.Assignment.unit_id)
@@ -443,6 +492,12 @@ def _named(session: Session, table: Any, judged: Select[Any]) -> list[tuple[int,
     found = session.execute(query).all()
     names = {row[1]: row[0] for row in found}
     return [(key, names[key], tally.figures) for key, tally in _folded(row[1:] for row in found).items()]
+
+
+def different_shared(session: Session, scope: Scope, day: dt.date) -> int:
+    """How many different measures are behind the figure `shared`, which has a row for each inspection they count in."""
+    query = _from(select(func.count(models.Measure.id.distinct())), scope, day).where(_is_shared(scope, day))
+    return int(session.execute(query).scalar_one())
 
 
 def on_times(session: Session, scope: Scope, day: dt.date) -> dict[int, OnTime]:
@@ -559,6 +614,7 @@ class Row:
     upper_number: str
     measure_number: str
     text: str
+    shared: bool
     corrected: bool
     signed_off_on: dt.date | None
     completed_on: dt.date | None
@@ -588,7 +644,7 @@ class Row:
         return numerals.cite(self.issue_number, self.measure_number)
 
 
-def _row_columns(scope: Scope) -> list[Any]:
+def _row_columns(scope: Scope, day: dt.date) -> list[Any]:
     t = _tables(scope)
     s = t.standing
     issues = scope.counted == "issues"
@@ -603,6 +659,7 @@ def _row_columns(scope: Scope) -> list[Any]:
         models.Issue.upper_number,
         literal("").label("measure_number") if issues else models.MeasureLink.number,
         models.Issue.text if issues else models.Measure.text,
+        _is_shared(scope, day),
         *(getattr(s, name) for name in standing.TURN_FIELDS),
     ]
 
@@ -645,7 +702,7 @@ def rows(
     if limit is not None:
         inner = inner.limit(limit)
     page = inner.subquery()
-    query = select(*_row_columns(scope)).select_from(page).join(s, s.id == page.c.standing_id)
+    query = select(*_row_columns(scope, day)).select_from(page).join(s, s.id == page.c.standing_id)
     if scope.counted == "issues":
         query = query.join(models.Issue, models.Issue.id == page.c.row_id)
     else:
@@ -711,18 +768,35 @@ def _units_of(counted: str, roles: tuple[str, ...] | None) -> Select[Any]:
 
 
 def document(session: Session, names: Sequence[str] | None, day: dt.date) -> dict[str, Any]:
-    """The JSON object of `rectify figures` (design.md 8). Raises LookupError naming an inspection that is not there."""
+    """The JSON object of `rectify figures` (design.md 8), and beside F: how many measures count in other inspections too,
+    what rests on a correction, and how many measures there are in the inspections named together: their sum, those of
+    them that several share, and all of them counted once. Raises LookupError naming an inspection that is not there."""
     known = dict(session.execute(select(models.Inspection.name, models.Inspection.id)).tuples().all())
     for name in names or ():
         if name not in known:
             raise LookupError(name)
     ids = None if not names else [known[name] for name in names]
-    measures = by_inspection(session, access.SYSTEM, day, "measures", ids)
-    issues = dict((row.id, found) for row, found in by_inspection(session, access.SYSTEM, day, "issues", ids))
+    scope = Scope(access.SYSTEM, None if ids is None else tuple(ids))
+    found = {c: tallies(session, scope.over(counted=c), day) for c in ("issues", "measures")}
+    told = []
+    for row in inspections(session, access.SYSTEM, day, ids):
+        mine = {counted: each.get(row.id, Tally()) for counted, each in found.items()}
+        told.append(
+            {
+                "name": row.name,
+                **{counted: tally.figures.as_dict() for counted, tally in mine.items()},
+                "shared": mine["measures"]["shared"],
+                "corrected": {counted: tally["corrected"] for counted, tally in mine.items()},
+            }
+        )
+    whole = sum(found["measures"].values(), Tally())
+    shared = different_shared(session, scope, day)
     return {
         "as_of": day.isoformat(),
-        "inspections": [
-            {"name": row.name, "issues": issues[row.id].as_dict(), "measures": found.as_dict()}
-            for row, found in measures
-        ],
+        "inspections": told,
+        "together": {
+            "measures": whole["total"],
+            "shared": shared,
+            "different": whole["total"] - whole["shared"] + shared,
+        },
     }

@@ -238,6 +238,8 @@ class MeasureLink(Base):
             postgresql_where=sql("counted AND counted_until_on IS NULL"),
         ),
         Index("ix_measure_link_measure", "measure_id", "issue_id", "home"),
+        # The few measures that answer a second issue: what is shared is found among them.
+        Index("ix_measure_link_guest", "measure_id", sqlite_where=sql("home = 0"), postgresql_where=sql("NOT home")),
     )
 
 

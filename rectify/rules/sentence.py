@@ -22,6 +22,7 @@ ISSUES = "issues"
 class Counts:
     """What is counted of an inspection's issues or measures on a day: the keys of F in design.md 8.
 
+    Beside F: how many are `shared` with other inspections, and how many rest on a correction (`corrected`).
     `left` says which verdicts make up `due_this_year_left` (name → count, with `on_schedule_unreported` as in F);
     without it the rest of the year is taken to hold whatever adverse there is anywhere.
     """
@@ -43,6 +44,8 @@ class Counts:
     overdue_earlier_years: int = 0
     on_schedule_unreported: int = 0
     long_term_flag: int = 0
+    shared: int = 0
+    corrected: int = 0
     left: dict[str, int] | None = None
     on_time: ratios.OnTime = ratios.OnTime()
 
@@ -169,6 +172,14 @@ REASONS: dict[str, tuple[str, str]] = {
         "“{name}”有{count}{word}应于以前年度完成，至今未完成，已在报告中写明。",
         "“{name}”: {count} were due in earlier years and are still open; the report says so.",
     ),
+    "shared": (
+        "“{name}”的措施中，{count}{word}是与其他批次共有的共同措施，在各批次分别计数；各批次的措施数不宜直接相加。",
+        "“{name}”: {count} of its measures are shared with other inspections and counted in each; do not add them up.",
+    ),
+    "corrected": (
+        "“{name}”的数字中，{found}依据更正后的情况计算（台账中标有“更正”）。",
+        "“{name}”: {found_english} counted by what was corrected since (marked 更正 in the ledger).",
+    ),
 }
 """Why not, by code: Chinese, English."""
 
@@ -228,7 +239,30 @@ def write(subjects: Sequence[Subject], day: dt.date, wording: Wording = Wording(
         reasons += why
     opening = Segment(f"截至{day.year}年{day.month}月{day.day}日，")
     sentences[0] = (opening, *sentences[0])
+    reasons += [reason for subject in present for reason in _aside(subject)]
     return Report(tuple(tuple(_merged(sentence)) for sentence in sentences), tuple(reasons))
+
+
+def _aside(subject: Subject) -> list[Reason]:
+    """What is to be known of the figures of an inspection beside them: shared with others, resting on corrections."""
+    found: list[Reason] = []
+    if subject.measures.shared:
+        values = {"name": subject.name, "count": subject.measures.shared, "word": subject.measure_word}
+        found.append(Reason("shared", False, subject.key, values))
+    parts = [
+        (subject.issues.corrected, f"{subject.issue_word}问题", "issue"),
+        (subject.measures.corrected, f"{subject.measure_word}措施", "measure"),
+    ]
+    parts = [part for part in parts if part[0]]
+    if parts:
+        values = {
+            "name": subject.name,
+            "found": "、".join(f"{n}{word}" for n, word, _ in parts),
+            "found_english": " and ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, _, word in parts)
+            + (" is" if sum(n for n, _, _ in parts) == 1 else " are"),
+        }
+        found.append(Reason("corrected", False, subject.key, values))
+    return found
 
 
 def check(subject: Subject) -> list[Reason]:

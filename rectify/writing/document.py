@@ -20,7 +20,7 @@ from docx.shared import Mm, Pt, RGBColor
 
 from rectify.rules import schedule, sentence, verdicts
 
-from .workbook import FIGURE_HEADINGS, RATIO_HEADINGS, Released, clean, rates
+from .workbook import ASIDE_HEADINGS, FIGURE_HEADINGS, RATIO_HEADINGS, Released, clean, rates
 
 TITLE_FONT = "方正小标宋简体"
 HEAD_FONT = "黑体"
@@ -87,7 +87,12 @@ def _more_annexes(document: Document, silent: Iterable[Any], released: Released,
         shown = [h for h in FIGURE_HEADINGS if any(found[h[0]] for _, found in released.units)]
         rows = [[name, *(str(found[key]) for key, _, _ in shown)] for name, found in released.units]
         _table(document, ["责任单位", *(h[1] for h in shown)], rows, [45, *[int(198 / len(shown))] * len(shown)])
-        _paragraph(document, "注：一条措施有几个责任单位的，各单位分别计入，合计可能多于措施总数。", BODY_FONT, 10.5)
+        _paragraph(
+            document,
+            "注：一条措施有几个责任单位的，各单位分别计入；对应多个批次的共同措施，在一个单位只计一次。合计与措施总数可能不同。",
+            BODY_FONT,
+            10.5,
+        )
     else:
         _paragraph(document, "无。", BODY_FONT, 10.5)
 
@@ -97,7 +102,8 @@ def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: 
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(297), Mm(210)
     _paragraph(document, "附件1　整改情况汇总表", HEAD_FONT, 16, indent=False)
-    shown = [h for h in FIGURE_HEADINGS if any(getattr(c, h[0]) for s in subjects for c in (s.issues, s.measures))]
+    every = [counts for subject in subjects for counts in (subject.issues, subject.measures)]
+    shown = [h for h in (*FIGURE_HEADINGS, *ASIDE_HEADINGS) if any(getattr(counts, h[0]) for counts in every)]
     headings = ["批次", "口径", *(chinese for _, chinese, _ in shown), *(chinese for chinese, _ in RATIO_HEADINGS)]
     rows = [
         [subject.name, word, *(str(getattr(counts, name)) for name, _, _ in shown), *map(str, rates(counts))]
@@ -108,7 +114,9 @@ def _annexes(document: Document, subjects: Sequence[sentence.Subject], lagging: 
     _paragraph(
         document,
         "注：完成率＝完成÷总数；今年完成率＝今年已完成÷今年应完成；销号率＝已销号÷完成；"
-        "按期完成率＝按时限完成÷完成时间明确的。",
+        "按期完成率＝按时限完成÷完成时间明确的。"
+        + ("共同措施在对应的各批次分别计数，各批次之和多于不重复的措施数。" if any(c.shared for c in every) else "")
+        + ("更正是指依据事后更正的情况计算。" if any(c.corrected for c in every) else ""),
         BODY_FONT,
         10.5,
     )

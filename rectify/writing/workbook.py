@@ -53,6 +53,12 @@ def _why(line: Any, day: dt.date, english: bool) -> str:
     return verdicts.explain(*schedule.why(line.row, day), english)
 
 
+def _marks(line: Any, day: dt.date, english: bool) -> str:
+    """What is to be known of a row beside its state: it counts in other inspections too, it rests on a correction."""
+    marks = ((line.row.shared, ("共同", "Shared")), (line.row.corrected, ("更正", "Corrected")))
+    return ("; " if english else "、").join(words[english] for holds, words in marks if holds)
+
+
 def _on_schedule(line: Any, day: dt.date, english: bool) -> str:
     """The tick box of official forms: only unfinished items have one, and only a report fills it."""
     verdict = schedule.verdict(line.row, day)
@@ -112,6 +118,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("verdict", "状态", "State", 14, _verdict),
     Column("days_overdue", "超期天数", "Days overdue", 9, _days_overdue),
     Column("why", "状态依据", "Why", 32, _why),
+    Column("marks", "标记", "Marks", 8, _marks),
     Column("on_schedule", "是否达到序时进度", "On schedule?", 9, _on_schedule),
     Column("completed", "是否完成", "Completed?", 9, _completed),
     Column("done_on", "完成时间", "Completed on", 11, _done_on),
@@ -243,6 +250,12 @@ FIGURE_HEADINGS: tuple[tuple[str, str, str], ...] = (
 )
 """The figures of the annex in their order; the nine verdicts among them add up to the total."""
 
+ASIDE_HEADINGS: tuple[tuple[str, str, str], ...] = (
+    ("shared", "其中共同措施", "Of these shared with other inspections"),
+    ("corrected", "其中更正", "Of these corrected"),
+)
+"""What is to be known of the figures: how many count in other inspections too, how many rest on a correction."""
+
 RATIO_HEADINGS = (
     ("完成率", "Completion rate"),
     ("今年完成率", "Rate of this year"),
@@ -304,14 +317,15 @@ def report_xlsx(
     sheet.set_column(0, 0, 32)
     sheet.write_string(0, 0, _stamp(day, by, english), book.note)
     headings = ["Inspection" if english else "批次", "Counted" if english else "口径"]
-    headings += [h[2 if english else 1] for h in FIGURE_HEADINGS] + [h[1 if english else 0] for h in RATIO_HEADINGS]
+    counted = (*FIGURE_HEADINGS, *ASIDE_HEADINGS)
+    headings += [h[2 if english else 1] for h in counted] + [h[1 if english else 0] for h in RATIO_HEADINGS]
     for at, heading in enumerate(headings):
         sheet.write_string(1, at, heading, book.head)
     row = 2
     for subject in subjects:
         for counts, chinese, other in ((subject.issues, "问题", "Issues"), (subject.measures, "措施", "Measures")):
             values = [subject.name, (other if english else chinese) + _including(subject, english)]
-            values += [getattr(counts, name) for name, _, _ in FIGURE_HEADINGS] + list(rates(counts))
+            values += [getattr(counts, name) for name, _, _ in counted] + list(rates(counts))
             for at, value in enumerate(values):
                 book.write(sheet, row, at, value)
             row += 1

@@ -288,6 +288,19 @@ def test_an_inspection_without_items_is_left_out_and_named_and_nothing_at_all_is
     assert written().refused
 
 
+def test_what_is_shared_or_corrected_is_said_beside_the_figures() -> None:
+    report = written(central(counts(4, shared=2, corrected=1), counts(3, corrected=1)))
+
+    assert [reason.text() for reason in report.reasons] == [
+        "“中央环保督察”的措施中，2条是与其他批次共有的共同措施，在各批次分别计数；各批次的措施数不宜直接相加。",
+        "“中央环保督察”的数字中，1项问题、1条措施依据更正后的情况计算（台账中标有“更正”）。",
+    ]
+    assert (
+        report.reasons[1].text(english=True).startswith("“中央环保督察”: 1 issue and 1 measure are counted by what was")
+    )
+    assert not report.refused
+
+
 def test_every_reason_reads_in_both_languages() -> None:
     values = {
         "name": "甲", "what": "措施", "what_english": "measures", "sum": 1, "total": 2, "done": 1, "also": "",

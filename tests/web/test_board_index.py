@@ -10,13 +10,14 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from rectify import access, figures, models
+from rectify import access, figures, models, standing
 from rectify.models import db
+from rectify.rules.ratios import OnTime
 from tests import factories
-from tests.conftest import TODAY, Cast
+from tests.conftest import AT, TODAY, Cast
 from tests.support import scene
 
 Client = Callable[..., FlaskClient]
@@ -186,6 +187,26 @@ def test_the_board_of_a_past_day_shows_that_day_and_carries_it_into_its_links(cl
     assert "完成0，完成率0.0%" in _words(str(page.main))
     assert "past" in page.body["class"]
     assert all(parse_qs(urlsplit(a["href"]).query)["as_of"] == ["2026-02-01"] for a in page.select("main a.figure"))
+
+
+def test_the_board_says_who_finished_in_time_by_the_original_deadline_and_by_the_one_in_force(
+    client: Client, session: Session, inspection: int
+) -> None:
+    """Domain h: two rates, both over those finished on a known day; an extension helps only the second."""
+    late = session.scalars(select(models.Measure).where(models.Measure.text == "按期完成的措施")).one()
+    late.original_deadline_on = scene.day(1, 31)
+    standing.write(session, [late.id], day=TODAY, at=AT)
+    session.commit()
+    found = figures.on_times(session, figures.Scope(access.SYSTEM), TODAY)[inspection]
+    session.rollback()
+
+    page = BeautifulSoup(client("leader").get("/board").text, "html.parser")
+
+    assert found == OnTime(known=3, by_original=2, by_current=3)
+    said = "完成时间明确的3条措施，按原时限按期完成2条（66.7%），按现时限按期完成3条（100.0%）。"
+    assert said in "".join(str(page.main.text).split())
+    panel = page.select_one(f"section[aria-labelledby=inspection-{inspection}] .on-time")
+    assert "".join(panel.text.split()) == "按期完成率原时限66.7%2/3现时限100.0%3/3"
 
 
 def test_a_unit_s_board_counts_its_own_measures_alone(client: Client, inspection: int) -> None:

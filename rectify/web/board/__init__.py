@@ -33,6 +33,8 @@ FIGURE_WORDS = {
     "on_schedule_reported": lazy_gettext("达到序时进度（已填报）"),
     "on_schedule_unreported": lazy_gettext("达到序时进度（未经填报）"),
     "long_term_flag": lazy_gettext("有长期坚持标记"),
+    "shared": lazy_gettext("多个批次共有"),
+    "corrected": lazy_gettext("更正"),
 }
 """The figures a list can be opened by, beside the verdicts, in the order of the choice."""
 

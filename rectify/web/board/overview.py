@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from rectify import figures, models
 from rectify.models import db
 from rectify.rules import verdicts
-from rectify.rules.ratios import Ratio, percent
+from rectify.rules.ratios import OnTime, Ratio, percent
 from rectify.web import parts
 
 from . import counting_words, inspection_ids, items, ledger, pages, rankings
@@ -35,6 +35,7 @@ class Counted:
     tally: figures.Tally
     inspection: int | None
     word: str
+    on_time: OnTime = OnTime()
 
     def __getitem__(self, name: str) -> int:
         return self.tally[name]
@@ -62,7 +63,7 @@ class Counted:
 @pages.get("/board")
 @parts.enter(*parts.BUSINESS)
 def index() -> str:
-    """Eight statements, whatever the size of the ledger."""
+    """Nine statements, and one more where measures are shared, whatever the size of the ledger."""
     session, person, day, ids = db.session(), parts.person(), parts.day(), inspection_ids()
     scope = figures.Scope(person, ids)
     inspections = figures.inspections(session, person, day, ids)
@@ -71,20 +72,34 @@ def index() -> str:
     }
     only = ids[0] if ids else None
     words = counting_words(inspections)
+    in_time: dict[str, dict[int, OnTime]] = {"issues": {}, "measures": figures.on_times(session, scope, day)}
     totals = [
-        Counted(counted, sum(found.values(), figures.Tally()), only, words[counted])
+        Counted(
+            counted,
+            sum(found.values(), figures.Tally()),
+            only,
+            words[counted],
+            sum(in_time[counted].values(), OnTime()),
+        )
         for counted, found in tallies.items()
     ]
     each = [
         (
             row,
             [
-                Counted(counted, found.get(row.id, figures.Tally()), row.id, counting_words([row])[counted])
+                Counted(
+                    counted,
+                    found.get(row.id, figures.Tally()),
+                    row.id,
+                    counting_words([row])[counted],
+                    in_time[counted].get(row.id, OnTime()),
+                )
                 for counted, found in tallies.items()
             ],
         )
         for row in inspections
     ]
+    shared = figures.different_shared(session, scope, day) if totals[1]["shared"] else 0
     red = figures.rows(session, scope, "lagging", day, limit=RED_ROWS)
     by_unit = rankings.ranked(figures.by_unit(session, scope, day), "unit", only)
     by_region = rankings.ranked(figures.by_region(session, scope, day), "region", only)
@@ -92,6 +107,8 @@ def index() -> str:
         "board/index.html",
         issues=totals[0],
         measures=totals[1],
+        shared=shared,
+        different=totals[1]["total"] - totals[1]["shared"] + shared,
         each=each,
         red=items(red, "measures", day),
         by_unit=by_unit[:RANKED],

@@ -106,7 +106,7 @@ def release() -> ResponseReturnValue:
         faults=[parts.told(fault) for fault in draft.faults],
         notes=[reason.text(looks.english()) for reason in draft.report.reasons if not reason.refused],
         address=lambda segment: ledger(segment.figure, segment.counted, segment.key),
-        figure_word=_word,
+        figure_word=figure_word,
         previous=_title(previous) if previous else "",
         counts=_counted(draft.changed),
         kind_words=KIND_WORDS,
@@ -133,18 +133,21 @@ def show(release_id: int) -> str:
     """A release as it was, and what changed since the one before."""
     session, made = db.session(), _visible(release_id)
     changed = releases.compared(session, made)
-    subjects = releases.subjects(made)
+    told = releases.subjects(made)
     previous = made.previous
     return render_template(
         "reports/show.html",
         made=made,
         title_of=_title,
         report=releases.report(made),
-        subjects=subjects,
+        subjects=told,
         notes=[reason.text(looks.english()) for reason in releases.report(made).reasons],
         address=lambda figure, counted, inspection=None, unit=None: _rows_url(made, figure, counted, inspection, unit),
-        figure_word=_word,
-        shared=len(releases.rows(session, made, "shared")),
+        figure_word=figure_word,
+        shared=sum(subject.measures.shared for subject in told),
+        corrected={
+            counted: sum(getattr(subject, counted).corrected for subject in told) for counted in releases.COUNTED
+        },
         previous=previous,
         previous_link=previous is not None and _is_visible(previous.id),
         counts=_counted(changed),
@@ -152,7 +155,8 @@ def show(release_id: int) -> str:
         groups=_groups(session, made, changed),
         balances=_balances(made, changed),
         by_unit=sum(held["figures"]["total"] for held in made.units),
-        total=sum(subject.measures.total for subject in subjects),
+        total=sum(subject.measures.total for subject in told),
+        different=releases.different(session, made),
         wrong=releases.faults(session, made),
     )
 
@@ -163,7 +167,7 @@ def release_rows(release_id: int) -> str:
     """The frozen rows behind a figure of a release."""
     made = _visible(release_id)
     figure = request.args.get("figure", "")
-    figure = figure if figure in (*figures.FIGURES, *figures.MORE, "shared") else "total"
+    figure = figure if figure in (*figures.FIGURES, *figures.MORE) else "total"
     counted = "issues" if request.args.get("counted") == "issues" else "measures"
     inspection, unit = (parts.number(request.args.get(name)) for name in ("inspection", "unit"))
     after = parts.number(request.args.get("after"), 0) or 0
@@ -182,7 +186,7 @@ def release_rows(release_id: int) -> str:
         page=page,
         names=names,
         counted=counted,
-        word=_word(figure),
+        word=figure_word(figure),
         whole=not after and len(found) <= PAGE,
         next_url=f"{here}&after={page[-1].id}" if len(found) > PAGE else None,
         first_url=here if after else None,
@@ -317,10 +321,6 @@ def _balances(made: models.Release, changed: Sequence[changes.Change]) -> list[t
 
 def _title(made: models.Release) -> str:
     return _("%(year)s年第%(number)s期", year=made.year, number=made.number)
-
-
-def _word(figure: str) -> str:
-    return _("多个批次共有") if figure == "shared" else figure_word(figure)
 
 
 def _visible(release_id: int) -> models.Release:
