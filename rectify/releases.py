@@ -118,9 +118,10 @@ def draft(
     previous = _previous(session, scope.inspection_ids or (), day)
     changed = _since(session, previous, scope, day)
     if not report.refused:
-        more = [*claims.naming(subjects, silent), *_progress(previous, subjects, changed)]
+        late = claims.lagging(subjects, _lagging(session, scope, day), (wording or sentence.Wording()).schedule)
+        more = [*late, *claims.naming(subjects, silent), *_progress(previous, subjects, changed)]
         report = replace(report, sentences=(*report.sentences, *more))
-    addition = " ".join(addition.split())
+    addition = "\n".join(line.strip() for line in addition.splitlines() if line.strip())
     made = Draft(day, report, subjects, scope, silent, previous, changed, _others(session, subjects, day), addition)
     made.faults.extend(_faults(made, note))
     return made
@@ -158,17 +159,52 @@ def _faults(made: Draft, note: str) -> Iterator[Refused]:
 
 def _silent(session: Session, scope: figures.Scope, day: dt.date) -> list[claims.Silent]:
     """What has not reported: measures, and issues that no unreported measure stands for already."""
-    found: list[claims.Silent] = []
+    return [
+        claims.Silent(row.inspection_id, counted, _cited(row), units)
+        for counted, row, units in _to_name(session, scope, "unreported", day)
+    ]
+
+
+def _lagging(session: Session, scope: figures.Scope, day: dt.date) -> list[claims.Lagging]:
+    """What is overdue or behind, likewise, with what its unit said of it in its last report."""
+    found = list(_to_name(session, scope, "lagging", day))
+    ids = [row.measure_id for _, row, _ in found if row.measure_id is not None]
+    said = {
+        report.measure_id: report
+        for start in range(0, len(ids), 2000)
+        for report in figures.last_reports(session, ids[start : start + 2000], day)
+    }
+    return [
+        claims.Lagging(
+            row.inspection_id,
+            counted,
+            schedule.verdict(row, day),
+            _cited(row),
+            units,
+            report.reason if report else "",
+            report.expected_on if report else None,
+        )
+        for counted, row, units in found
+        for report in (said.get(row.measure_id or 0),)
+    ]
+
+
+def _to_name(
+    session: Session, scope: figures.Scope, figure: str, day: dt.date
+) -> Iterator[tuple[str, figures.Row, tuple[str, ...]]]:
+    """(counted, row, units) of the measures behind a figure, and of the issues that none of these stands for."""
     named: set[int] = set()
     for counted in COUNTED:
-        rows = figures.rows(session, scope.over(counted=counted), "unreported", day, limit=None)
+        rows = figures.rows(session, scope.over(counted=counted), figure, day, limit=None)
         rows = [row for row in rows if counted == "measures" or row.issue_id not in named]
         named |= {row.issue_id for row in rows}
         units = _answering(session, counted, rows, day)
         for row in rows:
-            names = tuple(name for _, name, _ in units.get(_item(row), ()))
-            found.append(claims.Silent(row.inspection_id, counted, row.number or row.text[:20], names))
-    return found
+            yield counted, row, tuple(name for _, name, _ in units.get(_item(row), ()))
+
+
+def _cited(row: figures.Row) -> str:
+    return row.number or row.text[:20]
 
 
 def _item(row: figures.Row) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import threading
 from typing import Any
 
+import docx
 import pytest
 from flask import Flask
 from sqlalchemy import func, select, text
@@ -16,6 +18,7 @@ from rectify import access, figures, models, releases, standing
 from rectify.models import db
 from rectify.rounds import Refused
 from rectify.rules import changes, sentence
+from rectify.web.reports.releases import render
 from tests import factories
 from tests.conftest import AT, TODAY, Cast
 from tests.support import scene
@@ -154,6 +157,40 @@ def test_who_has_not_reported_is_named_and_somebody_must_be(session, cast, inspe
     session.expire_all()
     with pytest.raises(Refused, match="“中央环保督察”的9-1未报送，但没有牵头或责任单位可以点名"):
         release(session, cast, LATER)
+
+
+def test_what_is_overdue_or_behind_is_named_with_the_reason_and_forecast_its_unit_gave(session, cast, inspection):
+    """Domain c.3, pattern 6; the words are those of the last report by the day, a later one changes no release."""
+    behind = measure(session, "阶段目标未完成的措施")
+    for on, reason, expected_on in ((TODAY, "汛期停工二十天。", dt.date(2026, 9, 30)), (LATER, "设备未到。", LATER)):
+        session.add(
+            models.ProgressReport(
+                measure_id=behind.id, reported_on=on, at=AT, state="in_progress", text="正在施工。", said="behind",
+                reason_kind="outside", reason=reason, catch_up="增加班组。", expected_on=expected_on,
+            )
+        )  # fmt: skip
+    session.flush()
+    standing.write(session, [behind.id], day=TODAY, at=AT)
+
+    made = release(session, cast)
+
+    number = next(row.number for row in releases.rows(session, made, "behind"))
+    told = f"中央环保督察未达到序时进度的1条为：{number}（甲县人民政府，原因：汛期停工二十天，预计2026年9月30日完成）。"
+    assert told in made.text
+    late = "、".join(f"{row.number}（甲县人民政府，未说明原因）" for row in releases.rows(session, made, "overdue"))
+    assert f"中央环保督察超期的2条为：{late}。" in made.text
+    assert "项问题为：" not in made.text.split("超期的2条为")[1].split("未报送")[0], "no issue beside its own measure"
+    assert releases.check(session) == []
+
+
+def test_what_the_office_adds_keeps_its_lines(session, cast, inspection):
+    made = release(session, cast, addition="  下一步压实责任。\r\n\r\n 请各单位抓紧。\n")
+
+    assert made.addition == "下一步压实责任。\n请各单位抓紧。"
+    document = docx.Document(io.BytesIO(render(session, made, "docx")))
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    assert "请各单位抓紧。" in lines and "下一步压实责任。" in lines
+    assert releases.check(session) == []
 
 
 def test_sums_that_do_not_close_are_not_released(session, cast, inspection, monkeypatch):

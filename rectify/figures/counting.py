@@ -582,12 +582,12 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
 
 def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> Sequence[Any]:
     """The last report of each measure by a day, of those not returned: measure_id, state, text, reported_on, difficulty, next_step, whether it
-    was imported, and the unit's own word on the schedule (said, forecast, expected_on); one statement."""
+    was imported, and the unit's own word on the schedule (said, forecast, reason, expected_on); one statement."""
     p = models.ProgressReport
     ranked = (
         select(
             p.measure_id, p.state, p.text, p.reported_on, p.difficulty, p.next_step, p.imported,
-            p.said, p.forecast, p.expected_on,
+            p.said, p.forecast, p.reason, p.expected_on,
             func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
             .label("nth"),
         )

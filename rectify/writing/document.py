@@ -60,13 +60,19 @@ def report_docx(
         for reason in report.reasons:
             _paragraph(document, reason.text(), BODY_FONT, 16)
     for said in report.sentences:
-        _paragraph(document, "".join(segment.text for segment in said), BODY_FONT, 16)
+        _lines(document, "".join(segment.text for segment in said))
     if released is not None and released.note:
-        _paragraph(document, f"说明：{released.note}", BODY_FONT, 16)
+        _lines(document, f"说明：{released.note}")
     _annexes(document, subjects, lagging, day)
     if released is not None:
         _more_annexes(document, silent, released, day)
     document.save(stream)
+
+
+def _lines(document: Document, text: str) -> None:
+    """A paragraph for every line, as the office wrote them."""
+    for line in text.splitlines():
+        _paragraph(document, line, BODY_FONT, 16)
 
 
 def _more_annexes(document: Document, silent: Iterable[Any], released: Released, day: dt.date) -> None:

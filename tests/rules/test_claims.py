@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
 from rectify.rules import claims
-from rectify.rules.claims import Silent
+from rectify.rules.claims import Lagging, Silent
 from rectify.rules.sentence import Counts, Subject
+from rectify.rules.verdicts import Verdict
 
 DONE = Subject(1, "甲督察", Counts(total=1, completed=1, done=1), Counts(total=2, completed=2, done=2))
 GOING = Subject(2, "乙考核", Counts(total=1, on_schedule=1), Counts(total=2, on_schedule=2))
@@ -63,6 +66,30 @@ def test_many_are_counted_in_the_text_and_named_in_the_annex(count: int, in_the_
     assert (f"未报送的{count}条为：0（单位0）" in text) is in_the_text
     assert ("（涉及2个单位）名单见附件。" in text) is not in_the_text
     assert [(segment.figure, segment.value) for segment in said if segment.figure] == [("unreported", count)]
+
+
+def test_what_is_overdue_or_behind_is_named_with_unit_reason_and_the_day_expected() -> None:
+    """Domain c.3, pattern 6."""
+    subject = Subject(1, "甲督察", Counts(total=3, overdue=1, behind=1), Counts(total=4, overdue=1, behind=2))
+    end = dt.date(2026, 9, 30)
+    laggards = [
+        Lagging(1, "measures", Verdict.BEHIND, "1-1", ("甲县人民政府", "市水务局"), "汛期停工二十天。\n已复工。", end),
+        Lagging(1, "measures", Verdict.OVERDUE, "2-1", ("乙县人民政府",)),
+        Lagging(1, "measures", Verdict.BEHIND, "3-1", (), "长" * (claims.LONGEST_REASON + 1)),
+        Lagging(1, "issues", Verdict.BEHIND, "4", ("丙县人民政府",), "资金未到位"),
+    ]
+
+    said = claims.lagging([subject], laggards, "时序")
+
+    assert ["".join(segment.text for segment in one) for one in said] == [
+        "甲督察超期的1条为：2-1（乙县人民政府，未说明原因）。",
+        "甲督察未达到时序进度的2条为：1-1（甲县人民政府、市水务局，原因：汛期停工二十天。已复工，预计2026年9月30日完成）、"
+        f"3-1（原因：{'长' * claims.LONGEST_REASON}……）。",
+        "甲督察未达到时序进度的1项问题为：4（丙县人民政府，原因：资金未到位）。",
+    ]
+    assert [[(s.figure, s.value) for s in one if s.figure] for one in said] == [
+        [("overdue", 1)], [("behind", 2)], [("behind", 1)]
+    ]  # fmt: skip
 
 
 def test_an_item_without_a_unit_can_name_nobody() -> None:

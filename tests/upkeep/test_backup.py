@@ -22,13 +22,15 @@ from typing import Any
 import flask_migrate
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from rectify import files, models, notices
+from rectify import access, files, models, notices, releases
 from rectify.factory import create_app
 from rectify.models import db
 from rectify.upkeep import backup, doctor, schema
+from rectify.web.reports.releases import render
 from tests import factories
 from tests.conftest import Cast, on_postgres, settings_for
 from tests.support import postgres
@@ -238,6 +240,36 @@ def test_the_trail_stays_append_only_after_a_restore(ledger: Flask, tmp_path: Pa
 
     with ledger.app_context(), Session(db.engine) as session, pytest.raises(Exception, match="append-only"):
         session.execute(update(models.AuditEntry).values(act="nothing"))
+    _dispose(ledger)
+
+
+def test_a_release_comes_back_whole_and_still_refuses_to_be_changed(
+    ledger: Flask, tmp_path: Path, at: dt.datetime, today: dt.date
+) -> None:
+    def files() -> list[bytes]:
+        with ledger.app_context(), Session(db.engine) as session:
+            made = releases.numbered(session, today.year, 1)
+            assert made is not None and releases.check(session) == []
+            return [render(session, made, "text"), *(str(row.line).encode() for row in releases.rows(session, made))]
+
+    with ledger.app_context(), Session(db.engine) as session:
+        releases.release(session, access.SYSTEM, today, today=today, at=at)
+        session.commit()
+    before = files()
+    assert len(before) > 1
+    backup.create(ledger, tmp_path / "b.zip")
+    _change(ledger, "后来的修改")
+
+    backup.restore(ledger, tmp_path / "b.zip")
+
+    assert files() == before
+    for table in (models.Release, models.ReleaseSubject, models.ReleaseRow):
+        with ledger.app_context(), Session(db.engine) as session, pytest.raises(DatabaseError):
+            session.execute(delete(table))
+        _dispose(ledger)
+    with ledger.app_context(), Session(db.engine) as session:
+        second = releases.release(session, access.SYSTEM, today, today=today, at=at, note="恢复以后。")
+        assert (second.number, second.previous_id is not None) == (2, True)
     _dispose(ledger)
 
 
