@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import access, files, ledger, models, progress, rounds, standing
+from rectify import access, files, ledger, models, progress, releases, rounds, standing
 from rectify.access import accounts, places
 from rectify.models import db
 from rectify.upkeep import city
@@ -28,6 +28,8 @@ MARK = "demo"
 """The file in the data folder that says: this is the demonstration."""
 MONTHLY_FROM = -115
 """Reporting is quarterly first and monthly from so many days before today, for what is not finished."""
+RELEASED_OFFSET_DAYS = -30
+"""The day of the report that is released already, so that the next one has one to be compared with."""
 ALL_DONE = ("central_poverty", "provincial_poverty", "checks")
 
 
@@ -513,6 +515,8 @@ def _live(stage: Stage) -> None:
                 act(day, _at(day, minute))
                 minute += 1
         stage.session.flush()
+        if day == stage.on(RELEASED_OFFSET_DAYS):
+            releases.release(stage.session, stage.office, day, today=day, at=_at(day, minute))
         day += dt.timedelta(days=1)
 
 

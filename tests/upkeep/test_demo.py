@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from rectify import access, figures, ledger, models, writing
+from rectify import access, figures, ledger, models, releases, writing
 from rectify.factory import create_app
 from rectify.models import db
 from rectify.reading import read
@@ -56,6 +56,20 @@ def test_the_central_inspection_reads_like_the_report_sentence(filled: tuple[Fla
     assert (found["issues"]["total"], found["measures"]["total"]) == (36, 94)
     assert (found["issues"]["done"], found["measures"]["done"]) == (28, 78)
     assert (found["measures"]["due_this_year"], found["measures"]["due_this_year_done"]) == (20, 12)
+
+
+def test_a_report_was_released_and_the_next_has_something_to_tell(
+    filled: tuple[Flask, list[tuple[str, ...]]],
+) -> None:
+    app, _ = filled
+    with app.app_context():
+        (made,) = db.session.scalars(select(models.Release)).all()
+        office = access.person_of(db.session, db.session.scalars(select(models.User).filter_by(role="office")).first())
+        following = releases.draft(db.session, office, TODAY)
+
+    assert releases.title(made) and made.day_on < TODAY and "超期" in made.text
+    assert (following.previous.id, following.faults) == (made.id, [])
+    assert {"newly_done"} <= {change.kind for change in following.changed}
 
 
 def test_every_standing_is_what_the_facts_give(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
