@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import jobs
+from rectify import jobs, models
 from rectify.settings import MailServer
 from tests import factories
 from tests.browser.conftest import Clock, Site, Windows, serving
 from tests.conftest import Cast
-from tests.support import mailserver
+from tests.support import mailserver, scene
 from tests.support.browser import DESK, PHONE
 
 OWN_PASSWORD = "Bluebird-Morning-77"
@@ -220,3 +221,38 @@ def test_the_main_acts_work_without_scripts(site: Site, windows: Windows, sessio
     decider.get_by_role("link", name="新建污水管网").click()
     decider.get_by_role("button", name="认定为已完成").click()
     expect(decider.get_by_role("status")).to_contain_text("已认定为已完成。")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_report_is_released_stays_as_it_was_and_the_next_tells_the_difference(
+    site: Site, windows: Windows, session: Session, cast: Cast, size: ViewportSize
+) -> None:
+    scene.every_verdict(session, cast.units["unit_a"])
+    late_id = session.scalars(select(models.Measure.id).where(models.Measure.text == "今年超期的措施")).one()
+    session.commit()
+    office = windows.open(site, size, cookie=site.open_session(cast.users["office"], beijing(6, 15, 10)))
+    office.goto("/reports")
+    office.get_by_role("link", name="核对并发布").click()
+    expect(office.get_by_text("发布前检查已通过")).to_be_visible()
+    office.get_by_label("补充文字").fill("下一步，压实责任。\n请各单位抓紧整改。")
+    office.get_by_role("button", name="发布").click()
+    expect(office.get_by_role("heading", name="整改工作情况报告 2026年第1期")).to_be_visible()
+    first, text = office.url, office.locator(".printed").inner_text()
+    assert "超期的2条为：" in text and "下一步，压实责任。\n请各单位抓紧整改。" in text
+    assert office.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+    scene.accepted(session, session.get_one(models.Measure, late_id), dt.date(2026, 6, 15))
+    session.commit()
+    office.goto("/reports/release")
+    expect(office.get_by_role("heading", name="与同一截止日已发布的报告不同的数字")).to_be_visible()
+    office.get_by_role("button", name="发布").click()
+    expect(office.get_by_role("alert").first).to_contain_text("请在“说明”中写明原因")
+    office.get_by_label("说明", exact=False).last.fill("当日认定一条。")
+    office.get_by_role("button", name="发布").click()
+    expect(office.get_by_role("heading", name="整改工作情况报告 2026年第2期")).to_be_visible()
+    changed = office.locator("main table", has_text="今年超期的措施").last
+    expect(changed).to_contain_text("已完成")
+    assert office.evaluate("document.documentElement.scrollWidth") == size["width"]
+
+    office.goto(first)
+    assert office.locator(".printed").inner_text() == text
