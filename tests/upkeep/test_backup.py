@@ -16,6 +16,7 @@ import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def ledger(app: Flask, cast: Cast, at: dt.datetime, today: dt.date) -> Flask:
     sha256, size = files.store(config.data_dir, io.BytesIO(PHOTO))
     with app.app_context(), Session(db.engine) as session:
         issue = factories.make_issue(session, factories.make_inspection(session))
-        measure = factories.make_measure(session, issue, lead=cast.units["unit_a"])
+        measure = factories.make_measure(
+            session, issue, lead=cast.units["unit_a"], target_quantity=Decimal("3.125"), target_unit="公里"
+        )
         user = cast.users["unit_a"]
         session.add_all(
             [
@@ -511,6 +514,7 @@ def test_a_full_disk_during_a_backup_keeps_the_older_one(
 
 SLOW_BACKUP = """
 import sys, time
+from decimal import Decimal
 from pathlib import Path
 from rectify import settings
 from rectify.factory import create_app
