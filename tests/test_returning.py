@@ -189,13 +189,15 @@ def test_all_that_the_unit_said_in_the_round_goes_and_what_others_said_or_it_sai
 ) -> None:
     before = report(session, measure, "2026-06-29", unit_id=cast.units["unit_a"], quantity=90)
     other = report(session, measure, "2026-07-02", unit_id=cast.units["unit_b"])
+    ledgers = report(session, measure, "2026-07-04", unit_id=cast.units["unit_a"])
+    ledgers.imported = True
     first = report(session, measure, "2026-07-05", unit_id=cast.units["unit_a"], reached=[stone(session).id])
     last = report(session, measure, "2026-07-06", unit_id=cast.units["unit_a"])
 
     returned = send_back(session, last, "2026-07-08")
 
     assert [one.id for one in returned] == [first.id, last.id]
-    assert (before.returned_on, other.returned_on) == (None, None)
+    assert (before.returned_on, other.returned_on, ledgers.returned_on) == (None, None, None)
     assert verdicts(session, measure, "2026-07-07", "2026-07-08") == ["on_schedule", "behind"]  # the first reached it
 
 
@@ -236,6 +238,40 @@ def test_sent_again_on_the_day_of_the_return_it_counts_and_reaches_anew(
     assert row is not None and row.reported
     assert verdicts(session, measure, "2026-06-20") == ["on_schedule"]
     assert progress.sent_back(session, measure.id, None) is None
+
+
+def test_what_is_returned_a_second_time_keeps_the_first_reason_where_it_was_given(
+    session: Session, measure: models.Measure
+) -> None:
+    first = report(session, measure, "2026-06-08")
+    send_back(session, first, "2026-06-10")
+    second = report(session, measure, "2026-06-12")
+
+    returned = send_back(session, second, "2026-06-20", reason="仍不相符")
+
+    assert returned == [second]
+    assert (first.returned_on, first.return_reason) == (D("2026-06-10"), "数字与现场不符")
+
+
+def test_days_told_anew_by_a_correction_know_the_day_of_the_return(
+    session: Session, inspection: models.Inspection
+) -> None:
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    send_back(session, report(session, measure, "2026-06-08"), "2026-06-20")
+
+    ledger.correct_deadline(
+        session,
+        measure,
+        new_deadline_on=D("2027-06-30"),
+        effect_on=D("2026-06-01"),
+        reason="录错",
+        by=SYSTEM,
+        day=D("2026-06-25"),
+        at=instant("2026-06-25"),
+    )
+
+    rows = [standing.of(session, measure.id, D(day)) for day in ("2026-06-19", "2026-06-20")]
+    assert [row.reported for row in rows if row is not None] == [True, False]
 
 
 def test_what_was_returned_waits_with_what_it_had_marked(session: Session, measure: models.Measure) -> None:
