@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import io
 import itertools
+from decimal import Decimal
 from typing import Any
 
 import docx
@@ -190,13 +191,15 @@ def test_a_plan_that_went_out_is_no_newer_version_of_its_inspection(way, session
 def test_targets_that_another_version_gives_are_compared_applied_and_then_no_change(session, today, at):
     inspection = bring(session, full_plan(), today, at)
     newer = full_plan()
-    newer.issues[0].measures[0].target = Target(15, "公里", ((dt.date(2026, 3, 31), 5), (dt.date(2026, 6, 30), 15)))
+    newer.issues[0].measures[0].target = Target(
+        Decimal("15.5"), "公里", ((dt.date(2026, 3, 31), Decimal("5.125")), (dt.date(2026, 6, 30), Decimal("15.5")))
+    )
     newer.issues[0].measures[1].target = Target(2, "座")
     newer.issues[1].target = Target(280, "户")
     found = ledger.compare(session, newer, inspection, FORM, {}, {}, day=today)
 
     assert [(entry.place, [(one.field, one.old, one.new) for one in entry.changes]) for entry in found.entries] == [
-        ((0, 0), [("target", "12 公里\n2026-03-31 5\n2026-06-30 12", "15 公里\n2026-03-31 5\n2026-06-30 15")]),
+        ((0, 0), [("target", "12 公里\n2026-03-31 5\n2026-06-30 12", "15.5 公里\n2026-03-31 5.125\n2026-06-30 15.5")]),
         ((0, 1), [("target", "", "2 座")]),
         ((1, None), [("target", "300 户", "280 户")]),
     ]
@@ -209,6 +212,27 @@ def test_targets_that_another_version_gives_are_compared_applied_and_then_no_cha
     assert [measure.target for _, measure in out.measures()] == [measure.target for _, measure in newer.measures()]
     assert out.issues[1].target == Target(280, "户") and out.issues[1].milestones == newer.issues[1].milestones
     assert ledger.compare(session, out, inspection, FORM, {}, {}, day=today).entries == []
+
+
+def test_undoing_a_newer_version_puts_a_target_with_places_back(session, today, at):
+    first = full_plan()
+    first.issues[0].measures[0].target = Target(Decimal("12.5"), "公里", ((dt.date(2026, 3, 31), Decimal("5.25")),))
+    inspection = bring(session, first, today - dt.timedelta(30), at)
+    before = ledger.plan_of(session, inspection, today).as_json()
+    newer = PlanDraft.from_json(first.as_json())
+    newer.issues[0].measures[0].target = Target(Decimal("15.125"), "公里", ((dt.date(2026, 3, 31), Decimal("6.125")),))
+    found = ledger.compare(session, newer, inspection, FORM, {}, {}, day=today)
+    file = ledger.keep_plan(session, name="新版.xlsx", sha256="7" * 64, size=9, draft=newer, by=BY, at=at)
+    chosen = {entry.key for entry in found.entries}
+    ledger.apply_comparison(session, found, chosen, ledger.Basis(), units={}, plan_file=file, by=BY, day=today, at=at)
+
+    revised = session.scalars(select(models.PlanRevision)).one()
+    assert "新版.xlsx" in revised.reason and revised.recorded_on == today
+    assert ledger.hindrances(session, file) == []
+    ledger.undo_import(session, file, by=BY, day=today, at=at)
+
+    assert ledger.plan_of(session, inspection, today).as_json() == before
+    assert session.scalars(select(models.PlanRevision)).all() == []
 
 
 def test_a_plan_of_a_past_day_has_the_planned_figures_of_that_day(session, today, at):
