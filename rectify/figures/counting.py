@@ -581,8 +581,9 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
 
 
 def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> Sequence[Any]:
-    """The last report of each measure by a day, of those not returned: measure_id, state, text, reported_on, difficulty, next_step, whether it
-    was imported, and the unit's own word on the schedule (said, forecast, reason, expected_on); one statement."""
+    """The last report of each measure by a day, of those not returned: measure_id, state, text, reported_on, difficulty,
+    next_step, whether it was imported, and the unit's own word on the schedule (said, forecast, reason, expected_on); one
+    statement."""
     p = models.ProgressReport
     ranked = (
         select(
