@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from rectify import access, figures, ledger, models, releases
@@ -208,3 +209,21 @@ def test_the_files_carry_marks_and_notes(session: Session, two: Two) -> None:
     assert marks == ["None", "共同", "共同", "更正"]
     said = " ".join(str(row[0]) for row in book["报告文字"].iter_rows(values_only=True))
     assert "1条是与其他批次共有的共同措施" in said and "1项问题、1条措施依据更正后的情况计算" in said
+
+
+def test_a_page_of_rows_looks_for_shared_ones_in_the_index_of_these_alone(session: Session, two: Two) -> None:
+    if session.get_bind().dialect.name != "sqlite":
+        return  # PostgreSQL chooses by the sizes of the tables, which are nothing here
+    asked: list[tuple[str, Any]] = []
+    engine = session.get_bind()
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    listed(session, "total", scope())
+    event.remove(engine, "before_cursor_execute", note)
+
+    cursor = session.connection().connection.cursor()
+    steps = [row[3] for one, values in asked for row in cursor.execute(f"EXPLAIN QUERY PLAN {one}", values)]
+    assert [step for step in steps if "guest" in step] == ["SCAN guest USING COVERING INDEX ix_measure_link_guest"]

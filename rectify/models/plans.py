@@ -238,8 +238,15 @@ class MeasureLink(Base):
             postgresql_where=sql("counted AND counted_until_on IS NULL"),
         ),
         Index("ix_measure_link_measure", "measure_id", "issue_id", "home"),
-        # The few measures that answer a second issue: what is shared is found among them.
-        Index("ix_measure_link_guest", "measure_id", sqlite_where=sql("home = 0"), postgresql_where=sql("NOT home")),
+        # The few measures that answer a second issue: what is shared is found among them. SQLite takes the index for
+        # this only where it holds `home` too.
+        Index(
+            "ix_measure_link_guest",
+            "measure_id",
+            "home",
+            sqlite_where=sql("home = 0"),
+            postgresql_where=sql("NOT home"),
+        ),
     )
 
 
