@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, false, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from rectify import access, former, models, standing
+from rectify import access, former, memory, models, standing
+from rectify.models import bulk
 from rectify.models.base import days_between
 from rectify.rules import ladder, numerals, sentence, verdicts
 from rectify.rules.ratios import OnTime
@@ -542,11 +543,14 @@ def lines(
 ) -> Iterator[Line]:
     """All rows behind a figure with what a ledger shows beside them, in chunks, so that memory stays flat (R37)."""
     after: tuple[dt.date, int] | None = None
-    while page := rows(session, scope, figure, day, after=after, limit=chunk, search=search):
-        after = (page[-1].sort_on, page[-1].row_id)
-        yield from _lines(session, scope, page, day)
+    while True:
+        with memory.uncollected():
+            page = rows(session, scope, figure, day, after=after, limit=chunk, search=search)
+            made = list(_lines(session, scope, page, day)) if page else []
+        yield from made
         if len(page) < chunk:
             return
+        after = (page[-1].sort_on, page[-1].row_id)
 
 
 def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) -> Iterator[Line]:
@@ -556,9 +560,9 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
         .outerjoin(models.Source, models.Source.id == i.source_id)
         .where(i.id.in_({row.issue_id for row in page}))
     )
-    issues = {row[0]: row[1:] for row in session.execute(query)}
+    issues = {row[0]: row[1:] for row in bulk.read(session, query)}
     measure_ids = {row.measure_id for row in page if row.measure_id is not None}
-    raw = dict(session.execute(select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))).tuples().all())
+    raw = dict(bulk.read(session, select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))))
     last = {row.measure_id: row for row in last_reports(session, list(measure_ids), day)}
     item_ids = [row.issue_id if row.measure_id is None else row.measure_id for row in page]
     units = units_of(session, scope.counted, item_ids, day, models.ASSIGNMENT_ROLES)
@@ -595,7 +599,7 @@ def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> 
         .where(p.measure_id.in_(measure_ids), p.counted_on(day))
         .subquery()
     )  # fmt: skip
-    return session.execute(select(ranked).where(ranked.c.nth == 1)).all()
+    return bulk.read(session, select(ranked).where(ranked.c.nth == 1))
 
 
 @dataclass(frozen=True)
@@ -713,7 +717,7 @@ def rows(
             .join(models.Issue, models.Issue.id == models.MeasureLink.issue_id)
         )
     query = query.join(models.Inspection, models.Inspection.id == t.inspection_id).order_by(*order)
-    return [Row(*row) for row in session.execute(query)]
+    return [Row(*row) for row in bulk.read(session, query)]
 
 
 def _behind(t: _Tables, row_id: int) -> ColumnElement[bool]:
@@ -745,9 +749,8 @@ def units_of(
     """(role, unit's name, unit's id) of measures or issues on a day, in the order they were assigned; one statement."""
     found: dict[int, list[tuple[str, str, int]]] = {}
     asked = {"ids": list(ids), "day": day}
-    for item_id, role, name, unit_id in session.execute(
-        _units_of(counted, None if roles is None else tuple(roles)), asked
-    ):
+    query = _units_of(counted, None if roles is None else tuple(roles))
+    for item_id, role, name, unit_id in bulk.read(session, query, asked):
         found.setdefault(item_id, []).append((role, name, unit_id))
     return found
 

@@ -63,6 +63,15 @@ def among(session: Session, column: Any, ids: Iterable[int]) -> ColumnElement[bo
     return cast(ColumnElement[bool], column == any_(literal(list(ids), ARRAY(Integer))))
 
 
+def read(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:
+    """The rows of a statement of columns, past the session's own loading, which takes as long as the reading itself.
+
+    What the session has not written yet is written first, as it does before its own statements.
+    """
+    session.flush()
+    return session.connection().execute(statement, values).all()
+
+
 def _has_default(column: Any) -> bool:
     return column.default is not None and column.default.is_scalar
 
