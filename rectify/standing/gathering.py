@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import former, models
@@ -180,20 +180,14 @@ def _columns(values: type[Any], row: Any) -> list[Any]:
     return [getattr(row, name) for name in values._fields]
 
 
-def read(session: Session, query: Select[Any]) -> Sequence[Row[Any]]:
-    """The rows of columns past the unit of work, which would look at each of them for entities."""
-    return session.connection().execute(query).all()
-
-
 def gather(session: Session, measure_ids: Sequence[int], *, looking_back: bool = False) -> dict[int, Gathered]:
     """The facts of measures, read from their tables in one statement a table, deadlines resolved (S1).
 
     `looking_back`: with what is needed to say what was known on an earlier day. Columns, never entities: what a page had
     loaded before it waited for its turn may have been changed meanwhile.
     """
-    session.flush()
     measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
-    heads = read(
+    heads = bulk.read(
         session,
         select(
             *(measure.id, issue.id, inspection.id),
@@ -247,7 +241,7 @@ def _books(
     homes = of_measures.told("issue_id") - set(issues)
     if homes:
         n = len(Limit._fields)
-        for row in read(
+        for row in bulk.read(
             session,
             select(issue.id, inspection.id, *_columns(Limit, issue), *_columns(Rules, inspection))
             .join(inspection, inspection.id == issue.inspection_id)
@@ -269,7 +263,7 @@ def _books(
 def _rounds(session: Session, inspection_ids: Iterable[int]) -> dict[int, list[former.Round]]:
     row = models.Round
     found: dict[int, list[former.Round]] = defaultdict(list)
-    for inspection_id, *values in read(
+    for inspection_id, *values in bulk.read(
         session,
         select(row.inspection_id, *former.Round.columns())
         .where(bulk.among(session, row.inspection_id, inspection_ids))
@@ -344,7 +338,7 @@ def _by_measure(
         .where(bulk.among(session, table.measure_id, measure_ids))
         .order_by(on, table.id)
     )
-    for row in read(session, query):
+    for row in bulk.read(session, query):
         found[row[0]].append(make(*row[1:]))
     return {key: tuple(facts) for key, facts in found.items()}
 
@@ -358,20 +352,22 @@ def _milestones(
     report = models.ProgressReport
     past_owner = getattr(past, owner.key)
     moved = select(past.milestone_id).where(bulk.among(session, past_owner, owner_ids))
-    rows = session.execute(
+    rows = bulk.read(
+        session,
         select(row.id, owner, row.due_on, row.text, row.since_on, row.withdrawn_on)
         .where(or_(bulk.among(session, owner, owner_ids), row.id.in_(moved)))
-        .order_by(row.due_on, row.id)
-    ).all()
+        .order_by(row.due_on, row.id),
+    )
     pasts: dict[int, list[Any]] = defaultdict(list)
-    for milestone_id, *was in session.execute(
+    for milestone_id, *was in bulk.read(
+        session,
         select(past.milestone_id, past_owner, past.due_on, past.until_on)
         .where(bulk.among(session, past.milestone_id, [found.id for found in rows]))
-        .order_by(past.until_on, past.id)
+        .order_by(past.until_on, past.id),
     ):
         pasts[milestone_id].append(was)
     marks: dict[int, list[schedule.Mark]] = defaultdict(list)
-    for milestone_id, *said in read(
+    for milestone_id, *said in bulk.read(
         session,
         select(mark.milestone_id, mark.marked_on, mark.reached, report.returned_on)
         .outerjoin(report, report.id == mark.report_id)
@@ -427,7 +423,7 @@ def gather_issues(
 ) -> dict[int, GatheredIssue]:
     """What issues are judged by; `looking_back`: with what is needed to say what was known on an earlier day."""
     issue, inspection = models.Issue, models.Inspection
-    heads = read(
+    heads = bulk.read(
         session,
         select(issue.id, inspection.id, issue.begins_on, issue.withdrawn_on, inspection.judged_by)
         .join(inspection, inspection.id == issue.inspection_id)

@@ -19,7 +19,7 @@ from rectify import models
 from rectify.models import bulk
 from rectify.rules import schedule
 
-from .gathering import Gathered, GatheredIssue, gather, gather_issues, read
+from .gathering import Gathered, GatheredIssue, gather, gather_issues
 from .reading import FAR, TURN_FIELDS, Standing, on
 
 CHUNK = 2000
@@ -259,7 +259,7 @@ def _measure_turns_of(
     )
     turns = dict(known)
     if other:
-        turns |= {row[0]: schedule.Turns(*row[1:]) for row in read(session, query)}
+        turns |= {row[0]: schedule.Turns(*row[1:]) for row in bulk.read(session, query)}
     found: dict[int, list[schedule.Turns]] = defaultdict(list)
     for issue_id, measure_id in links:
         if measure_id in turns:
