@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.conftest import Cast
 
 D = dt.date.fromisoformat
+TODAY = D("2026-06-15")
 Browser = Callable[..., FlaskClient]
 
 
@@ -61,6 +62,28 @@ def send(browser: FlaskClient, address: str, **typed: Any) -> Any:
     )
 
 
+@pytest.fixture
+def by_hand_id(session: Session, inspection_id: int) -> int:
+    """The inspection, whose rounds are from now on planned by hand: none lies ahead."""
+    inspection = session.get_one(models.Inspection, inspection_id)
+    rounds.change_rules(session, inspection, {"rhythm": "none"}, by=access.SYSTEM, day=TODAY, at=factories.AT)
+    session.commit()
+    return inspection_id
+
+
+FLOOD = {"name": "汛期专项", "opens_on": "2026-07-05", "cut_off_on": "2026-07-10", "grace_days": "2"}
+"""A round as it is typed that whoever reported in June misses, with its grace, on the thirteenth of July."""
+
+
+def stood(answer: Any) -> dict[str, str]:
+    """The form of a page as it came."""
+    return {i["name"]: i.get("value", i.text.strip()) for i in page(answer).select("main form :is(input, textarea)")}
+
+
+def buttons(answer: Any) -> list[str]:
+    return [one.text.strip() for one in page(answer).select("main form button[type=submit]")]
+
+
 def rounds_of(session: Session) -> list[tuple[str, str, bool]]:
     found = [
         (r.name, r.cut_off_on.isoformat(), r.cancelled_on is not None)
@@ -77,17 +100,42 @@ def test_the_page_shows_rounds_open_and_ahead_and_how_many_reported(client: Brow
         assert piece in said
 
 
-def test_a_round_beside_the_rhythm_is_planned_once_however_often_it_is_sent(
+def test_a_round_is_planned_after_its_effect_was_seen_and_once_however_often_it_is_sent(
+    client: Browser, session: Session, by_hand_id: int
+) -> None:
+    browser, address = client("office"), f"/inspections/{by_hand_id}/rounds/new"
+
+    first = send(browser, address, **FLOOD)
+    unsaved, typed = rounds_of(session), stood(first)
+    for _ in range(2):
+        assert browser.post(address, data=typed).status_code == 302
+
+    assert "另有措施1条、问题0项今天的判断不变，以后的判断会不同，最早从2026年7月13日起" in words(first)
+    assert "按“确认安排”" in words(first) and buttons(first) == ["确认安排"]
+    assert FLOOD.items() <= typed.items() and len(unsaved) == 1
+    assert rounds_of(session)[1:] == [("汛期专项", "2026-07-10", False)]
+
+
+def test_a_round_that_moves_no_verdict_is_planned_at_once(
     client: Browser, session: Session, inspection_id: int
 ) -> None:
-    browser, address = client("office"), f"/inspections/{inspection_id}/rounds/new"
-    typed = {"name": "汛期专项", "opens_on": "2026-08-01", "cut_off_on": "2026-08-10", "grace_days": "2"}
-    hidden = {i["name"]: i.get("value", "") for i in page(browser.get(address)).select("main form input[type=hidden]")}
+    typed = FLOOD | {"opens_on": "2026-08-01", "cut_off_on": "2026-08-10"}
 
-    for _ in range(2):
-        assert browser.post(address, data={**hidden, **typed}).status_code == 302
+    said = words(send(client("office"), f"/inspections/{inspection_id}/rounds/new", **typed))
 
-    assert [name for name, _, _ in rounds_of(session)].count("汛期专项") == 1
+    assert "已安排“汛期专项”，截止2026-08-10。" in said and len(rounds_of(session)) == 3
+
+
+def test_what_a_round_moves_is_counted_in_the_words_of_its_inspection(
+    client: Browser, session: Session, by_hand_id: int
+) -> None:
+    inspection = session.get_one(models.Inspection, by_hand_id)
+    inspection.issue_word, inspection.measure_word = "个", "项"
+    session.commit()
+
+    said = words(send(client("office"), f"/inspections/{by_hand_id}/rounds/new", **FLOOD))
+
+    assert "另有措施1项、问题0个今天的判断不变" in said
 
 
 @pytest.mark.parametrize(
@@ -111,14 +159,21 @@ def test_a_round_that_cannot_be_is_told_and_what_was_typed_stays(
     assert len(rounds_of(session)) == 2
 
 
-def test_cancelling_asks_for_a_reason_and_plans_the_next(client: Browser, session: Session, inspection_id: int) -> None:
+def test_cancelling_asks_for_a_reason_shows_its_effect_and_plans_the_next(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
     july = session.scalars(select(models.Round.id).order_by(models.Round.opens_on.desc())).first()
     session.rollback()
     browser = client("office")
 
     assert "请写明原因。" in words(send(browser, f"/rounds/{july}/cancel", reason=""))
-    said = words(send(browser, f"/rounds/{july}/cancel", reason="七月不调度"))
+    first = send(browser, f"/rounds/{july}/cancel", reason="七月不调度")
+    unsaved = rounds_of(session)
+    said = words(browser.post(f"/rounds/{july}/cancel", data=stood(first), follow_redirects=True))
 
+    assert "另有措施1条、问题0项今天的判断不变，以后的判断会不同，最早从2026年8月1日起" in words(first)
+    assert "确认取消" in buttons(first) and stood(first)["reason"] == "七月不调度"
+    assert unsaved[1:] == [("2026年7月调度", "2026-07-31", False)]
     assert "“2026年7月调度”已取消" in said
     assert rounds_of(session)[1:] == [("2026年7月调度", "2026-07-31", True), ("2026年8月调度", "2026-08-31", False)]
 

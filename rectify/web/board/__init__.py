@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlencode
 
 from flask import Blueprint, abort, request, url_for
@@ -82,9 +83,20 @@ def ledger(
     return f"{url_for(endpoint)}?{urlencode({name: value for name, value in query.items() if value})}"
 
 
-def counting_words(seen: Sequence[figures.InspectionRow]) -> dict[str, str]:
+class Counted(Protocol):
+    """An inspection, in whatever shape, with the words by which its issues and measures are counted."""
+
+    @property
+    def issue_word(self) -> str: ...
+
+    @property
+    def measure_word(self) -> str: ...
+
+
+def counting_words(seen: Iterable[Counted]) -> dict[str, str]:
     """The words by which issues and measures are counted: those of the inspections in view where they agree, else the
     usual 项 and 条. English has none."""
+    seen = tuple(seen)
     if looks.english():
         return {"issues": "", "measures": ""}
     said = {"issues": {row.issue_word for row in seen}, "measures": {row.measure_word for row in seen}}

@@ -82,7 +82,7 @@ class PointRow(Row):
         return "due_on" if self.due_on.data is None else "quantity" if self.quantity.data is None else ""
 
 
-class ReviseForm(TrialForm):
+class ReviseForm(TrialForm, fields.VersionForm):
     """The plan of an issue: its milestones, and what a revision rests on."""
 
     milestones = FieldList(FormField(MilestoneRow), _l("阶段性目标"), max_entries=MOST)

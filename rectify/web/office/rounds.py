@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from rectify import access, models, progress, rounds, turnout
 from rectify.models import db
 from rectify.web import criteria, parts
-from rectify.web.office import pages, round, rules
+from rectify.web.office import fields, pages, round, rules
 from rectify.web.units import show, words
 
 VERDICTS = {"on_schedule": _l("达到序时进度"), "behind": _l("未达到序时进度")}
@@ -37,12 +37,21 @@ class RoundFields:
         _l("宽限天数"), default=0, validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))], render_kw={"size": 4}
     )
 
+    def typed(self) -> dict[str, Any]:
+        """What is typed, as the acts take it."""
+        return {
+            "name": self.name.data or "",
+            "opens_on": self.opens_on.data,
+            "cut_off_on": self.cut_off_on.data,
+            "grace_days": self.grace_days.data,
+        }
 
-class RoundForm(RoundFields, parts.OnceForm):
+
+class RoundForm(RoundFields, rules.TrialForm, parts.OnceForm):
     """A round beside the rhythm."""
 
 
-class PlannedForm(RoundFields, rules.TrialForm):
+class PlannedForm(RoundFields, rules.TrialForm, fields.VersionForm):
     """A round that is planned and not yet open."""
 
 
@@ -52,6 +61,10 @@ class ReasonForm(parts.Form):
     reason = TextAreaField(
         _l("原因"), validators=[InputRequired(_l("请写明原因。")), Length(max=2000)], render_kw={"rows": 3}
     )
+
+
+class CancelForm(ReasonForm, rules.TrialForm):
+    """Why a round is cancelled."""
 
 
 class ConfirmForm(parts.Form):
@@ -124,33 +137,22 @@ def _rounds(
 @pages.route("/inspections/<int:inspection_id>/rounds/new", methods=["GET", "POST"])
 @parts.enter("office")
 def add_round(inspection_id: int) -> str | Response:
-    """A round beside the rhythm, now or later."""
+    """A round beside the rhythm, now or later; what it would move is shown before it is saved."""
     inspection = _inspection(inspection_id)
     form = RoundForm()
     led = form.is_submitted() and parts.made_before(form.once.data or "")
     if led:
         return redirect(led)
     if form.validate_on_submit():
-        try:
-            made = rounds.add_round(
-                db.session(),
-                inspection,
-                name=form.name.data or "",
-                opens_on=form.opens_on.data,
-                cut_off_on=form.cut_off_on.data,
-                grace_days=form.grace_days.data,
-                by=parts.person(),
-                day=parts.today(),
-                at=parts.now(),
-            )
+
+        def act() -> None:
+            rounds.add_round(db.session(), inspection, **form.typed(), **_acting())
             parts.once(form.once.data or "", url_for("office.rounds"))
-            db.session.commit()
-            flash(_("已安排“%(name)s”，截止%(on)s。", name=made.name, on=made.cut_off_on))
+
+        if form.saves(act, inspection_id):
+            flash(_("已安排“%(name)s”，截止%(on)s。", name=form.name.data, on=form.cut_off_on.data))
             return redirect(url_for("office.rounds"))
-        except rounds.Refused as refused:
-            _undo(form, refused)
-            inspection = _inspection(inspection_id)
-    return render_template("office/rounds_add.html", inspection=inspection, form=form)
+    return render_template("office/rounds_add.html", inspection=_inspection(inspection_id), form=form)
 
 
 @pages.route("/rounds/<int:round_id>/edit", methods=["GET", "POST"])
@@ -163,9 +165,7 @@ def change_round(round_id: int) -> tuple[str, int] | Response:
         changed: list[bool] = []
 
         def act() -> None:
-            days = {name: form[name].data for name in ("name", "opens_on", "cut_off_on", "grace_days")}
-            acting: dict[str, Any] = {"by": parts.person(), "day": parts.today(), "at": parts.now()}
-            changed.append(rounds.change_round(db.session(), this, **days, **acting))
+            changed.append(rounds.change_round(db.session(), this, **form.typed(), **_acting()))
 
         if form.saves(act, this.inspection_id):
             done = _("“%(name)s”已更改，截止%(on)s。", name=this.name, on=this.cut_off_on)
@@ -179,21 +179,18 @@ def change_round(round_id: int) -> tuple[str, int] | Response:
 @pages.route("/rounds/<int:round_id>/cancel", methods=["GET", "POST"])
 @parts.enter("office")
 def cancel_round(round_id: int) -> str | Response:
-    """Ask once, with a reason; then the round binds nobody."""
+    """Ask once, with a reason, and show what that would move; then the round binds nobody."""
     this = _round(round_id)
-    form = ReasonForm()
+    form = CancelForm()
     if form.validate_on_submit():
-        try:
-            rounds.cancel_round(
-                db.session(), this, reason=form.reason.data or "", by=parts.person(), day=parts.today(), at=parts.now()
-            )
-            db.session.commit()
+
+        def act() -> None:
+            rounds.cancel_round(db.session(), this, reason=form.reason.data or "", **_acting())
+
+        if form.saves(act, this.inspection_id):
             flash(_("“%(name)s”已取消，不再要求填报。", name=this.name))
             return redirect(url_for("office.rounds"))
-        except rounds.Refused as refused:
-            _undo(form, refused)
-            this = _round(round_id)
-    return render_template("office/rounds_cancel.html", round=this, form=form)
+    return render_template("office/rounds_cancel.html", round=_round(round_id), form=form)
 
 
 @pages.route("/measures/<int:measure_id>/confirm", methods=["GET", "POST"])
@@ -363,6 +360,11 @@ def _confirmation_in_force(session: Session, measure_id: int, day: dt.date) -> m
     if last is None or last.withdrawn_on is not None or (last.last_on is not None and last.last_on < day):
         return None
     return last
+
+
+def _acting() -> dict[str, Any]:
+    """Who acts, on which day and when, as every act asks."""
+    return {"by": parts.person(), "day": parts.today(), "at": parts.now()}
 
 
 def _undo(form: parts.Form, refused: rounds.Refused | progress.Refused) -> None:

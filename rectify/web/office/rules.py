@@ -18,7 +18,7 @@ from rectify import access, figures, models, rounds, standing
 from rectify.models import db
 from rectify.rules import numerals
 from rectify.rules.verdicts import Verdict
-from rectify.web import parts
+from rectify.web import board, parts
 from rectify.web.criteria import RulesFields
 from rectify.web.office import fields, pages
 
@@ -43,15 +43,17 @@ class Moved:
 
 @dataclass(frozen=True)
 class Shown:
-    """What saving would change, as the page shows it; the counts of what is done only where they change."""
+    """What saving would change, as the page shows it: the counts of what is done only where they change, and the words by
+    which the inspection counts its issues and measures."""
 
     moves: tuple[Moved, ...]
     effect: standing.Effect
     done: tuple[tuple[str, int, int], ...]
+    words: dict[str, str]
 
 
-class TrialForm(fields.SeenForm, fields.VersionForm):
-    """An edit form whose saving may change verdicts."""
+class TrialForm(fields.SeenForm):
+    """A form whose saving may change verdicts."""
 
     shown: Shown | None = None
 
@@ -71,7 +73,8 @@ class TrialForm(fields.SeenForm, fields.VersionForm):
         if self.keeps((found, before, after) if found or before != after else None):
             return True
         done = tuple((counted, was, after[counted]) for counted, was in before.items() if was != after[counted])
-        self.shown = Shown(tuple(_moved(move) for move in found.moves), found, done)
+        words = board.counting_words([session.get_one(models.Inspection, inspection_id)])
+        self.shown = Shown(tuple(_moved(move) for move in found.moves), found, done, words)
         return False
 
 
@@ -113,7 +116,7 @@ def _moved(move: standing.Move) -> Moved:
 # -- the page --------------------------------------------------------------------------------------------------------
 
 
-class RulesForm(RulesFields, TrialForm):
+class RulesForm(RulesFields, TrialForm, fields.VersionForm):
     """The rules of an inspection that exists."""
 
 
