@@ -7,6 +7,7 @@ all that happened have days of their own and need none of this.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -122,6 +123,7 @@ def past(session: Session, table: type[Item], ids: Iterable[int]) -> Past:
     return found
 
 
+@functools.lru_cache(maxsize=64)
 def rule_on(name: str, day: dt.date) -> ColumnElement[Any]:
     """A yes or no or a number of an inspection as it was on a day, in SQL: what the first act after that day found."""
     row, now = models.FormerValues, models.Inspection

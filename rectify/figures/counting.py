@@ -13,7 +13,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, bindparam, case, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from rectify import access, former, memory, models, standing
@@ -327,7 +342,7 @@ def inspections(
     )  # fmt: skip
     if ids is not None:
         query = query.where(i.id.in_(list(ids)))
-    return [InspectionRow(*row) for row in session.execute(query)]
+    return [InspectionRow(*row) for row in bulk.read(session, query)]
 
 
 def by_inspection(
@@ -683,13 +698,24 @@ def rows(
 
     `search` finds a number (own or the superior level's) or a part of the text of the issue or the measure.
     """
+    looking = replace(scope, person=replace(scope.person, address="", request_id=""))
+    query = _page(looking, figure, day, limit, bool(search), after is not None)
+    values: dict[str, Any] = {"search": search, "needle": f"%{_like(search)}%"} if search else {}
+    if after is not None:
+        values |= {"after_on": after[0], "after_id": after[1]}
+    return [Row(*row) for row in bulk.read(session, query, values)]
+
+
+@functools.lru_cache(maxsize=128)
+def _page(scope: Scope, figure: str, day: dt.date, limit: int | None, searched: bool, continued: bool) -> Select[Any]:
+    """The statement of `rows`, put together once for each kind of list that somebody turns the pages of."""
     t = _tables(scope)
     s = t.standing
     inner = _from(select(s.id.label("standing_id"), t.row_id.label("row_id")), scope, day)
     if figure != "total":
         inner = inner.where(_condition(figure, scope, day))
-    if search:
-        needle = f"%{_like(search)}%"
+    if searched:
+        needle, search = bindparam("needle", type_=String), bindparam("search", type_=String)
         texts = [models.Issue.text.like(needle, escape="\\")]
         numbers = [models.Issue.number == search, models.Issue.upper_number == search]
         if scope.counted == "measures":
@@ -700,9 +726,10 @@ def rows(
         inner = inner.where(or_(*texts, *numbers))
     order = (s.sort_on, t.judged_id, t.row_id)  # as the index has it; a measure counted in two inspections has two rows
     # A range on the first column makes SQLite, too, walk the index in its order and stop at the limit.
-    inner = inner.where(s.sort_on >= (after[0] if after is not None else dt.date.min))
-    if after is not None:
-        inner = inner.where(or_(s.sort_on > after[0], _behind(t, after[1])))
+    after_on = bindparam("after_on", type_=Date) if continued else dt.date.min
+    inner = inner.where(s.sort_on >= after_on)
+    if continued:
+        inner = inner.where(or_(s.sort_on > after_on, _behind(t, bindparam("after_id", type_=Integer))))
     inner = inner.order_by(*order)
     if limit is not None:
         inner = inner.limit(limit)
@@ -716,11 +743,10 @@ def rows(
             .join(models.Measure, models.Measure.id == models.MeasureLink.measure_id)
             .join(models.Issue, models.Issue.id == models.MeasureLink.issue_id)
         )
-    query = query.join(models.Inspection, models.Inspection.id == t.inspection_id).order_by(*order)
-    return [Row(*row) for row in bulk.read(session, query)]
+    return query.join(models.Inspection, models.Inspection.id == t.inspection_id).order_by(*order)
 
 
-def _behind(t: _Tables, row_id: int) -> ColumnElement[bool]:
+def _behind(t: _Tables, row_id: ColumnElement[int]) -> ColumnElement[bool]:
     """The rows of the same day behind this one."""
     if t.standing is models.IssueStanding:
         return and_(t.row_id > row_id)

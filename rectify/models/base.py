@@ -90,22 +90,31 @@ class Quantity(TypeDecorator[Decimal]):
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL, FULL sync, foreign keys and 64 MiB of pages on every connection; the driver's own BEGIN is switched off (see
+def _prepare(connection: Any, _record: Any) -> None:
+    """What each new connection is told before its first work; on SQLite the driver's own BEGIN is switched off (see
     `_begin`)."""
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in (
-        "busy_timeout=10000",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-65536",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in SQLITE_SETTINGS:
+            cursor.execute(f"PRAGMA {pragma}")
+    else:
+        connection.autocommit = True  # else it would be taken back with the first work that is
+        cursor.execute(POSTGRESQL_SETTING)
+        connection.autocommit = False
     cursor.close()
+
+
+SQLITE_SETTINGS = (
+    "busy_timeout=10000",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "cache_size=-32768",  # KiB: each connection of each thread fills it; the system keeps the file's pages too
+)
+
+POSTGRESQL_SETTING = "SELECT set_config('jit', 'off', false) FROM pg_settings WHERE name = 'jit'"
+"""PostgreSQL compiles a statement that it thinks dear, anew each time, which takes longer than the board's statements."""
 
 
 @event.listens_for(Engine, "begin")

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from rectify import access, figures, models, writing
-from rectify.models import db
+from rectify.models import bulk, db
 from rectify.web import looks, parts
 
 from . import CHOICES, counting_words, figure_word, inspection_ids, items, ledger, pages
@@ -80,7 +80,7 @@ def _names(table: Any, chosen: int | None) -> list[tuple[int, str]]:
     if parts.person().role not in access.rows.READS_ALL:
         return [(chosen, _("所选"))] if chosen else []
     query = select(table.id, table.name).order_by(table.sort, table.id)
-    return [(row[0], row[1]) for row in db.session.execute(query)]
+    return [(row[0], row[1]) for row in bulk.read(db.session(), query)]
 
 
 @pages.get("/ledger/export")
