@@ -352,7 +352,8 @@ def change_rules(
 ) -> bool:
     """Change the rules by which an inspection's measures are judged (`RULES`), from `day` on; whether any changed.
 
-    Rounds not yet opened follow a new rhythm or grace; those open or over stay as units knew them.
+    Rounds not yet opened follow a new rhythm or grace; those open or over stay as units knew them. What waits to be
+    decided moves at once with a new rule of who decides; the trail counts it.
     """
     _office_only(by)
     for name, value in changes.items():
@@ -363,8 +364,10 @@ def change_rules(
         return False
     former.keep(session, inspection, old, day, at)
     former.keep_rounds(session, inspection, day, at)
+    turns = access.turns(session, inspection.id, day) if "decides" in old else {}
     for name in old:
         setattr(inspection, name, changes[name])
+    session.flush()
     ahead = session.scalars(
         select(models.Round).where(
             models.Round.inspection_id == inspection.id,
@@ -382,8 +385,11 @@ def change_rules(
         for this in ahead:
             this.grace_days = inspection.grace_days
     standing.write_inspection(session, inspection.id, day=day, at=at)
-    new = {name: changes[name] for name in old}
-    records.write(session, by, at, "inspection.rules", "inspection", inspection.id, old=old, new=new)
+    said: dict[str, Any] = {"old": old, "new": {name: changes[name] for name in old}}
+    if "decides" in old:
+        now = access.turns(session, inspection.id, day)
+        said["moved_submissions"] = sum(now[submission_id] != turn for submission_id, turn in turns.items())
+    records.write(session, by, at, "inspection.rules", "inspection", inspection.id, **said)
     return True
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -271,11 +271,13 @@ def _office(session: Session) -> list[models.Unit]:
     return list(session.scalars(select(models.Unit).where(models.Unit.is_office).order_by(models.Unit.id)))
 
 
-def _ordered(session: Session, found: Iterable[tuple[str, models.Unit]], order: Sequence[str]) -> Iterator[Deciders]:
+def _ordered(
+    found: Iterable[tuple[str, models.Unit]], order: Sequence[str], office: Callable[[], list[models.Unit]]
+) -> Iterator[Deciders]:
     """The units of each of these roles among those found, `office` being the office's; only the roles that have any."""
     units = list(found)
     for role in order:
-        group = _office(session) if role == OFFICE else [unit for held, unit in units if held == role]
+        group = office() if role == OFFICE else [unit for held, unit in units if held == role]
         if group:
             yield role, group
 
@@ -292,8 +294,24 @@ def _deciding(
         decides, found = known[0], [(role, unit) for unit, role, _ in known[1]]
     else:
         decides, found = _parts_that_decide(session, measure_id, day)
-    yield from itertools.islice(_ordered(session, found, DECIDERS[decides]), 1)
-    yield from _ordered(session, found, INSTEAD)
+    yield from _in_turn(decides, found, functools.partial(_office, session))
+
+
+def _in_turn(
+    decides: str, found: Sequence[tuple[str, models.Unit]], office: Callable[[], list[models.Unit]]
+) -> Iterator[Deciders]:
+    """By this rule the first group that there is; then those that decide instead of it."""
+    yield from itertools.islice(_ordered(found, DECIDERS[decides], office), 1)
+    yield from _ordered(found, INSTEAD, office)
+
+
+def _turn(groups: Iterable[Deciders], sender_id: int | None) -> Deciders | None:
+    """The first of these groups that has a unit which did not send it itself, and its units that did not."""
+    for role, units in groups:
+        others = [unit for unit in units if unit.id != sender_id]
+        if others:
+            return role, others
+    return None
 
 
 def _parts_that_decide(session: Session, measure_id: int, day: dt.date) -> tuple[str, list[tuple[str, models.Unit]]]:
@@ -324,7 +342,34 @@ def told_units(session: Session, measure_id: int, day: dt.date) -> list[models.U
     """Who is told of overdue: the supervising units, else the acceptance units, else the office (design.md 2)."""
     order = ("supervising", "acceptance", OFFICE)
     found = [(role, unit) for unit, role, _ in _units_of(session, measure_id, day, order)]
-    return next((units for _, units in _ordered(session, found, order)), [])
+    return next((units for _, units in _ordered(found, order, functools.partial(_office, session))), [])
+
+
+def turns(session: Session, inspection_id: int, day: dt.date) -> dict[int, list[models.Unit]]:
+    """The units whose turn it is to decide each submission that waits, of the measures at home in an inspection; by its id."""
+    assigned = and_(
+        _assigned.measure_id == _link.measure_id,
+        _assigned.role.in_(("acceptance", "supervising")),
+        _holds(day, _assigned),
+    )
+    sub = models.Submission
+    rows = session.execute(
+        select(sub.id, sub.unit_id, _ruling.decides, _assigned.role, models.Unit)
+        .select_from(_link)
+        .join(_ruling, _ruling.id == _link.inspection_id)
+        .join(sub, and_(sub.measure_id == _link.measure_id, sub.state == "open"))
+        .outerjoin(_assigned, assigned)
+        .outerjoin(models.Unit, models.Unit.id == _assigned.unit_id)
+        .where(_link.inspection_id == inspection_id, _link.home)
+        .order_by(sub.id, _assigned.id)
+    ).all()
+    office = functools.cache(functools.partial(_office, session))
+    found: dict[int, list[models.Unit]] = {}
+    for (submission_id, sender_id, decides), group in itertools.groupby(rows, lambda row: row[:3]):
+        units = [(role, unit) for *_, role, unit in group if unit is not None]
+        turn = _turn(_in_turn(decides, units, office), sender_id)
+        found[submission_id] = turn[1] if turn else []
+    return found
 
 
 def parts_of(session: Session, measure_id: int, day: dt.date) -> list[tuple[models.Unit, str, bool]]:
@@ -369,12 +414,10 @@ def may_decide(
     """
     if person.role not in DECIDES or sent.by_id == person.user_id:
         return None
-    for role, units in _deciding(session, sent.measure_id, day, known):
-        others = [unit for unit in units if unit.id != sent.unit_id]
-        if others:
-            his = next((unit for unit in others if unit.id in person.unit_ids), None)
-            return his if role != OFFICE or person.role == OFFICE else None
-    return None
+    turn = _turn(_deciding(session, sent.measure_id, day, known), sent.unit_id)
+    if turn is None or turn[0] == OFFICE and person.role != OFFICE:
+        return None
+    return next((unit for unit in turn[1] if unit.id in person.unit_ids), None)
 
 
 def may_return(

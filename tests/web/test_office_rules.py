@@ -162,15 +162,46 @@ def test_who_decides_is_a_rule_and_what_waits_moves_to_the_other_queue(
     session.commit()
     queues = [f'/queue/{made_id}"' in client(name).get("/queue").text for name in ("supervisor", "office")]
 
-    said = words(send(client("office"), f"/inspections/{held['inspection']}/rules", decides="office"))
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
 
-    assert queues == [True, False] and "规则已更改" in said
+    shown = send(browser, address, decides="office")
+    unsaved = session.scalars(select(models.Inspection.decides)).one()
+    session.rollback()
+    said = words(browser.post(address, data=filled(shown), follow_redirects=True))
+
+    assert queues == [True, False] and "规则已更改" in said and unsaved == "acceptance"
+    assert "待认定的申报1件，由“" in words(shown) and "”改由“" in words(shown)
     assert [f'/queue/{made_id}"' in client(name).get("/queue").text for name in ("supervisor", "office")] == [
         False,
         True,
     ]
     (entry,) = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "inspection.rules"))
-    assert entry.details == {"old": {"decides": "acceptance"}, "new": {"decides": "office"}}
+    assert entry.details == {
+        "old": {"decides": "acceptance"}, "new": {"decides": "office"}, "moved_submissions": 1,
+    }  # fmt: skip
+
+
+def test_what_waits_for_the_same_units_under_the_other_rule_is_not_counted(
+    client: Browser, session: Session, cast: Cast, held: dict[str, int]
+) -> None:
+    """One has both kinds of units, one only those that accept; the office decides what these sent themselves."""
+    issue, accepts = session.get_one(models.Issue, held["issue"]), cast.units["unit_b"]
+    for supervising, sender in (([cast.units["supervisor"]], "unit_a"), ([], "unit_a"), ([], "unit_b")):
+        measure = factories.make_measure(
+            session, issue, lead=cast.units["unit_a"], acceptance=[accepts], supervising=supervising
+        )
+        progress.submit(
+            session, measure, by=access.SYSTEM, unit_id=cast.units[sender], on_behalf=False, claim="completed",
+            text="完成。", day=TODAY, at=factories.AT,
+        )  # fmt: skip
+    session.commit()
+    names = {name: session.get_one(models.Unit, cast.units[name]).name for name in ("unit_b", "supervisor")}
+    session.rollback()
+
+    said = words(send(client("office"), f"/inspections/{held['inspection']}/rules", decides="supervising"))
+
+    assert f"待认定的申报1件，由“{names['unit_b']}”改由“{names['supervisor']}”认定。" in said
+    assert said.count("改由“") == 1
 
 
 RULES_READ = {

@@ -168,6 +168,7 @@ FIELDS = {
     "milestone": _("阶段目标"),
     "milestones": _("阶段目标"),
     "submission": _("申报"),
+    "moved_submissions": _("改由他人认定的申报"),
     "confirmation": _("进度确认"),
     "report": _("填报"),
     "state": _("状态"),

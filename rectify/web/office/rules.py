@@ -5,6 +5,7 @@ The fields themselves are `criteria`'s.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,13 +43,23 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """So many submissions wait to be decided by some units, and would wait for others: their names."""
+
+    was: tuple[str, ...]
+    becomes: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True)
 class Shown:
-    """What saving would change, as the page shows it: the counts of what is done only where they change, and the words by
-    which the inspection counts its issues and measures."""
+    """What saving would change, as the page shows it: the counts of what is done only where they change, whose turn it is
+    to decide what waits likewise, and the words by which the inspection counts its issues and measures."""
 
     moves: tuple[Moved, ...]
     effect: standing.Effect
     done: tuple[tuple[str, int, int], ...]
+    turned: tuple[Turned, ...]
     words: dict[str, str]
 
 
@@ -63,18 +74,19 @@ class TrialForm(fields.SeenForm):
         person, day, session = parts.person(), parts.today(), db.session()
         scope = figures.Scope(person, (inspection_id,))
         try:
-            before = _done(scope)
+            before, waited = _done(scope), _deciders(inspection_id)
             found = standing.effect(session, act, day)
-            after = _done(scope)
+            after, waits = _done(scope), _deciders(inspection_id)
         except rounds.Refused as refused:
             session.rollback()
             self.form_errors.append(parts.told(refused))
             return False
-        if self.keeps((found, before, after) if found or before != after else None):
-            return True
         done = tuple((counted, was, after[counted]) for counted, was in before.items() if was != after[counted])
+        turned = _turned(waited, waits)
+        if self.keeps((found, done, turned) if found or done or turned else None):
+            return True
         words = board.counting_words([session.get_one(models.Inspection, inspection_id)])
-        self.shown = Shown(tuple(_moved(move) for move in found.moves), found, done, words)
+        self.shown = Shown(tuple(_moved(move) for move in found.moves), found, done, turned, words)
         return False
 
 
@@ -84,6 +96,17 @@ def _done(scope: figures.Scope) -> dict[str, int]:
         counted: figures.count(db.session(), scope.over(counted=counted), parts.today()).done
         for counted in ("issues", "measures")
     }
+
+
+def _deciders(inspection_id: int) -> dict[int, tuple[str, ...]]:
+    """The names of the units that each waiting submission of an inspection waits for, by its id."""
+    turns = access.turns(db.session(), inspection_id, parts.today())
+    return {submission_id: tuple(unit.name for unit in units) for submission_id, units in turns.items()}
+
+
+def _turned(waited: dict[int, tuple[str, ...]], waits: dict[int, tuple[str, ...]]) -> tuple[Turned, ...]:
+    pairs = Counter((was, waits[submission_id]) for submission_id, was in waited.items() if was != waits[submission_id])
+    return tuple(Turned(was, becomes, count) for (was, becomes), count in sorted(pairs.items()))
 
 
 def _moved(move: standing.Move) -> Moved:
