@@ -117,7 +117,7 @@ def past(session: Session, table: type[Item], ids: Iterable[int]) -> Past:
     """What rows of these ids were before."""
     row, found = models.FormerValues, Past()
     owner = getattr(row, f"{table.__tablename__}_id")
-    query = select(owner, row.until_on, row.values).where(bulk.among(session, owner, ids)).order_by(row.id.desc())
+    query = select(owner, row.until_on, row.values).where(bulk.among(owner, ids)).order_by(row.id.desc())
     for item_id, until_on, values in session.execute(query):
         found.add(item_id, until_on, values)
     return found

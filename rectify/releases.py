@@ -520,9 +520,7 @@ def rows(
     if inspection_id is not None:
         query = query.where(_ROWS.inspection_id == inspection_id)
     if unit_id is not None:
-        query = query.where(
-            bulk.among(session, _ROWS.id, [row[0] for row in _of_units(session, released, counted, unit_id)])
-        )
+        query = query.where(bulk.among(_ROWS.id, [row[0] for row in _of_units(session, released, counted, unit_id)]))
     return list(session.scalars(query.order_by(_ROWS.id).limit(limit)))
 
 

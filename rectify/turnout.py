@@ -245,7 +245,7 @@ def texts(
             func.row_number().over(partition_by=(report.measure_id, inside), order_by=newest).label("nth"),
         )
         .where(
-            bulk.among(session, report.measure_id, measure_ids),
+            bulk.among(report.measure_id, measure_ids),
             report.counted_on(day),
             report.reported_on <= span.last_on,
         )
@@ -265,7 +265,7 @@ def said(
         return {}
     seen = _seen(person, found, day)
     query = select(seen.c.measure_id, seen.c.round_id, seen.c.first_on).where(
-        _asked(seen), bulk.among(session, seen.c.measure_id, measure_ids)
+        _asked(seen), bulk.among(seen.c.measure_id, measure_ids)
     )
     first = {(row.measure_id, row.round_id): row.first_on for row in session.execute(query)}
     return {

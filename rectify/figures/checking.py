@@ -96,7 +96,7 @@ def _check_issues(run: _Check, issue_ids: list[int], rules: Rules) -> None:
         select(link.id, link.issue_id, link.measure_id, link.inspection_id, link.home, link.since_on, m.implied,
                case((and_(*counting.links_counted(run.day)), True), else_=False).label("counts"))
         .join(m, m.id == link.measure_id)
-        .where(bulk.among(run.session, link.issue_id, issue_ids))
+        .where(bulk.among(link.issue_id, issue_ids))
         .order_by(link.issue_id, link.seq)
     ).all()  # fmt: skip
     gathered = standing.gather(run.session, sorted({row.measure_id for row in links}), looking_back=True)
@@ -123,7 +123,7 @@ def _links_that_count(run: _Check, measure_ids: list[int]) -> dict[int, list[tup
     link = models.MeasureLink
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     query = select(link.measure_id, link.id, link.inspection_id).where(
-        bulk.among(run.session, link.measure_id, measure_ids), *counting.links_counted(run.day)
+        bulk.among(link.measure_id, measure_ids), *counting.links_counted(run.day)
     )
     for measure_id, link_id, inspection_id in run.session.execute(query):
         found[measure_id].append((link_id, inspection_id))
@@ -204,7 +204,7 @@ def _standings(session: Session, table: Any, key: str, ids: list[int]) -> dict[i
     """All rows of these items, superseded ones too, in the order of their days."""
     owner = getattr(table, key)
     found: dict[int, list[Any]] = defaultdict(list)
-    query = select(table.__table__).where(bulk.among(session, owner, ids)).order_by(table.since_on, table.id)
+    query = select(table.__table__).where(bulk.among(owner, ids)).order_by(table.since_on, table.id)
     for row in session.execute(query):
         found[getattr(row, key)].append(row)
     return found
@@ -349,7 +349,7 @@ def _answering(run: _Check, key: str, ids: list[int]) -> dict[int, list[tuple[in
     query = (
         select(owner, a.unit_id, models.Unit.region_id)
         .join(models.Unit, models.Unit.id == a.unit_id)
-        .where(bulk.among(run.session, owner, ids), a.answers, a.since_on <= run.day)
+        .where(bulk.among(owner, ids), a.answers, a.since_on <= run.day)
         .where(or_(a.until_on.is_(None), a.until_on > run.day))
     )
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)

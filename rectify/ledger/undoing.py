@@ -351,7 +351,7 @@ def _released(session: Session, plan_file: models.PlanFile) -> bool:
     query = (
         select(row.id)
         .join(release, release.id == row.release_id)
-        .where(release.released_at >= plan_file.imported_at, bulk.among(session, row.issue_id, issue_ids))
+        .where(release.released_at >= plan_file.imported_at, bulk.among(row.issue_id, issue_ids))
         .limit(1)
     )
     return session.scalar(query) is not None

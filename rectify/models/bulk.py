@@ -10,11 +10,27 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, Integer, any_, func, literal, select, text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    TypeDecorator,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.functions import FunctionElement
 
 BATCH = 5000
 
@@ -55,12 +71,49 @@ def new_ids(connection: Connection, model: Any, count: int) -> list[int]:
     return list(connection.scalars(statement, {"table": f'"{model.__tablename__}"', "count": count}))
 
 
-def among(session: Session, column: Any, ids: Iterable[int]) -> ColumnElement[bool]:
-    """Whether a column is one of these ids; however many they are, they are one parameter of one statement."""
-    if session.get_bind().dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(list(ids))).table_valued("value")
-        return cast(ColumnElement[bool], column.in_(select(listed.c.value)))
-    return cast(ColumnElement[bool], column == any_(literal(list(ids), ARRAY(Integer))))
+class _Ids(TypeDecorator[list[int]]):
+    """Any number of ids as one parameter: an array, on SQLite a list in JSON."""
+
+    impl = ARRAY(Integer)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        return dialect.type_descriptor(String() if dialect.name == "sqlite" else ARRAY(Integer))
+
+    def process_bind_param(self, value: Iterable[int] | None, dialect: Any) -> Any:
+        ids = list(value or ())
+        return json.dumps(ids) if dialect.name == "sqlite" else ids
+
+
+class _Among(FunctionElement[bool]):
+    """`among`, which each database says in its own way."""
+
+    type = Boolean()
+    name = "among"
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> Any:
+        """A condition as it is: compared with 1, as SQLAlchemy would on SQLite, it would find no index."""
+        return self
+
+
+@compiles(_Among)
+def _among(element: _Among, compiler: Any, **more: Any) -> str:
+    column, ids = (compiler.process(part, **more) for part in element.clauses)
+    return f"{column} = ANY ({ids})"
+
+
+@compiles(_Among, "sqlite")
+def _among_on_sqlite(element: _Among, compiler: Any, **more: Any) -> str:
+    column, ids = (compiler.process(part, **more) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({ids}))"
+
+
+def among(column: Any, ids: Iterable[int] | str) -> ColumnElement[bool]:
+    """Whether a column is one of these ids; however many they are, they are one parameter of one statement. Of a statement
+    that is put together once `ids` is the name of that parameter."""
+    given = bindparam(ids, type_=_Ids()) if isinstance(ids, str) else literal(list(ids), _Ids())
+    return _Among(column, given)
 
 
 def read(session: Session, statement: Any, values: Mapping[str, Any] | None = None) -> Sequence[Any]:

@@ -60,7 +60,7 @@ def effect(session: Session, act: Callable[[], object], day: dt.date) -> Effect:
     measure_ids = sorted(item_id for table, item_id in watched if table is models.MeasureStanding)
     implied = set(
         session.scalars(
-            select(models.Measure.id).where(models.Measure.implied, bulk.among(session, models.Measure.id, measure_ids))
+            select(models.Measure.id).where(models.Measure.implied, bulk.among(models.Measure.id, measure_ids))
         )
     )
     moves: dict[tuple[Verdict, Verdict], tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))

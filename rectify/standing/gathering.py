@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import former, models
@@ -186,21 +186,7 @@ def gather(session: Session, measure_ids: Sequence[int], *, looking_back: bool =
     `looking_back`: with what is needed to say what was known on an earlier day. Columns, never entities: what a page had
     loaded before it waited for its turn may have been changed meanwhile.
     """
-    measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
-    heads = bulk.read(
-        session,
-        select(
-            *(measure.id, issue.id, inspection.id),
-            *(measure.begins_on, measure.target_quantity, measure.withdrawn_on, issue.withdrawn_on),
-            *_columns(Limit, measure),
-            *_columns(Limit, issue),
-            *_columns(Rules, inspection),
-        )
-        .join(link, and_(link.measure_id == measure.id, link.home))
-        .join(issue, issue.id == link.issue_id)
-        .join(inspection, inspection.id == issue.inspection_id)
-        .where(bulk.among(session, measure.id, measure_ids)),
-    )
+    heads = bulk.read(session, _heads(), {"ids": measure_ids})
     issues: dict[int, tuple[int, Limit]] = {}
     rules: dict[int, Rules] = {}
     n = len(Limit._fields)
@@ -228,6 +214,25 @@ def gather(session: Session, measure_ids: Sequence[int], *, looking_back: bool =
     return gathered
 
 
+@functools.cache
+def _heads() -> Select[Any]:
+    """Asked with every act, as are the statements below, so put together once."""
+    measure, issue, inspection, link = models.Measure, models.Issue, models.Inspection, models.MeasureLink
+    return (
+        select(
+            *(measure.id, issue.id, inspection.id),
+            *(measure.begins_on, measure.target_quantity, measure.withdrawn_on, issue.withdrawn_on),
+            *_columns(Limit, measure),
+            *_columns(Limit, issue),
+            *_columns(Rules, inspection),
+        )
+        .join(link, and_(link.measure_id == measure.id, link.home))
+        .join(issue, issue.id == link.issue_id)
+        .join(inspection, inspection.id == issue.inspection_id)
+        .where(bulk.among(measure.id, "ids"))
+    )
+
+
 def _books(
     session: Session,
     measure_ids: Sequence[int],
@@ -245,7 +250,7 @@ def _books(
             session,
             select(issue.id, inspection.id, *_columns(Limit, issue), *_columns(Rules, inspection))
             .join(inspection, inspection.id == issue.inspection_id)
-            .where(bulk.among(session, issue.id, homes)),
+            .where(bulk.among(issue.id, homes)),
         ):
             issues[row[0]] = row[1], Limit._make(row[2 : 2 + n])
             rules[row[1]] = Rules._make(row[2 + n :])
@@ -261,16 +266,17 @@ def _books(
 
 
 def _rounds(session: Session, inspection_ids: Iterable[int]) -> dict[int, list[former.Round]]:
-    row = models.Round
     found: dict[int, list[former.Round]] = defaultdict(list)
-    for inspection_id, *values in bulk.read(
-        session,
-        select(row.inspection_id, *former.Round.columns())
-        .where(bulk.among(session, row.inspection_id, inspection_ids))
-        .order_by(row.opens_on),
-    ):
+    for inspection_id, *values in bulk.read(session, _rounds_of(), {"ids": list(inspection_ids)}):
         found[inspection_id].append(former.Round._make(values))
     return dict(found)
+
+
+@functools.cache
+def _rounds_of() -> Select[Any]:
+    row = models.Round
+    query = select(row.inspection_id, *former.Round.columns()).where(bulk.among(row.inspection_id, "ids"))
+    return query.order_by(row.opens_on)
 
 
 def _round_fact(row: former.Round) -> schedule.RoundFact:
@@ -279,101 +285,111 @@ def _round_fact(row: former.Round) -> schedule.RoundFact:
     )
 
 
-def _happened(
-    session: Session, measure_ids: Sequence[int]
-) -> Callable[[int], tuple[tuple[dt.date, ...], dict[str, Any]]]:
-    """What happened to measures: a function giving one's reopenings and the fields of MeasureFacts that rest on acts."""
+@functools.cache
+def _acts() -> dict[str, tuple[Callable[..., Any], Select[Any]]]:
+    """What can happen to a measure: what is made of a row, and the statement of these rows by the day of each."""
     report, submission, point = models.ProgressReport, models.Submission, models.PlannedPoint
     confirmation, reopening, sign_off, claim = (
         *(models.Confirmation, models.Reopening, models.SignOffMark, models.LedgerClaim),
     )
-    of = functools.partial(_by_measure, session, measure_ids)
-    reports = of(
-        schedule.ReportFact,
-        *(report.reported_on, report.state, report.quantity, report.recorded_on.is_not(None), report.returned_on),
-    )
-    submissions = of(
-        schedule.SubmissionFact, submission.submitted_on, submission.state, submission.decided_on, submission.claim
-    )
-    points = of(schedule.PointFact, point.due_on, point.quantity, point.approved_on)
-    confirmations = of(
-        lambda on, verdict, last_on, withdrawn_on: schedule.ConfirmationFact(
-            verdict, on, last_on, withdrawn_on is not None, withdrawn_on
+
+    def rows(on: Any, *columns: Any) -> Select[Any]:
+        table = on.class_
+        query = select(table.measure_id, on, *columns).where(bulk.among(table.measure_id, "ids"))
+        return query.order_by(on, table.id)
+
+    return {
+        "reports": (
+            schedule.ReportFact,
+            rows(
+                *(report.reported_on, report.state, report.quantity),
+                *(report.recorded_on.is_not(None), report.returned_on),
+            ),
         ),
-        *(confirmation.confirmed_on, confirmation.verdict, confirmation.last_on, confirmation.withdrawn_on),
-    )
-    reopenings = of(lambda on: on, reopening.reopened_on)
-    sign_offs = of(lambda on, known_on: (on, known_on or on), sign_off.signed_off_on, sign_off.recorded_on)
-    claims = of(schedule.ClaimFact, claim.as_of_on, claim.state, claim.completed_on)
-    milestones = _milestones(session, models.Milestone.measure_id, measure_ids)
+        "submissions": (
+            schedule.SubmissionFact,
+            rows(submission.submitted_on, submission.state, submission.decided_on, submission.claim),
+        ),
+        "points": (schedule.PointFact, rows(point.due_on, point.quantity, point.approved_on)),
+        "confirmations": (
+            lambda on, verdict, last_on, withdrawn_on: schedule.ConfirmationFact(
+                verdict, on, last_on, withdrawn_on is not None, withdrawn_on
+            ),
+            rows(confirmation.confirmed_on, confirmation.verdict, confirmation.last_on, confirmation.withdrawn_on),
+        ),
+        "reopenings": (lambda on: on, rows(reopening.reopened_on)),
+        "sign_offs": (
+            lambda on, known_on: (on, known_on or on),
+            rows(sign_off.signed_off_on, sign_off.recorded_on),
+        ),
+        "claims": (schedule.ClaimFact, rows(claim.as_of_on, claim.state, claim.completed_on)),
+    }
+
+
+def _happened(
+    session: Session, measure_ids: Sequence[int]
+) -> Callable[[int], tuple[tuple[dt.date, ...], dict[str, Any]]]:
+    """What happened to measures: a function giving one's reopenings and the fields of MeasureFacts that rest on acts."""
+    found: dict[str, dict[int, tuple[Any, ...]]] = {}
+    for name, (make, query) in _acts().items():
+        made: dict[int, list[Any]] = defaultdict(list)
+        for row in bulk.read(session, query, {"ids": measure_ids}):
+            made[row[0]].append(make(*row[1:]))
+        found[name] = {key: tuple(facts) for key, facts in made.items()}
+    milestones = _milestones(session, "measure_id", measure_ids)
 
     def one(measure_id: int) -> tuple[tuple[dt.date, ...], dict[str, Any]]:
-        reopened: tuple[dt.date, ...] = reopenings.get(measure_id, ())
-        signed: tuple[tuple[dt.date, dt.date], ...] = sign_offs.get(measure_id, ())
+        mine = {name: facts.get(measure_id, ()) for name, facts in found.items()}
+        reopened, signed, claimed = mine.pop("reopenings"), mine["sign_offs"], mine.pop("claims")
         marks = [on for on, _ in signed if not reopened or on >= reopened[-1]]
-        claimed = claims.get(measure_id, ())
         return reopened, {
+            **mine,
             "reopened_on": reopened[-1] if reopened else None,
             "signed_off_on": marks[-1] if marks else None,
-            "sign_offs": signed,
             "claim": claimed[0] if claimed else None,
-            "reports": reports.get(measure_id, ()),
-            "submissions": submissions.get(measure_id, ()),
             "milestones": milestones.get(measure_id, ()),
-            "points": points.get(measure_id, ()),
-            "confirmations": confirmations.get(measure_id, ()),
         }
 
     return one
 
 
-def _by_measure(
-    session: Session, measure_ids: Sequence[int], make: Callable[..., Any], on: Any, *columns: Any
-) -> dict[int, tuple[Any, ...]]:
-    """What `make` makes of these columns of a table's rows, by measure, in the order of `on`, the first of them."""
-    table = on.class_
-    found: dict[int, list[Any]] = defaultdict(list)
-    query = (
-        select(table.measure_id, on, *columns)
-        .where(bulk.among(session, table.measure_id, measure_ids))
-        .order_by(on, table.id)
+@functools.cache
+def _milestones_of(owner: str) -> tuple[Select[Any], Select[Any], Select[Any]]:
+    """The statements of milestones whose owner is or was one of the ids, of what milestones were, and of their marks."""
+    row, mark, past = models.Milestone, models.MilestoneMark, models.FormerMilestone
+    report = models.ProgressReport
+    now, then = getattr(row, owner), getattr(past, owner)
+    moved = select(past.milestone_id).where(bulk.among(then, "ids"))
+    return (
+        select(row.id, now, row.due_on, row.text, row.since_on, row.withdrawn_on)
+        .where(or_(bulk.among(now, "ids"), row.id.in_(moved)))
+        .order_by(row.due_on, row.id),
+        select(past.milestone_id, then, past.due_on, past.until_on)
+        .where(bulk.among(past.milestone_id, "ids"))
+        .order_by(past.until_on, past.id),
+        select(mark.milestone_id, mark.marked_on, mark.reached, report.returned_on)
+        .outerjoin(report, report.id == mark.report_id)
+        .where(bulk.among(mark.milestone_id, "ids"))
+        .order_by(mark.marked_on, mark.id),
     )
-    for row in bulk.read(session, query):
-        found[row[0]].append(make(*row[1:]))
-    return {key: tuple(facts) for key, facts in found.items()}
 
 
 def _milestones(
-    session: Session, owner: Any, owner_ids: Sequence[int]
+    session: Session, owner: str, owner_ids: Sequence[int]
 ) -> dict[int, tuple[schedule.MilestoneFact, ...]]:
-    """The milestones of measures or issues, by owner. One whose date or home was changed is a fact of its own for each
-    of its pasts: known since the change before, withdrawn on the day of the change, with all the marks."""
-    row, mark, past = models.Milestone, models.MilestoneMark, models.FormerMilestone
-    report = models.ProgressReport
-    past_owner = getattr(past, owner.key)
-    moved = select(past.milestone_id).where(bulk.among(session, past_owner, owner_ids))
-    rows = bulk.read(
-        session,
-        select(row.id, owner, row.due_on, row.text, row.since_on, row.withdrawn_on)
-        .where(or_(bulk.among(session, owner, owner_ids), row.id.in_(moved)))
-        .order_by(row.due_on, row.id),
-    )
+    """The milestones of measures or issues (`owner` measure_id or issue_id), by owner. One whose date or home was changed
+    is a fact of its own for each of its pasts: known since the change before, withdrawn on the day of the change, with
+    all the marks."""
+    of_owners, that_were, with_marks = _milestones_of(owner)
+    rows = bulk.read(session, of_owners, {"ids": owner_ids})
+    if not rows:
+        return defaultdict(tuple)
+    ids = [row.id for row in rows]
     pasts: dict[int, list[Any]] = defaultdict(list)
-    for milestone_id, *was in bulk.read(
-        session,
-        select(past.milestone_id, past_owner, past.due_on, past.until_on)
-        .where(bulk.among(session, past.milestone_id, [found.id for found in rows]))
-        .order_by(past.until_on, past.id),
-    ):
+    for milestone_id, *was in bulk.read(session, that_were, {"ids": ids}):
         pasts[milestone_id].append(was)
     marks: dict[int, list[schedule.Mark]] = defaultdict(list)
-    for milestone_id, *said in bulk.read(
-        session,
-        select(mark.milestone_id, mark.marked_on, mark.reached, report.returned_on)
-        .outerjoin(report, report.id == mark.report_id)
-        .where(bulk.among(session, mark.milestone_id, [found.id for found in rows]))
-        .order_by(mark.marked_on, mark.id),
-    ):
+    for milestone_id, *said in bulk.read(session, with_marks, {"ids": ids}):
         marks[milestone_id].append(schedule.Mark(*said))
     found: dict[int, list[schedule.MilestoneFact]] = defaultdict(list)
     wanted = set(owner_ids)
@@ -423,13 +439,8 @@ def gather_issues(
 ) -> dict[int, GatheredIssue]:
     """What issues are judged by; `looking_back`: with what is needed to say what was known on an earlier day."""
     issue, inspection = models.Issue, models.Inspection
-    heads = bulk.read(
-        session,
-        select(issue.id, inspection.id, issue.begins_on, issue.withdrawn_on, inspection.judged_by)
-        .join(inspection, inspection.id == issue.inspection_id)
-        .where(bulk.among(session, issue.id, issue_ids)),
-    )
-    milestones = _milestones(session, models.Milestone.issue_id, issue_ids)
+    heads = bulk.read(session, _issue_heads(), {"ids": issue_ids})
+    milestones = _milestones(session, "issue_id", issue_ids)
     of_issues, of_inspections = former.Past(), former.Past()
     if looking_back:
         of_issues = former.past(session, issue, issue_ids)
@@ -440,3 +451,13 @@ def gather_issues(
         )
         for issue_id, inspection_id, begins_on, withdrawn_on, by in heads
     }
+
+
+@functools.cache
+def _issue_heads() -> Select[Any]:
+    issue, inspection = models.Issue, models.Inspection
+    return (
+        select(issue.id, inspection.id, issue.begins_on, issue.withdrawn_on, inspection.judged_by)
+        .join(inspection, inspection.id == issue.inspection_id)
+        .where(bulk.among(issue.id, "ids"))
+    )

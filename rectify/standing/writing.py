@@ -82,7 +82,7 @@ def write(
         else:
             histories = {measure_id: _history(g, effect_on) for measure_id, g in gathered.items()}
             _restate(session, models.MeasureStanding, "measure_id", histories, effect_on, at)
-        links = select(models.MeasureLink.issue_id).where(bulk.among(session, models.MeasureLink.measure_id, ids))
+        links = select(models.MeasureLink.issue_id).where(bulk.among(models.MeasureLink.measure_id, ids))
         _write_issues(session, sorted(set(session.scalars(links))), day, at, effect_on, known)
 
 
@@ -113,7 +113,7 @@ def _take_turns(session: Session, measure_ids: Sequence[int]) -> None:
     """
     if session.get_bind().dialect.name == "sqlite":
         return
-    issues = select(models.MeasureLink.issue_id).where(bulk.among(session, models.MeasureLink.measure_id, measure_ids))
+    issues = select(models.MeasureLink.issue_id).where(bulk.among(models.MeasureLink.measure_id, measure_ids))
     session.execute(
         select(models.Issue.id)
         .where(models.Issue.id.in_(issues))
@@ -209,7 +209,7 @@ def _links_since(session: Session, issue_ids: Sequence[int], effect_on: dt.date)
         select(link.issue_id, link.id, link.since_on, standing.since_on, standing.until_on, *_turn_columns(standing))
         .join(standing, standing.measure_id == link.measure_id)
         .where(
-            bulk.among(session, link.issue_id, issue_ids),
+            bulk.among(link.issue_id, issue_ids),
             standing.superseded_at.is_(None),
             or_(standing.until_on.is_(None), standing.until_on > effect_on),
         )
@@ -247,7 +247,7 @@ def _measure_turns_of(
     links = (
         session.execute(
             select(link.issue_id, link.measure_id)
-            .where(bulk.among(session, link.issue_id, issue_ids), or_(link.since_on.is_(None), link.since_on <= day))
+            .where(bulk.among(link.issue_id, issue_ids), or_(link.since_on.is_(None), link.since_on <= day))
             .order_by(link.seq)
         )
         .tuples()
@@ -255,7 +255,7 @@ def _measure_turns_of(
     )
     other = {measure_id for _, measure_id in links if measure_id not in known}
     query = select(standing.measure_id, *_turn_columns(standing)).where(
-        bulk.among(session, standing.measure_id, other), on(standing, day)
+        bulk.among(standing.measure_id, other), on(standing, day)
     )
     turns = dict(known)
     if other:
@@ -296,7 +296,7 @@ def _store(
         getattr(row, key): row
         for row in session.execute(
             select(standing.id, owner, standing.since_on, *_turn_columns(standing)).where(
-                bulk.among(session, owner, list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None)
+                bulk.among(owner, list(wanted)), standing.until_on.is_(None), standing.superseded_at.is_(None)
             ),
         )
     }
@@ -345,7 +345,7 @@ def _restate(
     for row in session.execute(
         select(owner, standing.id, standing.since_on, standing.until_on, *_turn_columns(standing))
         .where(
-            bulk.among(session, owner, list(histories)),
+            bulk.among(owner, list(histories)),
             standing.superseded_at.is_(None),
             or_(standing.until_on.is_(None), standing.until_on > effect_on),
         )
@@ -408,7 +408,7 @@ def _row(key: str, item_id: int, turns: schedule.Turns, since: dt.date, at: dt.d
 def _stamp(session: Session, standing: Standing, ids: Sequence[int], **values: Any) -> None:
     for chunk in _chunks(ids):
         session.execute(
-            update(standing).where(bulk.among(session, standing.id, chunk)).values(**values),
+            update(standing).where(bulk.among(standing.id, chunk)).values(**values),
             execution_options={"synchronize_session": False},
         )
 
