@@ -1,6 +1,6 @@
 """The measures on which the unit's claim, the system's verdict and the office's word differ, as of any day.
 
-One predicate for the count and the list; what contradicts what is `rules.voices`'. Confirming is `rounds`'.
+One predicate for the count, the list and the rows of other pages; what contradicts what is `rules.voices`'. Confirming is `rounds`'.
 """
 
 from __future__ import annotations
@@ -60,8 +60,24 @@ def rows(
     session: Session, scope: Scope, day: dt.date, *, after: tuple[dt.date, int] | None = None, limit: int
 ) -> list[Row]:
     """The measures on which the three differ, the earliest deadline first, from the one behind `after` on."""
+    s, measure = models.MeasureStanding, models.Measure
+    query = _rows(scope, day)
+    if after is not None:
+        query = query.where(tuple_(s.sort_on, measure.id) > after)
+    return [_row(found, day) for found in session.execute(query.order_by(s.sort_on, measure.id).limit(limit))]
+
+
+def among(session: Session, person: access.Person, measure_ids: Sequence[int], day: dt.date) -> dict[int, Row]:
+    """Of these measures those on which the three differ, by their id: what a page that lists them shows beside each."""
+    if not measure_ids:
+        return {}
+    query = _rows(Scope(person), day).where(models.Measure.id.in_(measure_ids))
+    return {found.id: _row(found, day) for found in session.execute(query)}
+
+
+def _rows(scope: Scope, day: dt.date) -> Select[Any]:
     s, measure, report, word = models.MeasureStanding, models.Measure, models.ProgressReport, models.Confirmation
-    query = _from(
+    return _from(
         select(
             measure.id,
             measure.text,
@@ -84,9 +100,6 @@ def rows(
         scope,
         day,
     )
-    if after is not None:
-        query = query.where(tuple_(s.sort_on, measure.id) > after)
-    return [_row(found, day) for found in session.execute(query.order_by(s.sort_on, measure.id).limit(limit))]
 
 
 def _row(found: Any, day: dt.date) -> Row:

@@ -97,6 +97,8 @@ def test_count_and_list_are_what_the_rule_says_of_every_day(session: Session, se
             if rule.differ(claim, schedule.verdict(row, day), word, pending=row.pending, day=day):
                 expected.add(measure.id)
         assert set(listed(session, day)) == expected, day
+        some = [measure.id for measure in measures[::2]]
+        assert set(voices.among(session, access.SYSTEM, some, day)) == expected & set(some), day
         seen += len(expected)
     assert seen > 10
 

@@ -234,6 +234,37 @@ def test_an_inspection_that_is_not_his_is_not_found(client: Client, inspection: 
     assert client("unit_b").get("/board?inspection=999").status_code == 404
 
 
+def test_the_red_list_says_where_the_unit_claims_otherwise_on_the_day_in_view(
+    client: Client, session: Session, inspection: int
+) -> None:
+    claiming = session.scalars(select(models.Measure.id).where(models.Measure.text == "今年超期的措施")).one()
+    session.add(
+        models.ProgressReport(
+            measure_id=claiming,
+            reported_on=scene.day(6, 3),
+            at=AT,
+            state="completed",
+            text="完工。",
+            said="on_schedule",
+        )
+    )
+    session.flush()
+    standing.write(session, [claiming], day=scene.day(6, 3), at=AT)
+    session.commit()
+    browser = client("leader")
+
+    def spoken(path: str) -> list[tuple[str, str]]:
+        rows = BeautifulSoup(browser.get(path).text, "html.parser").select("#red ~ table tr:has(.voices)")
+        return [
+            (row.select_one(".clamp").text, " ".join(row.select_one(".voices").get_text(" ").split())) for row in rows
+        ]
+
+    assert spoken("/board") == [
+        ("今年超期的措施", "单位自报 已完成，达到序时进度 2026-06-03 系统判断 超期 整改办确认 —")
+    ]
+    assert spoken("/board?as_of=2026-06-02") == []
+
+
 def test_an_empty_ledger_says_so(client: Client) -> None:
     assert "还没有可以统计的问题和措施" in client("leader").get("/board").text
 

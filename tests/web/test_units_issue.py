@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectify import models, standing
@@ -71,6 +72,56 @@ def test_a_foreign_issue_looks_like_a_missing_one(client: Browser, session: Sess
 def test_a_past_day_shows_the_verdict_of_that_day(client: Browser, issue_id: int) -> None:
     assert "超期" not in words(client("unit_a").get(f"/issues/{issue_id}?as_of=2026-05-01"))
     assert "超期" in words(client("unit_a").get(f"/issues/{issue_id}"))
+
+
+def test_where_unit_system_and_office_differ_the_page_lets_each_speak(
+    client: Browser, session: Session, issue_id: int
+) -> None:
+    """The confirmation given on 2 June ran out on the tenth; on the fifth unit, system and office said the same."""
+    told, silent = session.scalars(select(models.Measure.id).order_by(models.Measure.id))
+    session.add(models.Milestone(measure_id=silent, due_on=D("2026-04-30"), text="开工"))
+    at = factories.AT
+    session.add(
+        models.ProgressReport(
+            measure_id=silent,
+            reported_on=D("2026-05-20"),
+            at=at,
+            state="in_progress",
+            text="在建。",
+            said="on_schedule",
+        )
+    )
+    session.flush()
+    standing.write(session, [told, silent], day=D("2026-05-20"), at=at)
+    word = {"verdict": "on_schedule", "confirmed_on": D("2026-06-02"), "last_on": D("2026-06-10"), "at": at}
+    session.add(models.Confirmation(measure_id=silent, reason="现场已核", **word))
+    standing.write(session, [told, silent], day=D("2026-06-02"), at=at)
+    session.commit()
+    browser = client("office")
+
+    voices = spoken(browser.get(f"/issues/{issue_id}"))
+
+    assert list(voices) == ["乙县建管网。"]
+    assert voices["乙县建管网。"] == [
+        "单位自报 正在推进，达到序时进度 2026-05-20",
+        "系统判断 未达到序时进度",
+        "整改办确认 达到序时进度 已于2026-06-10到期 2026-06-02 现场已核",
+    ]
+    assert spoken(browser.get(f"/issues/{issue_id}?as_of=2026-06-05")) == {}
+    assert [last for *_, last in spoken(browser.get(f"/issues/{issue_id}?as_of=2026-05-25")).values()] == [
+        "整改办确认 —"
+    ]
+    assert spoken(client("unit_a").get(f"/issues/{issue_id}")) == {}
+    assert len(spoken(client("unit_b").get(f"/issues/{issue_id}"))) == 1
+
+
+def spoken(answer: Any) -> dict[str, list[str]]:
+    """What each says of a measure, by its text, where the three stand beside it."""
+    rows = BeautifulSoup(answer.get_data(as_text=True), "html.parser").select("main tr:has(.voices)")
+    return {
+        row.find("a").get_text(): [" ".join(div.get_text(" ").split()) for div in row.select(".voices > div")]
+        for row in rows
+    }
 
 
 @pytest.mark.parametrize("name", ["admin", "auditor"])

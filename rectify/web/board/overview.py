@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 from flask import render_template
 from sqlalchemy import func, or_, select
 
-from rectify import figures, models
+from rectify import figures, models, voices
 from rectify.models import db
 from rectify.rules import verdicts
 from rectify.rules.ratios import OnTime, Ratio, percent
 from rectify.web import parts
+from rectify.web.units import words
 
 from . import counting_words, inspection_ids, items, ledger, pages, rankings
 
@@ -63,7 +64,7 @@ class Counted:
 @pages.get("/board")
 @parts.enter(*parts.BUSINESS)
 def index() -> str:
-    """Nine statements, and one more where measures are shared, whatever the size of the ledger."""
+    """Ten statements, and one more where measures are shared, whatever the size of the ledger."""
     session, person, day, ids = db.session(), parts.person(), parts.day(), inspection_ids()
     scope = figures.Scope(person, ids)
     inspections = figures.inspections(session, person, day, ids)
@@ -71,14 +72,14 @@ def index() -> str:
         counted: figures.tallies(session, scope.over(counted=counted), day) for counted in ("issues", "measures")
     }
     only = ids[0] if ids else None
-    words = counting_words(inspections)
+    counting = counting_words(inspections)
     in_time: dict[str, dict[int, OnTime]] = {"issues": {}, "measures": figures.on_times(session, scope, day)}
     totals = [
         Counted(
             counted,
             sum(found.values(), figures.Tally()),
             only,
-            words[counted],
+            counting[counted],
             sum(in_time[counted].values(), OnTime()),
         )
         for counted, found in tallies.items()
@@ -111,6 +112,8 @@ def index() -> str:
         different=totals[1]["total"] - totals[1]["shared"] + shared,
         each=each,
         red=items(red, "measures", day),
+        voices=voices.among(session, person, [row.measure_id for row in red if row.measure_id is not None], day),
+        words=words,
         by_unit=by_unit[:RANKED],
         units_total=len(by_unit),
         by_region=by_region,

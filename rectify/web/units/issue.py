@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, standing
+from rectify import access, models, standing, voices
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.web import criteria, parts
@@ -25,6 +25,7 @@ def issue(issue_id: int) -> str:
     person, day = parts.person(), parts.day()
     found = parts.found(access.visible_issue(db.session(), person, issue_id, day))
     row = standing.of_issue(db.session(), found.id, day)
+    measures = _measures(db.session(), person, found, day)
     return render_template(
         "units/issue.html",
         issue=found,
@@ -34,7 +35,8 @@ def issue(issue_id: int) -> str:
         verdict=schedule.verdict(row, day) if row is not None else None,
         why=schedule.why(row, day) if row is not None else None,
         units=_units(db.session(), found.id, day),
-        measures=_measures(db.session(), person, found, day),
+        measures=measures,
+        voices=voices.among(db.session(), person, [measure["row"].id for measure in measures], day),
         stages=history.stages_of_issue(db.session(), found.id, day),
         acts=_acts(found) if person.role == "office" and day == parts.today() else [],
         rules=criteria.told(db.session(), found.inspection, day),
