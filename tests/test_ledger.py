@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from rectify import access, ledger, models, standing
-from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, UnitDraft
+from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, Target, UnitDraft
 from rectify.rules import deadlines, schedule
 
 BY = access.SYSTEM
@@ -254,6 +254,22 @@ def test_an_item_without_any_deadline_is_asked_for_one(session, today, at, answe
 
     assert only(session, models.Issue).deadline_on == due
     assert verdict(session, today) == verdict_after
+
+
+def test_a_planned_figure_outside_the_planned_line_is_asked_about_and_kept(session, today, at):
+    points = ((dt.date(2026, 6, 30), 6), (dt.date(2027, 1, 31), 9))
+    counted = MeasureDraft(text="铺设管网。", target=Target(12, "公里", points))
+    draft = PlanDraft(issues=[issue(deadline=limit("2026年12月31日前"), measures=[counted])])
+
+    done = bring(session, draft, today, at)
+
+    (asked,) = done.questions
+    made = only(session, models.Measure)
+    assert asked["ask"].startswith("问题一第1条措施的计划进度2027-01-31不在计划启动日期与整改时限之间，不计入计划线")
+    assert made.question == asked["ask"]
+    assert ledger.planned_points(session, [made.id])[made.id] == list(points)
+    ledger.answer_question(session, made, "keep", by=BY, day=today, at=at)
+    assert made.question == ""
 
 
 @pytest.mark.parametrize("answer", ["明天", "下雪之前", "三个月内", "no"])

@@ -30,7 +30,7 @@ from .names import Choice, Match, Register, Suggestion, chosen_ids, match_units,
 from .outgoing import plan_of
 from .questions import NO_DEADLINE, STATE_WORDS, check_answer, questions
 from .rejecting import Rejected, RejectedRow, faulty, left_out, sheets, unread, without
-from .revising import Approval, PlanForm, Stone, planned_points, revise_plan
+from .revising import Approval, PlanForm, Stone, planned_points, points_left_out, revise_plan
 from .undoing import Undone, hindrances, outlook, undo_import
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "place_milestone",
     "plan_of",
     "planned_points",
+    "points_left_out",
     "printed_units",
     "questions",
     "refuse_imported",

@@ -131,6 +131,11 @@ def issue_of(session: Session, item: Item) -> models.Issue:
     return session.get_one(models.Issue, home_link(session, item).issue_id)
 
 
+def limit_of(session: Session, item: Item) -> Item:
+    """Whose time limit an item has: its own, or its issue's (S1)."""
+    return issue_of(session, item) if item.deadline_kind == "none" else item
+
+
 def measure_ids(session: Session, item: Item) -> list[int]:
     if isinstance(item, models.Measure):
         return [item.id]

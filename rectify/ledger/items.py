@@ -36,6 +36,7 @@ from .common import (
 from .questions import NO_DEADLINE
 from .revising import (
     Approval,
+    check_line,
     check_target,
     keep_revision,
     milestones_of,
@@ -204,6 +205,7 @@ def add_measure(
     )
     for due_on, words in milestones_of(form.milestones or ()):
         session.add(models.Milestone(measure_id=made.id, due_on=due_on, text=words))
+    check_line(session, made, form.points)
     for due_on, quantity in form.points:
         session.add(models.PlannedPoint(measure_id=made.id, due_on=due_on, quantity=quantity, approved_on=day))
     first_units(session, made, form.units, day)

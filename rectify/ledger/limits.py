@@ -24,6 +24,7 @@ from .common import (
     issue_of,
     kind_of,
     limit_columns,
+    limit_of,
     measure_ids,
     office_only,
     required,
@@ -281,7 +282,7 @@ def answer_question(session: Session, item: Item, answer: str, *, by: Actor, day
 
 def _deadline_in_force(session: Session, item: Item) -> tuple[dt.date | None, dt.date | None]:
     """(deadline in force, original deadline) of an item, resolved against its issue (S1)."""
-    limit = issue_of(session, item) if item.deadline_kind == "none" else item
+    limit = limit_of(session, item)
     return limit.deadline_on, limit.original_deadline_on or limit.deadline_on
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from rectify import calendar
 from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Question, Topic
-from rectify.rules import deadlines, workdays
+from rectify.rules import deadlines, schedule, workdays
 from rectify.rules.deadlines import Deadline
 
 from .common import Refused, clean, key_of, short
@@ -40,7 +40,8 @@ def questions(draft: PlanDraft, *, as_of: dt.date | None = None) -> list[Questio
     """All that a person should decide about a draft: what reading asks, and what only the ledger needs to know.
 
     The ledger asks for a deadline where an unfinished item has none (S11), whose a milestone is where no measure's text
-    holds it (S10), and about claims that contradict the cut-off day (S13). Ids are the same on every reading, and stay
+    holds it (S10), about planned figures that no planned line holds (S7), and about claims that contradict the cut-off
+    day (S13). Ids are the same on every reading, and stay
     when another item of the draft is taken out.
     """
     asked = list(draft.questions)
@@ -66,6 +67,11 @@ def _own_questions(
         if len(issue.measures) > 1 and holder_of(issue, stone.text) is None:
             ask = f"{where}的阶段性目标“{short(stone.text)}”（{stone.date}）属于第几条措施？不答则约束整个问题。"
             yield _question("milestone", issue, i, None, where, ask, raw=f"{n}|{stone.date}")
+    for m, measure in measures_of(issue):
+        for on in _left_out(issue, measure):
+            spot = where if m is None else f"{where}第{m + 1}条措施"
+            ask = f"{spot}的计划进度{on}不在计划启动日期与整改时限之间，不计入计划线，请核对日期和时限；不答则照录。"
+            yield _question("other", issue, i, m, spot, ask, raw=on.isoformat())
     doubted: set[int | None] = set()
     for m, measure in measures_of(issue):
         facts = facts_of(issue, m)
@@ -75,6 +81,15 @@ def _own_questions(
             doubted.add(position)
             spot = where if position is None else f"{where}第{position + 1}条措施"
             yield _question("state", issue, i, position, spot, f"{spot}{doubt}", raw=doubt)
+
+
+def _left_out(issue: IssueDraft, measure: MeasureDraft | IssueDraft) -> list[dt.date]:
+    """The days of planned figures that the planned line of a measure will leave out."""
+    if measure.target is None:
+        return []
+    own, of_issue = measure.deadline or Deadline(""), issue.deadline or Deadline("")
+    ends = own.start or of_issue.start, (own if own.kind != "none" else of_issue).date
+    return schedule.left_out(measure.target.points, *ends, measure.target.quantity)
 
 
 def _doubted_claim(facts: Facts, limit: Deadline | None, as_of: dt.date | None) -> str | None:

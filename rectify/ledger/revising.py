@@ -19,7 +19,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from rectify import former, models, records, standing
 from rectify.records import Actor
-from rectify.rules import quantities
+from rectify.rules import quantities, schedule
 
 from .common import (
     Item,
@@ -27,7 +27,9 @@ from .common import (
     about,
     clean,
     columns_of,
+    issue_of,
     kind_of,
+    limit_of,
     office_only,
     required,
     sensible,
@@ -105,7 +107,9 @@ def revise_plan(
     changes: list[Changed] = []
     if isinstance(item, models.Measure):
         check_target(form.start_on, form.target_quantity, form.points)
+        held = set(planned_points(session, [item.id])[item.id])
         changes += retarget(session, item, form.start_on, form.target_quantity, form.target_unit, day, at)
+        check_line(session, item, [pair for pair in form.points if pair not in held])
         changes += set_points(session, item, form.points, day)
     changes += _revise_milestones(session, item, form, by, day, at)
     if not changes:
@@ -186,6 +190,37 @@ def check_target(
         raise Refused("计划进度的数量应在0与量化目标之间，请改正。")
     for on, _count in points:
         sensible(on, "计划进度的日期")
+
+
+def check_line(session: Session, measure: models.Measure, points: Sequence[tuple[dt.date, Decimal | int]]) -> None:
+    """Refuse planned figures that the planned line of the measure, as its start, target and deadline are, leaves out."""
+    out = points_left_out(session, measure, points)
+    if out:
+        start_on, deadline_on = _ends(session, measure)
+        raise Refused(
+            "计划进度%(on)s不在计划启动日期（%(start)s）与整改时限（%(deadline)s）之间，不计入计划线，没有保存；"
+            "请改正这一行的日期，或删除这一行。",
+            on=out[0],
+            start=start_on or "—",
+            deadline=deadline_on or "—",
+        )
+
+
+def points_left_out(
+    session: Session, measure: models.Measure, points: Sequence[tuple[dt.date, Decimal | int]]
+) -> list[dt.date]:
+    """The days of those planned figures that the planned line of a measure leaves out."""
+    if measure.target_quantity is None or not points:
+        return []
+    return schedule.left_out(points, *_ends(session, measure), measure.target_quantity)
+
+
+def _ends(session: Session, measure: models.Measure) -> tuple[dt.date | None, dt.date | None]:
+    """From when to when the planned line of a measure runs: its start and its deadline, None where there is none."""
+    issue = issue_of(session, measure)
+    inspection = session.get_one(models.Inspection, issue.inspection_id)
+    by_rule = inspection.issued_on if inspection.starts_on_issue_date else None
+    return measure.start_on or issue.start_on or by_rule, limit_of(session, measure).deadline_on
 
 
 def retarget(

@@ -535,21 +535,41 @@ def _behind_from(
 def planned_line(facts: MeasureFacts) -> list[tuple[dt.date, Fraction]]:
     """The dated points of the planned line from (planned start, 0) to the target on the deadline; [] where there is none.
 
-    A revised point replaces the later ones approved before it (S7).
+    A planned figure on or before the start, or on or after the deadline, is none of them: `left_out` tells which.
     """
     if facts.target_quantity is None or facts.start_on is None:
         return []
-    points: dict[dt.date, Fraction] = {}
-    for approved_on in sorted({p.approved_on for p in facts.points}):
-        revised = [p for p in facts.points if p.approved_on == approved_on]
-        first = min(p.due_on for p in revised)
-        points = {due: quantity for due, quantity in points.items() if due < first}
-        points |= {p.due_on: Fraction(p.quantity) for p in revised}
+    points = dict(points_in_force(facts.points))
     if facts.deadline_on is not None:
         points = {due: quantity for due, quantity in points.items() if due < facts.deadline_on}
         points[facts.deadline_on] = Fraction(facts.target_quantity)
     line = [(facts.start_on, Fraction(0))] + sorted((d, q) for d, q in points.items() if d > facts.start_on)
     return line if len(line) > 1 else []
+
+
+def points_in_force(points: Sequence[PointFact]) -> list[tuple[dt.date, Fraction]]:
+    """The planned figures that hold, by day: a revised one replaces the later ones approved before it (S7)."""
+    found: dict[dt.date, Fraction] = {}
+    for approved_on in sorted({point.approved_on for point in points}):
+        revised = {p.due_on: Fraction(p.quantity) for p in points if p.approved_on == approved_on}
+        found = {due: quantity for due, quantity in found.items() if due < min(revised)} | revised
+    return sorted(found.items())
+
+
+def left_out(
+    points: Iterable[tuple[dt.date, Fraction | Decimal | int]],
+    start_on: dt.date | None,
+    deadline_on: dt.date | None,
+    target: Fraction | Decimal | int,
+) -> list[dt.date]:
+    """The days of planned figures that no line from nothing on its start to the target on its deadline can hold: before its
+    start, after its end, or on one of both and otherwise than the line says."""
+    return [
+        on
+        for on, quantity in points
+        if (start_on is not None and (on < start_on or on == start_on and quantity != 0))
+        or (deadline_on is not None and (on > deadline_on or on == deadline_on and quantity != target))
+    ]
 
 
 def planned_on(line: Sequence[tuple[dt.date, Fraction]], day: dt.date) -> Fraction:

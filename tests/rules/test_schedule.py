@@ -332,6 +332,31 @@ def test_s7_the_line_runs_straight_between_its_points_and_stays_at_its_last(day:
     assert s.planned_on(line, d(day)) == Fraction(planned)
 
 
+LEFT_OUT = [
+    ("the day before the start", "2025-12-31", 0, True),
+    ("the start itself, from nothing", "2026-01-01", 0, False),
+    ("the start itself, from something", "2026-01-01", 1, True),
+    ("the day after the start", "2026-01-02", 1, False),
+    ("the day before the deadline", "2026-04-09", 99, False),
+    ("the deadline, with the target", "2026-04-10", 100, False),
+    ("the deadline, with less than the target", "2026-04-10", 99, True),
+    ("the day after the deadline, with the target", "2026-04-11", 100, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "on", "quantity", "out"), LEFT_OUT, ids=[row[0] for row in LEFT_OUT])
+def test_s7_what_the_line_leaves_out_changes_nothing_of_it(what: str, on: str, quantity: int, out: bool) -> None:
+    """Told to be left out where the line would be the same without it, and its figure is not the line's own."""
+    plain = replace(COUNTABLE, start_on=d("2026-01-01"), deadline_on=d("2026-04-10"), points=())
+    point = s.PointFact(d(on), quantity, d("2026-01-01"))
+
+    line = s.planned_line(replace(plain, points=(point,)))
+
+    assert s.left_out([(d(on), quantity)], plain.start_on, plain.deadline_on, 100) == ([d(on)] if out else [])
+    assert ((d(on), Fraction(quantity)) not in line) == out
+    assert s.left_out([(d(on), quantity)], None, None, 100) == []
+
+
 def test_s7_the_reason_names_what_was_planned_to_three_places() -> None:
     facts = replace(COUNTABLE, target_quantity=Decimal("3.5"), reports=(replace(REPORT, quantity=Decimal("0.5")),))
 

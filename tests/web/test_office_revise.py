@@ -134,6 +134,47 @@ def test_a_plan_is_entered_row_by_row_without_an_approval(
     assert filled(client("office").get(f"/measures/{held['bare']}/plan"))["points-0-quantity"] == "6.125"
 
 
+@pytest.mark.parametrize("due_on", ["2026-12-31", "2027-01-31", "2026-06-19"])
+def test_a_planned_figure_that_the_line_would_leave_out_is_refused_and_stays_typed(
+    client: Browser, session: Session, held: dict[str, int], due_on: str
+) -> None:
+    """From the twentieth of June to the last of December; on that day the line stands at the target, not at 6."""
+    typed = {"start_on": "2026-06-20", "target_quantity": "12", "points-0-due_on": due_on, "points-0-quantity": "6"}
+
+    answer = send(client("office"), f"/measures/{held['bare']}/plan", **typed)
+
+    sentence = f"计划进度{due_on}不在计划启动日期（2026-06-20）与整改时限（2026-12-31）之间，不计入计划线，没有保存"
+    assert sentence in words(answer)
+    assert typed.items() <= filled(answer).items()
+    assert (
+        session.scalars(select(models.PlannedPoint.id).where(models.PlannedPoint.measure_id == held["bare"])).all()
+        == []
+    )
+
+
+def test_a_planned_figure_that_the_deadline_has_left_behind_is_marked_and_stops_nothing_else(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    measure = session.get_one(models.Measure, held["measure"])
+    late = models.PlannedPoint(measure_id=measure.id, due_on=D("2026-11-30"), quantity=90, approved_on=D("2026-01-05"))
+    session.add(late)
+    session.flush()
+    ledger.correct_deadline(
+        session, measure, new_deadline_on=D("2026-10-31"), effect_on=TODAY, reason="笔误", by=access.SYSTEM, day=TODAY,
+        at=factories.AT,
+    )  # fmt: skip
+    session.commit()
+    browser, address = client("office"), f"/measures/{held['measure']}/plan"
+
+    rows = page(browser.get(address)).select("#points tbody tr")
+    shown = words(browser.get(f"/measures/{held['measure']}"))
+    said = words(send(browser, address, **{"target_unit": "间"}))
+
+    assert ["不计入" in row.get_text() for row in rows[:3]] == [False, True, False]
+    assert "不计入计划线的计划进度： 2026-11-30 90户" in shown
+    assert "计划已保存" in said
+
+
 def test_more_rows_come_at_a_press_of_a_button_and_nothing_typed_is_lost(client: Browser, held: dict[str, int]) -> None:
     browser, address = client("office"), f"/measures/{held['bare']}/plan"
     typed = {**filled(browser.get(address)), "milestones-2-text": "写了一半", "target_quantity": "12"}

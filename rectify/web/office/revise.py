@@ -5,6 +5,7 @@ Moving or removing what is held asks for the approval it rests on; what saving w
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -212,8 +213,16 @@ def _revise(form: ReviseForm, held: ledger.Item, find: Any) -> tuple[str, int] |
         measure=held if isinstance(held, models.Measure) else None,
         issue=issue,
         revisions=_revisions(held),
+        left_out=_left_out(held),
     )
     return page, form.status
+
+
+def _left_out(held: ledger.Item) -> list[dt.date]:
+    """The days of the planned figures held that the planned line leaves out."""
+    if isinstance(held, models.Issue):
+        return []
+    return ledger.points_left_out(db.session(), held, ledger.planned_points(db.session(), [held.id])[held.id])
 
 
 def _inspection_id(held: ledger.Item) -> int:

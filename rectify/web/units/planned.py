@@ -39,7 +39,8 @@ class Row:
 class Planned:
     """A countable target as of a day; `judges`: its line is one of the things by which its inspection judges progress.
 
-    Without `rows` there is no line: `missing` says what it lacks, start or end; "" where nothing is to be asked.
+    `left_out` are the planned figures that the line cannot hold. Without `rows` there is no line: `missing` says what it
+    lacks, start or end; "" where nothing is to be asked.
     """
 
     target: Fraction
@@ -47,6 +48,7 @@ class Planned:
     tolerance_percent: int
     judges: bool
     rows: tuple[Row, ...] = ()
+    left_out: tuple[tuple[dt.date, Fraction], ...] = ()
     curve: pictures.Curve | None = None
     missing: str = ""
 
@@ -94,13 +96,15 @@ def of(
         asks = judges and schedule.verdict(standing, day) not in GOOD
         missing = "" if not asks else "end" if start_on is not None else "start"
         return Planned(target, measure.target_unit, tolerance, judges, missing=missing)
-    slack = schedule.tolerated(facts)
+    slack, points = schedule.tolerated(facts), schedule.points_in_force(told.points)
+    out = schedule.left_out(points, start_on, standing.deadline_on, target)
     return Planned(
         target,
         measure.target_unit,
         tolerance,
         judges,
         rows=_rows(line, slack, figures, standing.deadline_on, day),
+        left_out=tuple((on, quantity) for on, quantity in points if on in out),
         curve=pictures.curve(line, slack, figures, target, day, WIDTH, HEIGHT),
     )
 
