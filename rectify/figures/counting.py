@@ -375,8 +375,9 @@ def tallies(session: Session, scope: Scope, day: dt.date) -> dict[int, Tally]:
     return _folded(session.execute(select(*judged.c, func.count()).group_by(*judged.c)))
 
 
-def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
-    """One row for each row of a scope: `key`, and all that decides which figures it counts in."""
+def _judged(scope: Scope, day: dt.date, key: Any, *, more: bool = True) -> Select[Any]:
+    """One row for each row of a scope: `key`, and all that decides which figures it counts in; without `more` not which
+    of MORE, for asking each row about the rules of its inspection takes as long as all else."""
     s = _tables(scope).standing
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
     verdict = standing.verdict_case(s, day)
@@ -385,24 +386,26 @@ def _judged(scope: Scope, day: dt.date, key: Any) -> Select[Any]:
         verdict.label("verdict"),
         is_done(verdict, day).label("done"),
         case((s.deadline_on < first, -1), (s.deadline_on <= last, 0), else_=1).label("year"),
-        case(
-            (s.deadline_on < day, 0),
-            *((s.deadline_on <= day + dt.timedelta(days=days), days) for days in HORIZONS),
-            else_=0,
-        ).label("near"),
-        case((_near(s, day), True), else_=False).label("near_due"),
         s.reported.label("reported"),
         s.long_term.label("long_term"),
-        s.corrected.label("corrected"),
-        _is_shared(scope, day).label("shared"),
+        (_horizon(s, day) if more else literal(0)).label("near"),
+        (case((_near(s, day), True), else_=False) if more else false()).label("near_due"),
+        (s.corrected if more else false()).label("corrected"),
+        (_is_shared(scope, day) if more else false()).label("shared"),
     )
     return _from(select(*columns), scope, day)
+
+
+def _horizon(s: Any, day: dt.date) -> ColumnElement[int]:
+    """The first of HORIZONS within which a row is due, 0 where it is past or further off."""
+    within = ((s.deadline_on <= day + dt.timedelta(days=days), days) for days in HORIZONS)
+    return case((s.deadline_on < day, 0), *within, else_=0)
 
 
 def _folded(groups: Iterable[Any]) -> dict[int, Tally]:
     """Groups of judged rows with their counts → the tally of each key, in the order in which the keys come."""
     found: dict[int, dict[str, int]] = {}
-    for key, verdict, done, year, near, near_due, reported, long_term, corrected, shared, n in groups:
+    for key, verdict, done, year, reported, long_term, near, near_due, corrected, shared, n in groups:
         sums = found.setdefault(key, dict.fromkeys((*FIGURES, *MORE), 0))
         on_schedule = ["on_schedule_reported" if reported else "on_schedule_unreported"]
         on_schedule = on_schedule if verdict == Verdict.ON_SCHEDULE else []
@@ -476,7 +479,7 @@ def by_unit(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, str
     """The figures of each unit that answers for something, by name. What several units answer for counts in each, what
     counts in several inspections once in a unit: their sum may be more or less than the total."""
     scope, t = scope.over(once=True), _tables(scope)
-    judged = _judged(scope, day, models.Assignment.unit_id).join(models.Assignment, and_(*_answers(t, day)))
+    judged = _judged(scope, day, models.Assignment.unit_id, more=False).join(models.Assignment, and_(*_answers(t, day)))
     return _named(session, models.Unit, judged)
 
 
@@ -496,7 +499,7 @@ def by_region(session: Session, scope: Scope, day: dt.date) -> list[tuple[int, s
         .distinct()
         .subquery()
     )
-    judged = _judged(scope, day, here.c.region_id).join(here, here.c.item_id == t.item_id)
+    judged = _judged(scope, day, here.c.region_id, more=False).join(here, here.c.item_id == t.item_id)
     return _named(session, models.Region, judged)
 
 
