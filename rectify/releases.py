@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select, text
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from rectify import access, figures, models, records
@@ -24,8 +24,8 @@ from rectify.rules import changes, claims, schedule, sentence, verdicts
 from rectify.rules.ratios import OnTime
 
 COUNTED = ("measures", "issues")
-FROZEN = tuple(name for name in (*figures.FIGURES, *figures.MORE) if name != "near_due")
-"""The figures that a release keeps; what is near asks for the window of an inspection, which a report does not name."""
+FROZEN = (*figures.FIGURES, *figures.MORE)
+"""The figures that a release keeps."""
 LONGEST = 5000
 """Characters of what the office writes into a release."""
 
@@ -49,6 +49,44 @@ _LINE = (
 def title(release: models.Release) -> str:
     """2026年第3期."""
     return f"{release.year}年第{release.number}期"
+
+
+# -- the report ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Written:
+    """A report with the inspections it is about, the scope of their rows, and who has not reported."""
+
+    report: sentence.Report
+    subjects: list[sentence.Subject]
+    scope: figures.Scope
+    silent: list[claims.Silent]
+
+
+def write(
+    session: Session,
+    person: access.Person,
+    day: dt.date,
+    ids: Iterable[int] | None = None,
+    *,
+    wording: sentence.Wording | None = None,
+    form: str = "",
+) -> Written:
+    """The report of these inspections (None: all the person sees) as of `day`: its sentences, then by name what is
+    overdue or behind, and what has not reported (domain.md c.3 pattern 6, c.4)."""
+    wording = wording or sentence.Wording()
+    subjects = figures.subjects(session, person, day, None if ids is None else tuple(ids), form)
+    scope = figures.Scope(person, tuple(subject.key for subject in subjects))
+    report = sentence.write(subjects, day, wording)
+    if report.refused:
+        return Written(report, subjects, scope, [])
+    silent = _silent(session, scope, day)
+    named = [
+        *claims.lagging(subjects, _lagging(session, scope, day), wording.schedule),
+        *claims.naming(subjects, silent),
+    ]
+    return Written(replace(report, sentences=(*report.sentences, *named)), subjects, scope, silent)
 
 
 # -- before it is released -------------------------------------------------------------------------------------------
@@ -110,19 +148,17 @@ def draft(
     note: str = "",
 ) -> Draft:
     """The report of these inspections (None: all the person sees) as it would be released now, with its checks."""
-    told = figures.subjects(session, person, day, None if ids is None else tuple(ids), form)
-    report = sentence.write(told, day, wording or sentence.Wording())
-    subjects = [subject for subject in told if subject.issues.total or subject.measures.total]
+    told = write(session, person, day, ids, wording=wording, form=form)
+    subjects = [subject for subject in told.subjects if subject.issues.total or subject.measures.total]
     scope = figures.Scope(person, tuple(subject.key for subject in subjects))
-    silent = _silent(session, scope, day)
     previous = _previous(session, scope.inspection_ids or (), day)
     changed = _since(session, previous, scope, day)
+    report = told.report
     if not report.refused:
-        late = claims.lagging(subjects, _lagging(session, scope, day), (wording or sentence.Wording()).schedule)
-        more = [*late, *claims.naming(subjects, silent), *_progress(previous, subjects, changed)]
-        report = replace(report, sentences=(*report.sentences, *more))
+        report = replace(report, sentences=(*report.sentences, *_progress(previous, subjects, changed)))
     addition = "\n".join(line.strip() for line in addition.splitlines() if line.strip())
-    made = Draft(day, report, subjects, scope, silent, previous, changed, _others(session, subjects, day), addition)
+    others = _others(session, subjects, day)
+    made = Draft(day, report, subjects, scope, told.silent, previous, changed, others, addition)
     made.faults.extend(_faults(made, note))
     return made
 
@@ -391,13 +427,20 @@ def _freeze(
     session.add(released)
     session.flush()
     tallies = {c: figures.tallies(session, made.scope.over(counted=c), made.day) for c in COUNTED}
+    inspections = figures.inspections(session, person, made.day, made.scope.inspection_ids)
+    near_due_days = {row.id: row.near_due_days for row in inspections}
     for subject in made.subjects:
         held = {c: _held(tallies[c].get(subject.key, figures.Tally()), getattr(subject, c)) for c in COUNTED}
         spoken = {f.name: getattr(subject, f.name) for f in fields(subject)}
         spoken = {name: value for name, value in spoken.items() if name not in ("key", "name", *COUNTED)}
         session.add(
             models.ReleaseSubject(
-                release_id=released.id, inspection_id=subject.key, name=subject.name, spoken=spoken, **held
+                release_id=released.id,
+                inspection_id=subject.key,
+                name=subject.name,
+                spoken=spoken,
+                near_due_days=near_due_days[subject.key],
+                **held,
             )
         )
     session.flush()
@@ -497,11 +540,33 @@ def report(released: models.Release) -> sentence.Report:
 
 def condition(released: models.Release, figure: str) -> ColumnElement[bool]:
     """The frozen rows that a figure of a release counts."""
-    return and_(_ROWS.release_id == released.id, _counts(figure, released.day_on))
+    return and_(_ROWS.release_id == released.id, _counts(figure, released))
 
 
-def _counts(figure: str, day: dt.date) -> ColumnElement[bool]:
-    return figures.condition(figure, day, _ROWS, _ROWS.verdict, _ROWS.done, _ROWS.shared)  # type: ignore[arg-type]
+def _counts(figure: str, released: models.Release) -> ColumnElement[bool]:
+    row, near = _ROWS, _near(released)
+    return figures.condition(figure, released.day_on, row, row.verdict, row.done, row.shared, near)  # type: ignore[arg-type]
+
+
+def _near(released: models.Release) -> ColumnElement[bool]:
+    """`ladder.is_near` of frozen rows, by the windows that were frozen with them."""
+    day = released.day_on
+    windows = [
+        and_(
+            _ROWS.inspection_id == held.inspection_id,
+            _ROWS.deadline_on.between(day, day + dt.timedelta(days=held.near_due_days)),
+        )
+        for held in released.subjects
+        if held.near_due_days is not None
+    ]
+    return or_(false(), *windows)
+
+
+def near(released: models.Release) -> dict[str, int] | None:
+    """How many issues and measures were near their deadline; None for a release of before that was kept."""
+    if any(held.near_due_days is None for held in released.subjects):
+        return None
+    return {counted: sum(getattr(held, counted)["near_due"] for held in released.subjects) for counted in COUNTED}
 
 
 def rows(
@@ -605,8 +670,7 @@ def check(session: Session) -> list[str]:
 
 def summed(session: Session, released: models.Release) -> dict[Key, dict[str, Any]]:
     """The figures that the frozen rows give: F, MORE and on_time of what is counted of each inspection."""
-    day = released.day_on
-    sums = [func.sum(case((_counts(name, day), 1), else_=0)) for name in FROZEN]
+    sums = [func.sum(case((_counts(name, released), 1), else_=0)) for name in FROZEN]
     in_time = figures.on_time_sums(_ROWS, _ROWS.done)  # type: ignore[arg-type]
     query = (
         select(_ROWS.counted, _ROWS.inspection_id, *sums, *in_time)

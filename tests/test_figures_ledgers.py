@@ -382,7 +382,20 @@ def test_a_ledger_gives_the_published_figures(session: Session, one: Ledger, way
     }
     assert_everything_agrees(session, inspection_id, one.cut_off)
     made = reports.compose(session, BY, one.cut_off, [inspection_id], wording=one.wording, form="full")
-    assert reports.render(made, "text").decode() == one.sentence + "\n"
+    text = reports.render(made, "text").decode()
+    named = ["".join(segment.text for segment in said) for said in made.report.sentences[1:]]
+    assert text == f"{one.sentence}{''.join(named)}\n"
+    assert [said.partition("为：")[0].partition("（")[0] for said in named] == [
+        f"{one.name}{verdicts.word(verdict)}的{size}"
+        for verdict in ("overdue", "behind", "unreported")
+        if (size := named_of(one, verdict))
+    ]
+
+
+def named_of(one: Ledger, verdict: str) -> str:
+    """How the report counts what it names behind its sentence (domain.md c.3 pattern 6): 2项问题, 5条."""
+    measures, issues = one.measures.get(verdict, 0), one.issues.get(verdict, 0)
+    return f"{measures}条" if measures else f"{issues}{one.form.get('issue_word', '项')}问题" if issues else ""
 
 
 def test_the_command_prints_what_was_published_and_nothing_of_the_day_before(tmp_path: Path) -> None:

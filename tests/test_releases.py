@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from rectify import access, figures, models, releases, standing
+from rectify import access, figures, models, releases, rounds, standing
 from rectify.models import db
 from rectify.rounds import Refused
 from rectify.rules import changes, sentence
@@ -73,6 +73,37 @@ def test_a_release_keeps_text_figures_and_rows_that_sum_to_them(session, cast, i
     assert releases.check(session) == []
     entry = session.scalars(select(models.AuditEntry).where(models.AuditEntry.act == "report.release")).one()
     assert (entry.item_id, entry.details["number"]) == (made.id, "2026年第1期")
+
+
+def test_what_was_near_stays_so_when_the_inspection_calls_something_else_near(session, cast, inspection):
+    made = release(session, cast)
+    session.commit()
+    near = [row.text for row in releases.rows(session, made, "near_due")]
+    assert near and releases.near(made)["measures"] == len(near)
+
+    rounds.change_rules(
+        session,
+        session.get_one(models.Inspection, inspection),
+        {"near_due_days": 1},
+        by=access.SYSTEM,
+        day=TODAY,
+        at=AT,
+    )
+
+    assert figures.rows(session, figures.Scope(access.SYSTEM), "near_due", TODAY, limit=None) == []
+    assert [row.text for row in releases.rows(session, made, "near_due")] == near
+    assert releases.check(session) == []
+
+
+def test_a_release_that_did_not_keep_what_is_near_says_nothing_of_it(session, cast, inspection):
+    """As those of before 0023: no window, no figure."""
+    made = release(session, cast)
+    with session.no_autoflush:
+        for held in made.subjects:
+            held.near_due_days = None
+
+        assert releases.near(made) is None and releases.rows(session, made, "near_due") == []
+        session.rollback()
 
 
 def test_a_frozen_row_reads_like_the_line_of_the_ledger_it_was(session, cast, inspection):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from rectify.rules.sentence import FIGURES, Figures
+
 from .checking import check
 from .counting import (
     ASIDE,
-    FIGURES,
     HORIZONS,
     MORE,
     VERDICTS,
-    Figures,
     InspectionRow,
     Line,
     Row,

@@ -19,10 +19,11 @@ from sqlalchemy.orm import Session
 from rectify import access, former, models, standing
 from rectify.models import bulk
 from rectify.rules import ladder, quantities, schedule, verdicts
+from rectify.rules.sentence import FIGURES, Figures
 from rectify.rules.verdicts import Verdict
 
 from . import counting
-from .counting import FIGURES, HORIZONS, MORE
+from .counting import HORIZONS, MORE
 
 CHUNK = 1000
 NAMES = ("text", "round")  # of a milestone, of a round: put right without a new standing
@@ -381,7 +382,7 @@ def _check_counts(run: _Check) -> None:
         for kind, grouped in (("unit", counting.by_unit), ("region", counting.by_region)):
             found = {key: (name, figures) for key, name, figures in grouped(session, scope, day)}
             for key in sorted({*found, *(k for word, what, k in run.sums if (word, what) == (kind, counted))}):
-                name, figures = found.get(key, (f"{kind} {key}", counting.Figures()))
+                name, figures = found.get(key, (f"{kind} {key}", Figures()))
                 _say(run, name, (kind, counted, key), figures.as_dict())
 
 

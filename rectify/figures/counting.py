@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -36,43 +36,11 @@ from rectify.models import bulk
 from rectify.models.base import days_between
 from rectify.rules import ladder, numerals, sentence, verdicts
 from rectify.rules.ratios import OnTime
+from rectify.rules.sentence import FIGURES, Figures
 from rectify.rules.verdicts import GOOD, Verdict
 
 VERDICTS = tuple(v.value for v in Verdict)
 
-
-@dataclass(frozen=True)
-class Figures:
-    """The object F of `rectify figures` (design.md 8). The nine verdicts are disjoint; their sum is `total`."""
-
-    total: int = 0
-    signed_off: int = 0
-    completed: int = 0
-    basically_completed: int = 0
-    overdue: int = 0
-    behind: int = 0
-    not_started: int = 0
-    unreported: int = 0
-    long_term: int = 0
-    on_schedule: int = 0
-    done: int = 0
-    due_this_year: int = 0
-    due_this_year_done: int = 0
-    due_this_year_left: int = 0
-    overdue_earlier_years: int = 0
-    on_schedule_unreported: int = 0
-    long_term_flag: int = 0
-
-    def as_dict(self) -> dict[str, int]:
-        return asdict(self)
-
-    def __add__(self, other: Figures) -> Figures:
-        mine, theirs = asdict(self), asdict(other)
-        return Figures(**{name: mine[name] + theirs[name] for name in mine})
-
-
-FIGURES = tuple(Figures().as_dict())
-"""The names of all figures; each opens its rows."""
 
 HORIZONS = (30, 60, 90)
 LEFT = tuple(f"left_{name}" for name in (*VERDICTS, "on_schedule_unreported", "on_schedule_reported"))
@@ -255,10 +223,10 @@ def condition(
     verdict: ColumnElement[str],
     done: ColumnElement[bool],
     shared: ColumnElement[bool],
-    near: ColumnElement[bool] | None = None,
+    near: ColumnElement[bool],
 ) -> ColumnElement[bool]:
     """The predicate of one figure on rows `s` that carry deadline_on, reported, long_term and corrected: standings, or the
-    frozen rows of a release. Without `near`, the window of their inspection, nothing is near."""
+    frozen rows of a release. `near`: whether the deadline lies within the window of the inspection."""
     first, last = dt.date(day.year, 1, 1), dt.date(day.year, 12, 31)
     this_year = s.deadline_on.between(first, last)
     if figure in VERDICTS:
@@ -275,7 +243,7 @@ def condition(
         "open": ~done,
         "lagging": verdict.in_([Verdict.OVERDUE.value, Verdict.BEHIND.value]),
         "on_schedule_reported": and_(verdict == Verdict.ON_SCHEDULE.value, s.reported),
-        "near_due": false() if near is None else and_(near, ~done),
+        "near_due": and_(near, ~done),
         "shared": shared,
         "corrected": s.corrected,
     }
@@ -320,6 +288,7 @@ class InspectionRow:
     measure_word: str
     basically_counts_as_done: bool
     long_term_counts_as_done: bool
+    near_due_days: int
 
     @property
     def also_done(self) -> tuple[Verdict, ...]:
@@ -336,6 +305,7 @@ def inspections(
         select(
             i.id, i.name, i.level, i.field, i.kind, i.plan_name, i.team, i.issue_word, i.measure_word,
             former.rule_on("basically_counts_as_done", day), former.rule_on("long_term_counts_as_done", day),
+            former.rule_on("near_due_days", day),
         )
         .where(access.sees_inspections(person, day))
         .order_by(i.sort, i.id)

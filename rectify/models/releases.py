@@ -53,6 +53,7 @@ class ReleaseSubject(Base):
     spoken: Mapped[dict[str, Any]] = mapped_column(JSON)  # the other words of rules.sentence.Subject
     issues: Mapped[dict[str, Any]] = mapped_column(JSON)  # F and MORE of `figures`, on_time [known, original, current]
     measures: Mapped[dict[str, Any]] = mapped_column(JSON)
+    near_due_days: Mapped[int | None]  # the window of near_due; None in releases that did not keep it
 
     __table_args__ = (UniqueConstraint("release_id", "inspection_id"),)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from . import ratios, verdicts
@@ -19,19 +19,14 @@ ISSUES = "issues"
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What is counted of an inspection's issues or measures on a day: the keys of F in design.md 8.
-
-    Beside F: how many are `shared` with other inspections, and how many rest on a correction (`corrected`).
-    `left` says which verdicts make up `due_this_year_left` (name → count, with `on_schedule_unreported` as in F);
-    without it the rest of the year is taken to hold whatever adverse there is anywhere.
-    """
+class Figures:
+    """The object F of `rectify figures` (design.md 8). The nine verdicts are disjoint; their sum is `total`."""
 
     total: int = 0
     signed_off: int = 0
     completed: int = 0
-    overdue: int = 0
     basically_completed: int = 0
+    overdue: int = 0
     behind: int = 0
     not_started: int = 0
     unreported: int = 0
@@ -44,6 +39,27 @@ class Counts:
     overdue_earlier_years: int = 0
     on_schedule_unreported: int = 0
     long_term_flag: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in FIGURES}
+
+    def __add__(self, other: Figures) -> Figures:
+        return Figures(**{name: getattr(self, name) + getattr(other, name) for name in FIGURES})
+
+
+FIGURES = tuple(field_.name for field_ in fields(Figures))
+"""The names of all figures; each opens its rows."""
+
+
+@dataclass(frozen=True)
+class Counts(Figures):
+    """What is counted of an inspection's issues or measures on a day: F, and what a sentence needs beside it.
+
+    Beside F: how many are `shared` with other inspections, and how many rest on a correction (`corrected`).
+    `left` says which verdicts make up `due_this_year_left` (name → count, with `on_schedule_unreported` as in F);
+    without it the rest of the year is taken to hold whatever adverse there is anywhere.
+    """
+
     shared: int = 0
     corrected: int = 0
     left: dict[str, int] | None = None
@@ -184,19 +200,17 @@ REASONS: dict[str, tuple[str, str]] = {
 """Why not, by code: Chinese, English."""
 
 _WHAT = {ISSUES: ("问题", "issues"), MEASURES: ("措施", "measures")}
-_FIGURE_WORDS = {
+_FIGURE_WORDS = {verdict.value: verdicts.word(verdict) for verdict in Verdict} | {
     "total": "总数",
     "done": "完成",
-    "signed_off": "已销号",
     "due_this_year": "今年应完成",
     "due_this_year_done": "今年应完成中已完成",
     "overdue_earlier_years": "以前年度到期未完成",
     "open": "未完成",
-    "on_schedule": "达到序时进度",
     "on_schedule_unreported": "未经填报",
-    "long_term": "长期坚持（未完成）",
     "long_term_flag": "带长期坚持标记",
 }
+"""A verdict's word is `verdicts`'; beside those, the sums."""
 _OPEN_ORDER = (
     Verdict.BASICALLY_COMPLETED,
     Verdict.ON_SCHEDULE,
@@ -579,10 +593,7 @@ def _figure(subject: Subject, counted: str, name: str) -> Segment:
 
 
 def _verdict_word(name: str, wording: Wording) -> str:
-    if name in _FIGURE_WORDS and name not in (v.value for v in Verdict):
-        return _FIGURE_WORDS[name]
-    word = verdicts.word(name)
-    return word.replace("序时", wording.schedule)
+    return _FIGURE_WORDS[name].replace("序时", wording.schedule)
 
 
 def _english_word(name: str) -> str:

@@ -45,7 +45,12 @@ def test_the_page_prints_the_sentence_and_links_its_figures_to_their_rows(client
         "截至2026年6月15日，对照《中央督察反馈意见整改方案》涉及我市的12项问题12条整改措施，目前完成3项问题3条，"
         "今年应完成8条，已完成2条，剩余6条中，"
     )
-    assert printed.endswith("脱贫攻坚专项巡视反馈问题全部整改完成。")
+    sentence, *named = printed.split("脱贫攻坚专项巡视反馈问题全部整改完成。")
+    assert sentence and named == [
+        "中央环保督察超期的2条为：6-1（甲县人民政府，未说明原因）、5-1（甲县人民政府，未说明原因）。"
+        "中央环保督察未达到序时进度的1条为：7-1（甲县人民政府，未说明原因）。"
+        "中央环保督察未报送的1条为：9-1（甲县人民政府）。"
+    ]
     assert page.select_one("textarea").text.strip() == printed
     links = page.select(".printed a.figure")
     assert len(links) > 8

@@ -14,6 +14,7 @@ from flask import Blueprint
 from sqlalchemy.orm import Session
 
 from rectify import access, figures, writing
+from rectify import releases as released
 from rectify.rules import sentence
 
 pages = Blueprint("reports", __name__)
@@ -53,13 +54,13 @@ def compose(
     wording: sentence.Wording | None = None,
     form: str = "",
 ) -> Composed:
-    """The report of these inspections (None: all the person sees) as of `day`. Five statements."""
-    wanted = None if ids is None else tuple(ids)
-    subjects = figures.subjects(session, person, day, wanted, form)
+    """The report of these inspections (None: all the person sees) as of `day`, as it would be released but for what
+    changed since the last release."""
+    told = released.write(session, person, day, ids, wording=wording, form=form)
     return Composed(
-        report=sentence.write(subjects, day, wording or sentence.Wording()),
-        subjects=subjects,
-        scope=figures.Scope(person, tuple(subject.key for subject in subjects)),
+        report=told.report,
+        subjects=told.subjects,
+        scope=told.scope,
         day=day,
         session=session,
         by=person.full_name or (person.user_name if person.user_id else ""),

@@ -148,6 +148,7 @@ def show(release_id: int) -> str:
         corrected={
             counted: sum(getattr(subject, counted).corrected for subject in told) for counted in releases.COUNTED
         },
+        near=releases.near(made),
         previous=previous,
         previous_link=previous is not None and _is_visible(previous.id),
         counts=_counted(changed),
