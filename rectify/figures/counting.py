@@ -546,11 +546,11 @@ def _lines(session: Session, scope: Scope, page: Sequence[Row], day: dt.date) ->
     query = (
         select(i.id, i.text, i.goal, i.category, models.Source.name, i.deadline_raw)
         .outerjoin(models.Source, models.Source.id == i.source_id)
-        .where(i.id.in_({row.issue_id for row in page}))
+        .where(bulk.among(i.id, {row.issue_id for row in page}))
     )
     issues = {row[0]: row[1:] for row in bulk.read(session, query)}
     measure_ids = {row.measure_id for row in page if row.measure_id is not None}
-    raw = dict(bulk.read(session, select(m.id, m.deadline_raw).where(m.id.in_(measure_ids))))
+    raw = dict(bulk.read(session, select(m.id, m.deadline_raw).where(bulk.among(m.id, measure_ids))))
     last = {row.measure_id: row for row in last_reports(session, list(measure_ids), day)}
     item_ids = [row.issue_id if row.measure_id is None else row.measure_id for row in page]
     units = units_of(session, scope.counted, item_ids, day, models.ASSIGNMENT_ROLES)
@@ -584,7 +584,7 @@ def last_reports(session: Session, measure_ids: Sequence[int], day: dt.date) -> 
             func.row_number().over(partition_by=p.measure_id, order_by=(p.reported_on.desc(), p.id.desc()))
             .label("nth"),
         )
-        .where(p.measure_id.in_(measure_ids), p.counted_on(day))
+        .where(bulk.among(p.measure_id, measure_ids), p.counted_on(day))
         .subquery()
     )  # fmt: skip
     return bulk.read(session, select(ranked).where(ranked.c.nth == 1))
@@ -762,9 +762,7 @@ def _units_of(counted: str, roles: tuple[str, ...] | None) -> Select[Any]:
     return (
         select(item, a.role, models.Unit.name, models.Unit.id)
         .join(models.Unit, models.Unit.id == a.unit_id)
-        .where(
-            item.in_(bindparam("ids", expanding=True)), a.since_on <= day, or_(a.until_on.is_(None), a.until_on > day)
-        )
+        .where(bulk.among(item, "ids"), a.since_on <= day, or_(a.until_on.is_(None), a.until_on > day))
         .where(a.answers if roles is None else a.role.in_(roles))
         .order_by(a.id)
     )
