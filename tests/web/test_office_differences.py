@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rectify import models, standing
@@ -71,6 +72,16 @@ def ids(session: Session, cast: Cast) -> dict[str, int]:
     standing.write(session, list(made.values()), day=D("2026-05-10"), at=at)
     session.commit()
     return made
+
+
+def test_differences_are_counted_by_the_word_of_the_inspection(
+    client: Browser, session: Session, ids: dict[str, int]
+) -> None:
+    for inspection in session.scalars(select(models.Inspection)):
+        inspection.measure_word = "个"
+    session.commit()
+
+    assert "未完成措施，共2个。" in words(client("office").get("/differences"))
 
 
 def test_the_office_sees_who_says_what_and_goes_to_confirm(client: Browser, ids: dict[str, int]) -> None:

@@ -153,6 +153,17 @@ def test_a_unit_that_joins_others_is_marked_alone(office, session, inspection_id
     assert [one.get_text() for one in changed.select("ins")] == ["乙县人民政府"]
 
 
+def test_a_comparison_is_told_by_the_counting_words_of_the_inspection(office, newer, session, inspection_id):
+    inspection = session.get_one(models.Inspection, inspection_id)
+    inspection.issue_word, inspection.measure_word = "个", "项"
+    session.commit()
+    page = soup(office.get(f"{newer}/compare"))
+
+    answer = office.post(f"{newer}/compare", data=filled(page, action="apply", document="号", approved_on="2026-06-01"))
+
+    assert "新增1个问题、1项措施" in office.get(answer.location).text
+
+
 def test_what_was_chosen_is_applied_and_told(office, newer, session, inspection_id):
     page = soup(office.get(f"{newer}/compare"))
     gone = box(page, "建立巡查制度")

@@ -69,6 +69,16 @@ def may(session: Session, cast: Cast) -> int:
     return found
 
 
+def test_a_round_counts_by_the_word_of_its_inspection(client: Browser, session: Session, may: int) -> None:
+    for inspection in session.scalars(select(models.Inspection)):
+        inspection.measure_word = "个"
+    session.commit()
+
+    said = words(client("office").get(f"/rounds/{may}")).replace(" ", "")
+
+    assert "应填报3个，已填报2个（其中迟报1个），未填报1个" in said
+
+
 def test_the_page_names_who_reported_who_late_and_who_not(client: Browser, may: int) -> None:
     said = words(client("office").get(f"/rounds/{may}"))
 

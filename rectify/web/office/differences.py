@@ -33,6 +33,7 @@ def differences() -> str:
         rows=[_item(row, day) for row in page],
         units_of={measure_id: [name for _, name, _ in units] for measure_id, units in names.items()},
         total=voices.count(session, scope, day),
+        word=board.counting_words(figures.inspections(session, person, day, ids))["measures"],
         units=_units(person),
         unit_id=unit_id,
         next_url=parts.link(after=page[-1].key) if len(found) > PAGE else None,

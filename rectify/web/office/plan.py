@@ -19,12 +19,12 @@ from werkzeug.wrappers import Response
 from wtforms import DateField
 from wtforms.validators import Optional
 
-from rectify import ledger, models
+from rectify import access, ledger, models
 from rectify.ledger import editing, history
 from rectify.ledger.editing import Place
 from rectify.models import db
 from rectify.reading.draft import PlanDraft, Question
-from rectify.web import parts
+from rectify.web import board, parts
 from rectify.web.office import fields, pages, plan_acts, plan_contents, plan_questions, plan_rejected, plan_units
 from rectify.web.office.inspections import InspectionFields
 from rectify.web.office.plan_questions import cut_off
@@ -194,11 +194,24 @@ def _import(held: models.PlanFile, draft: PlanDraft, form: PlanForm, filled: led
     if not fields.attempt(form, act):
         return None
     made = done[0]
-    said = _("已导入：%(issues)s项问题、%(measures)s条措施。", issues=made.issues, measures=made.measures)
+    said = _(
+        "已导入：%(issues)s%(issue_word)s问题、%(measures)s%(word)s措施。",
+        issues=made.issues,
+        measures=made.measures,
+        **_counted_by(filled.name),
+    )
     if made.questions:
         said += ngettext("还有%(num)s处待确认。", "还有%(num)s处待确认。", len(made.questions))
     flash(said)
     return redirect(url_for("office.inspection", inspection_id=made.inspection_id))
+
+
+def _counted_by(name: str) -> dict[str, str]:
+    """The words by which the inspection of this name counts, the usual ones where there is none yet."""
+    row = models.Inspection
+    seen = access.sees_inspections(parts.person(), parts.today())
+    counted = board.counting_words(db.session.scalars(select(row).where(row.name == name.strip(), seen)))
+    return {"issue_word": counted["issues"], "word": counted["measures"]}
 
 
 FORM_FIELDS = (
@@ -257,6 +270,7 @@ def _preview(held: models.PlanFile, draft: PlanDraft, form: PlanForm, faults: di
         more_groups=max(0, len(groups) - QUESTIONS_A_PAGE),
         answered_count=answered,
         open_count=sum(len(group.questions) for group in groups) - answered,
+        counted=_counted_by(form.name.data or ""),
         found_issues=len(draft.issues),
         found_measures=sum(len(issue.measures) for issue in draft.issues),
         unit_groups=plan_units.groups(plan_units.named(held, draft, faults)),

@@ -19,7 +19,7 @@ from wtforms.validators import Length, Optional
 from rectify import ledger, models
 from rectify.models import db
 from rectify.reading.draft import PlanDraft
-from rectify.web import parts
+from rectify.web import board, parts
 from rectify.web.office import fields, pages, plan_rejected
 from rectify.web.office.plan_target import TAKEN_FOR, comparison_of
 from rectify.web.office.plans import in_view
@@ -158,21 +158,24 @@ def _apply(held: models.PlanFile, found: ledger.Comparison, form: CompareForm, k
 
     if not fields.attempt(form, act):
         return None
-    flash(_told(done[0]))
+    flash(_told(done[0], board.counting_words([found.inspection])))
     return redirect(url_for("office.inspection", inspection_id=inspection_id))
 
 
-def _told(done: ledger.Applied) -> str:
+def _told(done: ledger.Applied, counted: dict[str, str]) -> str:
     said = _(
-        "已按新版更新：新增%(issues)s项问题、%(measures)s条措施，修改%(changed)s项，撤销%(withdrawn)s项，填报%(reported)s条。",
+        "已按新版更新：新增%(issues)s%(issue_word)s问题、%(measures)s%(word)s措施，修改%(changed)s项，撤销%(withdrawn)s项，"
+        "填报%(reported)s%(word)s。",
         issues=done.added_issues,
         measures=done.added_measures,
         changed=done.changed,
         withdrawn=done.withdrawn,
         reported=done.reported,
+        issue_word=counted["issues"],
+        word=counted["measures"],
     )
     if done.submitted:
-        said += _("代申报完成%(count)s条，等待认定。", count=done.submitted)
+        said += _("代申报完成%(count)s%(word)s，等待认定。", count=done.submitted, word=counted["measures"])
     if done.rejected:
         said += _("%(count)s项没有导入，可在“方案导入”中下载。", count=done.rejected)
     return str(said)
@@ -203,6 +206,7 @@ def _page(
         claims_done=sum(entry.claim is not None and entry.claim.state in ledger.CLAIMS_DONE for entry in entries),
         words=fields,
         field_words=FIELDS,
+        counted=board.counting_words([found.inspection]),
         notes=NOTES,
         marked=marked,
     )

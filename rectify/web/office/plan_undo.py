@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from rectify import ledger
 from rectify.models import db
-from rectify.web import parts
+from rectify.web import board, parts
 from rectify.web.office import fields, pages
 from rectify.web.office.plans import in_view
 
@@ -35,6 +35,7 @@ def plan_undo(plan_id: int) -> str | Response:
         plan=held,
         form=form,
         back=url_for("office.inspection", inspection_id=held.inspection_id),
+        counted=board.counting_words(filter(None, [held.inspection])),
         outlook=ledger.outlook(db.session(), held),
         hindrances=ledger.hindrances(db.session(), held),
     )

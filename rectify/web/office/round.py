@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from rectify import access, figures, models, turnout
 from rectify.models import db
-from rectify.web import parts
+from rectify.web import board, parts
 from rectify.web.office import pages
 from rectify.web.units import words
 
@@ -42,6 +42,7 @@ def show(round_id: int) -> str:
         state=state_of(this, day),
         states=STATES,
         words=words,
+        word=board.counting_words([inspection])["measures"],
         day=day,
         **(_turnout(span, day) if span is not None else {"span": None}),
     )
