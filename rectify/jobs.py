@@ -27,7 +27,7 @@ from sqlalchemy import CursorResult, delete, insert, literal, select, text, upda
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from rectify import access, calendar, clock, models, notices, post, records, rounds, standing
+from rectify import access, calendar, clock, inbox, models, notices, post, records, rounds, standing
 from rectify.models import db
 from rectify.rules.workdays import Calendar
 from rectify.settings import Settings
@@ -427,7 +427,7 @@ def _stamp_sent(session: Session, outbox_id: int, message: notices.Message, answ
 
 
 def housekeeping(work: Work) -> dict[str, Any]:
-    """Remove what nobody needs any more: ended sessions, spent tokens and keys, old tries and old runs of the post."""
+    """Remove what nobody needs any more: ended sessions, spent tokens and keys, old tries, runs and notices."""
     session, at = work.session, work.at
     month, week = at - dt.timedelta(days=30), at - dt.timedelta(days=7)
     seen, reset, run = models.UserSession, models.ResetToken, models.JobRun
@@ -442,7 +442,7 @@ def housekeeping(work: Work) -> dict[str, Any]:
         name: _count(session.execute(statement.execution_options(synchronize_session=False)))
         for name, statement in old.items()
     }
-    return {**did, "resets_spent": post.drop_spent_resets(session, at)}
+    return {**did, "resets_spent": post.drop_spent_resets(session, at), "notices": inbox.sweep(session, at)}
 
 
 JOBS: dict[str, Callable[[Work], dict[str, Any]]] = {

@@ -1,6 +1,7 @@
 """What units and those who decide do to a measure: report, submit, accept, return, withdraw, sign off, reopen.
 
-Each act checks that it may be, writes its rows, the standing and, last, the trail; none commits. A unit's acts set
+Each act checks that it may be, writes its rows, the standing, the trail and, last, tells whom it concerns (`inbox`);
+none commits. A unit's acts set
 nothing but progress, milestones reached, quantities, forecast, difficulty, next step, text and evidence (AC-06).
 """
 
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from rectify import access, files, former, models, records, standing
+from rectify import access, files, former, inbox, models, records, standing
 from rectify.access import Person
 from rectify.rules import quantities, schedule, verdicts, windows
 from rectify.rules.verdicts import Verdict
@@ -243,6 +244,17 @@ def submit(
         unit_id=unit_id,
         on_behalf=on_behalf,
     )
+    unit = session.get(models.Unit, unit_id) if unit_id is not None else None
+    inbox.tell(
+        session,
+        access.deciding_users(session, made, day),
+        "waiting",
+        {"unit": unit.name if unit is not None else by.user_name, "claim": claim},
+        f"/queue/{made.id}",
+        at,
+        measure_id=measure.id,
+        but=by.user_id,
+    )
     return made
 
 
@@ -352,6 +364,7 @@ def accept(
         claim=submission.claim,
         unit_id=unit_id,
     )
+    _tell_sender(session, submission, "accepted", {"claim": submission.claim}, by, at)
 
 
 def return_(
@@ -382,6 +395,7 @@ def return_(
         reason=reason.strip(),
         unit_id=unit_id,
     )
+    _tell_sender(session, submission, "returned", {"reason": reason.strip()}, by, at)
 
 
 def return_report(
@@ -437,6 +451,7 @@ def return_report(
         reason=reason.strip(),
         unit_id=unit_id,
     )
+    _tell_sender(session, report, "report_returned", {"reason": reason.strip()}, by, at)
     return said
 
 
@@ -518,6 +533,16 @@ def reopen(
         raise Refused("该措施的申报或销号就在今天，请于明天办理重启。")
     records.write(
         session, by, at, "measure.reopen", "measure", measure.id, reason=made.reason, new_deadline_on=new_deadline_on
+    )
+    inbox.tell(
+        session,
+        inbox.working_on(day, measure_id=measure.id),
+        "reopened",
+        {"limit_on": after.deadline_on, "reason": made.reason},
+        f"/measures/{measure.id}",
+        at,
+        measure_id=measure.id,
+        but=by.user_id,
     )
     return made
 
@@ -866,6 +891,28 @@ def _decide(
         session.flush()
     except StaleDataError:
         raise Refused("该申报刚刚已由他人处理，请刷新后查看结论。") from None
+    inbox.settle(session, "waiting", submission.measure_id, at)
+
+
+def _tell_sender(
+    session: Session,
+    sent: models.Submission | models.ProgressReport,
+    kind: str,
+    values: dict[str, Any],
+    by: Person,
+    at: dt.datetime,
+) -> None:
+    """Tell whoever sent it, and all who act for his unit, what became of it."""
+    inbox.tell(
+        session,
+        inbox.acting_for(sent.unit_id, sent.by_id),
+        kind,
+        values,
+        f"/measures/{sent.measure_id}",
+        at,
+        measure_id=sent.measure_id,
+        but=by.user_id,
+    )
 
 
 def _check_length(words: str, what: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from rectify import models
@@ -418,6 +418,18 @@ def may_decide(
     if turn is None or turn[0] == OFFICE and person.role != OFFICE:
         return None
     return next((unit for unit in turn[1] if unit.id in person.unit_ids), None)
+
+
+def deciding_users(session: Session, sent: models.Submission, day: dt.date) -> Select[tuple[int]]:
+    """The accounts that decide a submission, as a query of their ids: the form of `may_decide` for whoever tells them."""
+    turn = _turn(_deciding(session, sent.measure_id, day), sent.unit_id)
+    role, others = turn if turn is not None else ("", [])
+    user, entered = models.User, models.UserUnit
+    acts = exists().where(entered.user_id == user.id, entered.unit_id.in_([unit.id for unit in others]))
+    his: ColumnElement[bool] = false() if role == OFFICE else and_(user.role == "supervisor", acts)
+    if any(unit.is_office for unit in others):
+        his = or_(his, user.role == OFFICE)
+    return select(user.id).where(user.active, his, user.id.is_distinct_from(sent.by_id))
 
 
 def may_return(

@@ -242,8 +242,16 @@ def begin(session: Session, user: models.User, at: dt.datetime, address: str, ag
     return token
 
 
-def session_user(session: Session, token: str, at: dt.datetime) -> models.User | None:
-    """The user whose live session the token is: not ended, not idle, not too old, the account active. One statement."""
+@dataclass(frozen=True)
+class Visit:
+    """A live session at one request: the account behind it, and how many notices it has not read."""
+
+    account: models.User
+    unread: int
+
+
+def session_user(session: Session, token: str, at: dt.datetime) -> Visit | None:
+    """Whose live session the token is: not ended, not idle, not too old, the account active. One statement."""
     hashed = token_hash(token)
     row = session.execute(_live_session(), {"hashed": hashed, "after": at - ABSOLUTE}).one_or_none()
     if row is None:
@@ -252,16 +260,18 @@ def session_user(session: Session, token: str, at: dt.datetime) -> models.User |
     if row.seen_at <= at - dt.timedelta(minutes=idle):
         return None
     session.info[_SEEN + hashed] = row.seen_at
-    return row.User  # type: ignore[no-any-return]
+    return Visit(row.User, row.unread)
 
 
 @functools.cache
 def _live_session() -> Select[Any]:
     """Asked with every request, so put together once."""
-    live = models.UserSession
+    live, notice = models.UserSession, models.Notice
+    unread = select(func.count()).where(notice.user_id == models.User.id, notice.read_at.is_(None))
     return (
         select(
             models.User,
+            unread.correlate(models.User).scalar_subquery().label("unread"),
             live.seen_at,
             preferences.stored("idle_minutes").label("idle"),
             preferences.stored("password_preset").label("preset"),

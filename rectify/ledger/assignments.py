@@ -13,10 +13,10 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from rectify import models, records
+from rectify import access, inbox, models, records
 from rectify.records import Actor
 
-from .common import Item, Refused, about, columns_of, issue_of, kind_of, office_only, standing_still
+from .common import Item, Refused, about, columns_of, issue_of, kind_of, office_only, path_of, standing_still
 
 FAMILIES = (("lead", "responsible"), ("cooperating",), ("supervising",), ("acceptance",))
 """A measure with an own unit of a family inherits nobody of that family from its issue."""
@@ -154,7 +154,16 @@ def assign(
             session.add(models.Assignment(**columns_of(item), unit_id=unit_id, role=role, since_on=day))
     spread_assignments(session, issue_of(session, item).id, day)
     records.write(session, by, at, f"{kind_of(item)}.assign", kind_of(item), item.id, part=role, old=had, new=wanted)
+    tell_assigned(session, item, role, [unit_id for unit_id in wanted if unit_id not in had], by, at)
     return True
+
+
+def tell_assigned(session: Session, item: Item, role: str, unit_ids: Iterable[int], by: Actor, at: dt.datetime) -> None:
+    """Tell those who act for these units that an item is theirs now, and in which part."""
+    for unit in session.scalars(select(models.Unit).where(models.Unit.id.in_(list(unit_ids)))):
+        people = inbox.acting_for(unit.id, roles=access.rows.BY_ASSIGNMENT)
+        told = {"unit": unit.name, "part": role}
+        inbox.tell(session, people, "assigned", told, path_of(item), at, **columns_of(item), but=by.user_id)
 
 
 def first_units(session: Session, item: Item, units: Mapping[str, Sequence[int]], day: dt.date) -> None:

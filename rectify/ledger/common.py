@@ -108,6 +108,11 @@ def columns_of(item: Item) -> dict[str, int]:
     return {f"{kind_of(item)}_id": item.id}
 
 
+def path_of(item: Item) -> str:
+    """The page of an item."""
+    return f"/{kind_of(item)}s/{item.id}"
+
+
 def about(table: Any, item: Item) -> Any:
     return getattr(table, f"{kind_of(item)}_id") == item.id
 

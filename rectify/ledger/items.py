@@ -19,7 +19,7 @@ from rectify.records import Actor
 from rectify.rules import deadlines
 from rectify.rules.deadlines import Deadline
 
-from .assignments import first_units, spread_assignments
+from .assignments import first_units, spread_assignments, tell_assigned
 from .common import (
     Item,
     Refused,
@@ -130,6 +130,8 @@ def add_issue(
     spread_assignments(session, made.id, day)
     standing.write(session, [implied.id], day=day, at=at)
     records.write(session, by, at, "issue.add", "issue", made.id, inspection=inspection.id, number=made.number)
+    for role, unit_ids in form.units.items():
+        tell_assigned(session, made, role, unit_ids, by, at)
     return made
 
 
@@ -213,6 +215,8 @@ def add_measure(
     spread_assignments(session, issue.id, day)
     standing.write(session, [made.id, *gone], day=day, at=at)
     records.write(session, by, at, "measure.add", "measure", made.id, issue=issue.id, number=clean(form.number))
+    for role, unit_ids in form.units.items():
+        tell_assigned(session, made, role, unit_ids, by, at)
     return made
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rectify import former, models, records, standing
+from rectify import former, inbox, models, records, standing
 from rectify.reading.draft import Question
 from rectify.records import Actor
 from rectify.rules import deadlines
@@ -27,6 +27,7 @@ from .common import (
     limit_of,
     measure_ids,
     office_only,
+    path_of,
     required,
     sensible,
     set_fields,
@@ -96,6 +97,9 @@ def extend(
         document=number,
         approved_on=approved_on,
     )
+    told = {"old_on": old_on, "new_on": new_deadline_on, "document": number}
+    workers = inbox.working_on(day, **columns_of(item))
+    inbox.tell(session, workers, "extended", told, path_of(item), at, **columns_of(item), but=by.user_id)
     return made
 
 

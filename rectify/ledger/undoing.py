@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Date, Table, delete, exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from rectify import models, records, standing
+from rectify import inbox, models, records, standing
 from rectify.models import Base, Instant, Quantity, bulk
 from rectify.records import Actor
 from rectify.rules import quantities
@@ -33,9 +33,10 @@ ORDER = [table.name for table in Base.metadata.sorted_tables]
 HANGING = [
     name
     for name in ORDER
-    if {"issue_id", "measure_id"} & set(TABLES[name].c.keys()) and name not in ("reminder", "release_row")
+    if {"issue_id", "measure_id"} & set(TABLES[name].c.keys()) and name not in ("reminder", "release_row", "notice")
 ]
-"""The tables whose rows hang on an issue or a measure and may go with it; a released report never does."""
+"""The tables whose rows hang on an issue or a measure and may go with it; a released report never does, and a notice
+goes by itself."""
 REFERRED = {key.column.table.name for table in TABLES.values() for key in table.foreign_keys}
 """Tables that others point at: their rows are put back in place, the others by deleting and inserting."""
 DERIVED = {"measure_standing", "issue_standing", "source", "unit", "unit_alias"}
@@ -172,6 +173,7 @@ def undo_import(session: Session, plan_file: models.PlanFile, *, by: Actor, day:
             made = {name: list(rows) for name, rows in hanging.items()}
             made["unit_alias"] = journal.get("made", {}).get("unit_alias", [])
             made["round"] = _ledger_round(session, plan_file)
+        inbox.untell(session, plan_file.imported_at, plan_file.inspection_id)
         _revert(session, made, journal.get("was", {}))
         plan_file.inspection_id = plan_file.imported_at = plan_file.as_of_on = plan_file.applied = None
         session.flush()

@@ -30,7 +30,7 @@ from .plans import (
     PlannedPoint,
     Source,
 )
-from .post import Outbox, Reminder
+from .post import Notice, Outbox, Reminder
 from .progress import (
     FORECASTS,
     REASON_KINDS,
@@ -88,6 +88,7 @@ __all__ = [
     "Milestone",
     "MilestoneMark",
     "NamedPerson",
+    "Notice",
     "OnceKey",
     "Outbox",
     "PastPassword",

@@ -1,4 +1,4 @@
-"""What is owed to people by mail: reminders, and the outbox of digests that carry them."""
+"""What is owed to people by mail, reminders and the outbox of digests that carry them; and what they are told here."""
 
 from __future__ import annotations
 
@@ -75,4 +75,32 @@ class Reminder(Base):
         UniqueConstraint("user_id", "measure_id", "step", "deadline_on", "period"),
         Index("ix_reminder_outbox", "outbox_id"),
         Index("ix_reminder_measure", "measure_id"),
+    )
+
+
+class Notice(Base):
+    """What a person is told in the product, with his read mark. Of the item it keeps the id alone: see `inbox`."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(24))  # of inbox.KINDS
+    said: Mapped[dict[str, Any]] = mapped_column(JSON)  # the values of its sentence
+    path: Mapped[str] = mapped_column(String(300))
+    measure_id: Mapped[int | None] = mapped_column(ForeignKey("measure.id", ondelete="CASCADE"))
+    issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id", ondelete="CASCADE"))
+    at: Mapped[dt.datetime] = mapped_column(Instant)
+    read_at: Mapped[dt.datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_notice_user", "user_id", "id"),
+        Index(
+            "ix_notice_unread",
+            "user_id",
+            sqlite_where=sql("read_at IS NULL"),
+            postgresql_where=sql("read_at IS NULL"),
+        ),
+        Index("ix_notice_measure", "measure_id"),
+        Index("ix_notice_issue", "issue_id"),
     )

@@ -20,6 +20,7 @@ from rectify.writing import pictures
 
 ICONS = (
     *sorted({look.icon for look in verdicts.LOOKS.values()}),
+    "bell",
     "clock-history",
     "exclamation-triangle",
     "hourglass-split",

@@ -106,9 +106,10 @@ def rule_of(endpoint: str | None) -> frozenset[str]:
 class Guest(UserMixin):
     """A signed-in browser for Flask-Login: its id is the session token, the account behind it is read afresh."""
 
-    def __init__(self, token: str, account: models.User) -> None:
+    def __init__(self, token: str, account: models.User, unread: int = 0) -> None:
         self.token = token
         self.account = account
+        self.unread = unread
 
     def get_id(self) -> str:
         return self.token
@@ -145,8 +146,8 @@ def maybe_person() -> access.Person | None:
 
 
 def _load_guest(raw_token: str) -> Guest | None:
-    account = sign_in.session_user(db.session(), raw_token, now())
-    return Guest(raw_token, account) if account is not None else None
+    visit = sign_in.session_user(db.session(), raw_token, now())
+    return Guest(raw_token, visit.account, visit.unread) if visit is not None else None
 
 
 def _guard() -> Any:
@@ -413,6 +414,7 @@ class Frame:
 
     def __init__(self) -> None:
         self.person = maybe_person() if "request_id" in g else None
+        self.unread = current_user.unread if self.person else 0
         self.today = today()
         self.by_day = request.endpoint in BY_DAY
         # A page of neither leads the choice to the board; a page of a day alone offers no inspection to choose.

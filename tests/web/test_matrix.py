@@ -54,6 +54,9 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "account.sign_out": (EVERYBODY, "-"),
     "account.end_session": (EVERYBODY, "session"),
     "account.end_other_sessions": (EVERYBODY, "-"),
+    "account.notices": (EVERYBODY, "-"),
+    "account.open_notice": (EVERYBODY, "notice"),
+    "account.read_notices": (EVERYBODY, "-"),
     "units.index": (UNITS, "-"),
     "units.show": (BUSINESS, "measure"),
     "units.issue": (BUSINESS, "issue"),
@@ -290,6 +293,9 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
         assert user is not None
         made.tokens[role] = sign_in.begin(session, user, AT, "127.0.0.1", "matrix")
     sessions = {row.user_id: row.id for row in session.query(models.UserSession)}
+    session.add_all([models.Notice(user_id=one, kind="reminded", said={}, path="/", at=AT) for one in sessions])
+    session.flush()
+    notices = {row.user_id: row.id for row in session.query(models.Notice)}
     for role in ROLES:
         other = made.users["leader" if role != "leader" else "clerk"]
         common: dict[str, Values] = {
@@ -301,9 +307,14 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
             "region": {"region_id": region.id},
             "mail": {"outbox_id": mail.id},
             "session": {"session_id": sessions[made.users[role]]},
+            "notice": {"notice_id": notices[made.users[role]]},
         }
         made.own[role] = {**common, **(d if role == "office" else a)}
-        made.foreign[role] = {"session": {"session_id": sessions[other]}, **(c if role in LOOK else b)}
+        made.foreign[role] = {
+            "session": {"session_id": sessions[other]},
+            "notice": {"notice_id": notices[other]},
+            **(c if role in LOOK else b),
+        }
         for values, release_id in ((made.own[role], open_release), (made.foreign[role], secret_release)):
             values["release"] = {"release_id": release_id}
             values["release kind"] = {"release_id": release_id, "kind": "xlsx"}

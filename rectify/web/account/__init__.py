@@ -1,9 +1,9 @@
-"""Pages of the person himself: coming in, going out, the first administrator, the own account and its password."""
+"""Pages of the person himself: coming in, going out, the first administrator, the own account, its notices and password."""
 
 from flask import Blueprint
 
 pages = Blueprint("account", __name__)
 
-from rectify.web.account import entrance, first, own, password, reset  # noqa: E402
+from rectify.web.account import entrance, first, notices, own, password, reset  # noqa: E402
 
-__all__ = ["entrance", "first", "own", "pages", "password", "reset"]
+__all__ = ["entrance", "first", "notices", "own", "pages", "password", "reset"]

@@ -87,6 +87,7 @@ def number_words() -> dict[str, str]:
         "sign_in_attempts": _("登录记录"),
         "job_runs": _("任务记录"),
         "resets_spent": _("过期的重设邮件"),
+        "notices": _("旧通知"),
     }
     return words | {
         f"measures_{verdict.value}": verdicts.word(verdict, looks.english()) for verdict in verdicts.Verdict
