@@ -74,7 +74,7 @@ def anchor(day: dt.date, first: dt.date, last: dt.date) -> str:
 @dataclass(frozen=True)
 class Curve:
     """A planned line and what was reached, in pixels: corners as an SVG polygon or polyline has them ("8,178 280,100"),
-    dots at the planned points and at the reports, and where the target, nothing and the day stand."""
+    dots at the planned points and at the reports, and where the top, the target, nothing and the day stand."""
 
     width: int
     height: int
@@ -85,6 +85,7 @@ class Curve:
     reached: str
     points: tuple[tuple[int, int], ...]
     reports: tuple[tuple[int, int], ...]
+    head: int
     target: int
     base: int
     day: int
@@ -128,6 +129,7 @@ def curve(
         reached=_corners(steps),
         points=tuple(plan),
         reports=tuple(at(on, quantity) for on, quantity in figures),
+        head=HEAD,
         target=at(first, target)[1],
         base=at(first, Fraction(0))[1],
         day=at(day, Fraction(0))[0],

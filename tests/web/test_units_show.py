@@ -307,8 +307,9 @@ def counted_id(session: Session, cast: Cast) -> int:
     point = {"measure_id": measure.id, "due_on": D("2026-03-31"), "approved_on": D("2026-01-05")}
     session.add(models.PlannedPoint(**point, quantity=3))
     standing.write(session, [measure.id], day=factories.DAY, at=factories.AT)
+    found = measure.id
     session.commit()
-    return measure.id
+    return found
 
 
 def table_of(answer) -> list[list[str]]:
@@ -336,6 +337,23 @@ def test_the_planned_line_stands_as_a_picture_and_as_a_table_of_the_same_figures
     assert len(picture.select(".point")) == 3 and len(picture.select(".report")) == 1
     assert "目标12公里" in picture.get_text()
     assert not picture.select("[style]") and "低于计划超过目标的10%" in words(answer)
+
+
+LARGEST = 18
+"""Pixels of the pictures' type, on a phone; of figures none hangs below its line."""
+
+
+@pytest.mark.parametrize("day", ["2026-01-06", "2026-06-15"])
+def test_the_days_mark_runs_through_no_words_of_a_picture(client: Browser, counted_id: int, day: str) -> None:
+    answer = client("unit_a").get(f"/measures/{counted_id}?as_of={day}")
+    found = BeautifulSoup(answer.get_data(as_text=True), "html.parser").select("main svg[viewbox], main svg[viewBox]")
+
+    for picture in found:
+        mark = picture.select_one("line.today")
+        top, bottom = sorted(int(mark[name]) for name in ("y1", "y2"))
+        for words_at in (int(one["y"]) for one in picture.select("text")):
+            assert words_at <= top or words_at - LARGEST >= bottom - 1, (picture["class"], words_at, top, bottom)
+    assert len(found) == 2
 
 
 def test_a_past_day_shows_the_line_and_the_reports_of_then(
