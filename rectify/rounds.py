@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from rectify import access, former, models, records, standing
+from rectify import access, calendar, former, models, records, standing
 from rectify.records import Actor
-from rectify.rules import ladder, rhythm, schedule, verdicts
+from rectify.rules import ladder, rhythm, schedule, verdicts, workdays
+from rectify.rules.workdays import Calendar
 
 ONE_DAY = dt.timedelta(days=1)
 
 RULES = {
     "rhythm": ("weekly", "ten_day", "monthly", "quarterly", "none"),
     "grace_days": range(0, 31),
+    "grace_unit": ("days", "workdays"),
     "decides": tuple(access.rows.DECIDERS),
     "judged_by": schedule.JUDGED_BY,
     "tolerance_percent": range(0, 101),
@@ -107,8 +110,8 @@ def plan_next(
             name=span.name,
             opens_on=span.opens_on,
             cut_off_on=span.cut_off_on,
-            grace_days=inspection.grace_days,
             opened_at=at if span.opens_on <= day else None,
+            **_grace(calendar.load(session), span.cut_off_on, inspection.grace_days, inspection.grace_unit),
         )
         session.add(made)
         session.flush()
@@ -141,6 +144,7 @@ def open_due(session: Session, day: dt.date, at: dt.datetime, by: Actor = access
         .order_by(models.Round.inspection_id, models.Round.opens_on, models.Round.id)
     ).all()
     last_of = {this.inspection_id: this for this in due}
+    known = calendar.load(session) if due else Calendar()
     for inspection_id in last_of:
         former.keep_rounds(session, session.get_one(models.Inspection, inspection_id), day, at)
     for this in due:
@@ -153,6 +157,7 @@ def open_due(session: Session, day: dt.date, at: dt.datetime, by: Actor = access
         planned: dict[str, Any] = {"opens_on": this.opens_on, "cut_off_on": this.cut_off_on}
         this.opens_on += late
         this.cut_off_on += late
+        _grant(this, known, this.grace, this.grace_unit)
         this.opened_at = at
         did["opened"] += 1
         did["late"] += late > dt.timedelta(0)
@@ -206,22 +211,25 @@ def add_round(
     opens_on: dt.date,
     cut_off_on: dt.date,
     grace_days: int | None = None,
+    grace_unit: str = "days",
     by: Actor,
     day: dt.date,
     at: dt.datetime,
 ) -> models.Round:
     """A round beside the rhythm, planned or opened at once. Rounds that a rhythm planned ahead give way to it by being
-    cancelled first; two that overlap are refused."""
+    cancelled first; two that overlap are refused. Without `grace_days` it has the grace of the inspection."""
     _office_only(by)
     name = _fitting(session, inspection.id, None, name, opens_on, cut_off_on, day)
     former.keep_rounds(session, inspection, day, at)
+    if grace_days is None:
+        grace_days, grace_unit = inspection.grace_days, inspection.grace_unit
     made = models.Round(
         inspection_id=inspection.id,
         name=name,
         opens_on=opens_on,
         cut_off_on=cut_off_on,
-        grace_days=inspection.grace_days if grace_days is None else grace_days,
         opened_at=at if opens_on <= day else None,
+        **_grace(calendar.load(session), cut_off_on, grace_days, grace_unit),
     )
     session.add(made)
     session.flush()
@@ -239,6 +247,7 @@ def change_round(
     opens_on: dt.date,
     cut_off_on: dt.date,
     grace_days: int,
+    grace_unit: str = "days",
     by: Actor,
     day: dt.date,
     at: dt.datetime,
@@ -248,7 +257,8 @@ def change_round(
     _office_only(by)
     _still_planned(this, day)
     name = _fitting(session, this.inspection_id, this.id, name, opens_on, cut_off_on, day)
-    new = {"name": name, "opens_on": opens_on, "cut_off_on": cut_off_on, "grace_days": grace_days}
+    granted = _grace(calendar.load(session), cut_off_on, grace_days, grace_unit)
+    new = {"name": name, "opens_on": opens_on, "cut_off_on": cut_off_on, **granted}
     old = {field: getattr(this, field) for field in new if getattr(this, field) != new[field]}
     if not old:
         return False
@@ -266,6 +276,63 @@ def change_round(
     standing.write_inspection(session, this.inspection_id, day=day, at=at)
     records.write(session, by, at, "round.change", "round", this.id, old=old, new={field: new[field] for field in old})
     return True
+
+
+def _grace(known: Calendar, cut_off_on: dt.date, amount: int, unit: str) -> dict[str, int | None]:
+    """The grace of a round as its row has it: the calendar days that the rule reads, and the working days they are."""
+    last_on = workdays.last_of(known, cut_off_on, amount, unit)
+    return {
+        "grace_days": (last_on - cut_off_on).days,
+        "grace_workdays": amount if amount and unit == "workdays" else None,
+    }
+
+
+def _grant(this: models.Round, known: Calendar, amount: int, unit: str) -> None:
+    """Give a round its grace, counted by the calendar from its cut-off."""
+    for field, value in _grace(known, this.cut_off_on, amount, unit).items():
+        setattr(this, field, value)
+
+
+@dataclass(frozen=True)
+class MovedGrace:
+    """A round whose grace in working days ends on another day by another calendar."""
+
+    round_id: int
+    inspection: str
+    name: str
+    workdays: int
+    was_on: dt.date
+    becomes_on: dt.date
+
+
+def recount_grace(session: Session, *, by: Actor, day: dt.date, at: dt.datetime) -> list[MovedGrace]:
+    """Count the grace of the rounds not yet opened anew, from `day` on, where it is in working days; those that end on
+    another day. Part of a declaration, which asks who may: a round once opened keeps its days."""
+    known, row = calendar.load(session), models.Round
+    query = (
+        select(row, models.Inspection)
+        .join(models.Inspection, models.Inspection.id == row.inspection_id)
+        .where(row.grace_workdays.is_not(None), row.opened_at.is_(None), row.cancelled_on.is_(None))
+        .where(row.opens_on > day)
+        .order_by(models.Inspection.sort, models.Inspection.id, row.opens_on)
+    )
+    moved: list[MovedGrace] = []
+    inspections: set[int] = set()
+    for this, inspection in session.execute(query).tuples().all():
+        was_on, becomes_on = this.grace_on, workdays.last_of(known, this.cut_off_on, this.grace, this.grace_unit)
+        if was_on == becomes_on:
+            continue
+        if inspection.id not in inspections:
+            former.keep_rounds(session, inspection, day, at)
+            inspections.add(inspection.id)
+        _grant(this, known, this.grace, this.grace_unit)
+        moved.append(MovedGrace(this.id, inspection.name, this.name, this.grace, was_on, becomes_on))
+        old, new = {"grace_on": was_on}, {"grace_on": becomes_on}
+        records.write(session, by, at, "round.change", "round", this.id, old=old, new=new)
+    session.flush()
+    for inspection_id in sorted(inspections):
+        standing.write_inspection(session, inspection_id, day=day, at=at)
+    return moved
 
 
 def _still_planned(this: models.Round, day: dt.date) -> None:
@@ -381,9 +448,10 @@ def change_rules(
             session.delete(this)
         session.flush()
         plan_next(session, inspection, day, at, write_standings=False)
-    elif "grace_days" in old:
+    elif {"grace_days", "grace_unit"} & old.keys():
+        known = calendar.load(session)
         for this in ahead:
-            this.grace_days = inspection.grace_days
+            _grant(this, known, inspection.grace_days, inspection.grace_unit)
     standing.write_inspection(session, inspection.id, day=day, at=at)
     said: dict[str, Any] = {"old": old, "new": {name: changes[name] for name in old}}
     if "decides" in old:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+import chinese_calendar
+
 GOOD = ("signed_off", "completed")
 ONE_DAY = dt.timedelta(days=1)
 _numbers = itertools.count()
@@ -27,6 +29,15 @@ class Event:
     kind: str
     values: dict[str, Any] = field(default_factory=dict)
     number: int = field(default_factory=lambda: next(_numbers))
+
+
+def granted(cut_off: dt.date, count: int, unit: str) -> int:
+    """The calendar days that a grace of so many days or working days takes, counted day by day as published."""
+    last = cut_off
+    while count:
+        last += ONE_DAY
+        count -= unit == "days" or chinese_calendar.is_workday(last)
+    return (last - cut_off).days
 
 
 @dataclass

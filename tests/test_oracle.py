@@ -29,6 +29,7 @@ DAYS = 210
 SEEDS = range(200 if LONG else 10)
 ACTS = 130
 STATES = ("", "in_progress", "on_schedule", "behind", "not_started", "basically_completed", "completed", "signed_off")
+UNITS = rounds.RULES["grace_unit"]
 REPORTED = {"on_schedule": "in_progress", "behind": "in_progress", "signed_off": "completed"}
 Refused = (progress.Refused, rounds.Refused, ledger.Refused)
 
@@ -435,10 +436,10 @@ def add_round(world: World, measure: models.Measure, h: oracle.History) -> None:
     """In a gap between two of the rounds planned."""
     opens = plus(30 * world.rng.randrange(0, DAYS // 30) + 26)
     inspection = world.session.get_one(models.Inspection, world.batch_id(h.home(world.day).batch))
-    cut_off, grace = opens + 2 * oracle.ONE_DAY, world.rng.choice([0, 2])
-    rounds.add_round(
-        world.session, inspection, name="临时", opens_on=opens, cut_off_on=cut_off, grace_days=grace, **world.acting
-    )
+    cut_off, grace, unit = opens + 2 * oracle.ONE_DAY, world.rng.choice([0, 2]), world.rng.choice(UNITS)
+    days = {"opens_on": opens, "cut_off_on": cut_off, "grace_days": grace, "grace_unit": unit}
+    rounds.add_round(world.session, inspection, name="临时", **days, **world.acting)
+    grace = oracle.granted(cut_off, grace, unit)
     h.home(world.day).batch.rounds.append(oracle.Round(opens, cut_off, grace, world.day))
 
 
@@ -466,9 +467,10 @@ def change_round(world: World, measure: models.Measure, h: oracle.History) -> No
     row, this = a_round(world, batch)
     opens = this.opens + dt.timedelta(days=world.rng.randrange(-2, 4))
     cut_off, grace = this.cut_off + dt.timedelta(days=world.rng.randrange(-3, 1)), world.rng.choice([0, 0, 4])
-    days = {"opens_on": opens, "cut_off_on": cut_off, "grace_days": grace}
+    days = {"opens_on": opens, "cut_off_on": cut_off, "grace_days": grace, "grace_unit": world.rng.choice(UNITS)}
     rounds.change_round(world.session, row, name=row.name, **days, **world.acting)
     this.ended = world.day
+    grace = oracle.granted(cut_off, grace, days["grace_unit"])
     batch.rounds.append(oracle.Round(opens, cut_off, grace, world.day))
 
 

@@ -148,6 +148,81 @@ def test_a_round_closes_the_day_after_cut_off_and_grace(session: Session, day: s
     assert (rounds_of(session, inspection)[0].closed_at is not None) is closed
 
 
+NATIONAL_DAY = [
+    ("calendar days: through a holiday all the same", 3, "days", "2026-10-03"),
+    ("working days: after the week off and on the make-up Saturday", 3, "workdays", "2026-10-10"),
+    ("one working day", 1, "workdays", "2026-10-08"),
+    ("no grace is none, whatever it is counted in", 0, "workdays", "2026-09-30"),
+]
+"""A month that ends before 1 to 7 October off and Saturday the tenth worked: grace, its last day."""
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "last"), [row[1:] for row in NATIONAL_DAY], ids=[r[0] for r in NATIONAL_DAY]
+)
+def test_grace_ends_after_its_last_day_counted_as_the_inspection_says(
+    session: Session, amount: int, unit: str, last: str
+) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=amount, grace_unit=unit)
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+
+    (september, _) = rounds.plan_next(session, inspection, D("2026-09-10"), AT)
+
+    assert (september.grace, september.grace_on) == (amount, D(last))
+    after = (D(last) + dt.timedelta(days=1)).isoformat()
+    assert [verdict(session, measure, day) for day in (last, after)] == ["on_schedule", "unreported"]
+
+
+def test_a_round_opened_late_counts_its_grace_anew(session: Session) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=2, grace_unit="workdays")
+    rounds.plan_next(session, inspection, D("2026-08-20"), AT)
+
+    rounds.open_due(session, D("2026-09-02"), AT)
+
+    september = rounds_of(session, inspection)[1]
+    assert (september.cut_off_on, september.grace_on) == (D("2026-10-01"), D("2026-10-09"))
+
+
+def test_a_rule_of_working_days_is_followed_by_rounds_not_yet_open_and_leaves_the_days_before(
+    session: Session, person: Callable
+) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=3)
+    measure = factories.make_measure(session, factories.make_issue(session, inspection))
+    rounds.plan_next(session, inspection, D("2026-08-20"), AT)
+    report(session, measure, "2026-08-21")
+    assert verdict(session, measure, "2026-10-04") == "unreported"
+
+    office, day = person("office"), D("2026-08-25")
+    rounds.change_rules(session, inspection, {"grace_unit": "workdays"}, by=office, day=day, at=instant(day))
+
+    august, september = rounds_of(session, inspection)
+    assert (august.grace_on, september.grace_on) == (D("2026-09-03"), D("2026-10-10"))
+    assert [verdict(session, measure, day) for day in ("2026-10-10", "2026-10-11")] == ["on_schedule", "unreported"]
+    kept = session.scalars(select(models.FormerValues).where(models.FormerValues.inspection_id == inspection.id)).all()
+    assert {"grace_unit": "days"} in [row.values for row in kept]
+    assert figures.check(session, D("2026-10-11")) == []
+
+
+def test_a_day_declared_off_moves_the_grace_of_rounds_ahead_and_not_of_one_that_is_open(session: Session) -> None:
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=2, grace_unit="workdays")
+    factories.make_measure(session, factories.make_issue(session, inspection))
+    rounds.plan_next(session, inspection, D("2026-06-15"), AT)
+    for day in ("2026-07-02", "2026-08-03"):
+        session.add(models.WorkdayOverride(day_on=D(day), is_workday=False, note="防汛"))
+    session.flush()
+
+    day = D("2026-06-20")
+    moved = rounds.recount_grace(session, by=access.SYSTEM, day=day, at=instant(day))
+    again = rounds.recount_grace(session, by=access.SYSTEM, day=day, at=instant(day))
+
+    june, july = rounds_of(session, inspection)
+    assert (june.grace_on, july.grace_on) == (D("2026-07-02"), D("2026-08-05"))
+    assert [(one.name, one.was_on, one.becomes_on) for one in moved] == [
+        ("2026年7月调度", D("2026-08-04"), D("2026-08-05"))
+    ]
+    assert again == []
+
+
 def test_a_measure_that_does_not_report_is_unreported_the_day_after_cut_off_without_any_job(session: Session) -> None:
     inspection = factories.make_inspection(session, rhythm="monthly")
     measure = factories.make_measure(session, factories.make_issue(session, inspection))

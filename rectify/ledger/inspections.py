@@ -38,6 +38,7 @@ class InspectionForm:
     immediate_days: int = 30
     near_due_days: int = 30
     grace_days: int = 0
+    grace_unit: str = "days"
     rhythm: str = "monthly"
     confidential: bool = False
     sort: int = 0

@@ -50,6 +50,7 @@ class Inspection(Base):
     )  # S11: 立行立改 is internally due so many days after the plan
     near_due_days: Mapped[int] = mapped_column(default=30)
     grace_days: Mapped[int] = mapped_column(default=0)
+    grace_unit: Mapped[str] = mapped_column(String(8), default="days")  # what they are: days, workdays
     rhythm: Mapped[str] = mapped_column(
         String(16), default="monthly"
     )  # of rounds: weekly, ten_day, monthly, quarterly, none
@@ -66,6 +67,7 @@ class Inspection(Base):
         CheckConstraint("rhythm IN ('weekly', 'ten_day', 'monthly', 'quarterly', 'none')", name="rhythm_known"),
         CheckConstraint("decides IN ('acceptance', 'supervising', 'office')", name="decides_known"),
         CheckConstraint("judged_by IN ('both', 'milestones', 'line')", name="judged_by_known"),
+        CheckConstraint("grace_unit IN ('days', 'workdays')", name="grace_unit_known"),
         CheckConstraint("tolerance_percent BETWEEN 0 AND 100", name="tolerance_range"),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -49,7 +49,8 @@ class Round(Base):
     name: Mapped[str] = mapped_column(String(100))
     opens_on: Mapped[dt.date]
     cut_off_on: Mapped[dt.date]
-    grace_days: Mapped[int] = mapped_column(default=0)
+    grace_days: Mapped[int] = mapped_column(default=0)  # calendar days, whatever they were granted as
+    grace_workdays: Mapped[int | None]  # the working days that were granted; None: calendar days
     opened_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     closed_at: Mapped[dt.datetime | None] = mapped_column(Instant)
     cancelled_on: Mapped[dt.date | None]
@@ -62,6 +63,15 @@ class Round(Base):
     def grace_on(self) -> dt.date:
         return windows.grace_on(self)
 
+    @property
+    def grace(self) -> int:
+        """How many days were granted, of `grace_unit`."""
+        return self.grace_days if self.grace_workdays is None else self.grace_workdays
+
+    @property
+    def grace_unit(self) -> str:
+        return "days" if self.grace_workdays is None else "workdays"
+
     __table_args__ = (
         Index(
             "uq_round_held",
@@ -71,6 +81,7 @@ class Round(Base):
             postgresql_where=sql("cancelled_on IS NULL"),
         ),
         CheckConstraint("opens_on <= cut_off_on", name="opens_first"),
+        CheckConstraint("grace_workdays BETWEEN 1 AND 30", name="grace_workdays_range"),
         Index("ix_round_inspection", "inspection_id", "cut_off_on"),
     )
     __mapper_args__ = {"version_id_col": version}

@@ -70,6 +70,13 @@ def add_workdays(calendar: Calendar, day: dt.date, count: int) -> dt.date:
     return day
 
 
+def last_of(calendar: Calendar, day: dt.date, count: int, unit: str) -> dt.date:
+    """The last of `count` days after `day`, calendar days (`days`) or working days (`workdays`); of none `day` itself."""
+    if unit == "workdays" and count:
+        return add_workdays(calendar, day, count)
+    return day + count * ONE_DAY
+
+
 def week_of(day: dt.date) -> str:
     """The key of the week that `day` belongs to, Monday to Sunday, as "2026-W25"; a make-up Sunday ends its week."""
     year, week, _ = day.isocalendar()

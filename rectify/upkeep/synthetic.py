@@ -143,6 +143,7 @@ def _inspection(n: int, begins: dt.date, at: dt.datetime) -> dict[str, Any]:
         "immediate_days": 30,
         "near_due_days": 30,
         "grace_days": 0,
+        "grace_unit": "days",
         "rhythm": "monthly",
         "confidential": False,
         "sort": n,

@@ -29,6 +29,7 @@ DECIDES = {
     "supervising": _l("督导单位，没有的由验收单位"),
     "office": _l("整改办"),
 }
+GRACE_UNITS = {"days": _l("自然日"), "workdays": _l("工作日（按工作日历）")}
 JUDGED_BY = {
     "both": _l("阶段性目标和计划量都看"),
     "milestones": _l("只看阶段性目标"),
@@ -60,6 +61,12 @@ class RulesFields:
         description=_l("尚未开放的调度期按新频次重排，已开放的不变。"),
     )
     grace_days = whole(_l("截止后宽限天数"), 0, 30, _l("截止日后再过这些天仍没有填报，才判为未报送。"))
+    grace_unit = SelectField(
+        _l("宽限天数怎样计算"),
+        choices=_choices(GRACE_UNITS),
+        default="days",
+        description=_l("更改后，尚未开放的调度期随之改变，已开放的不变。"),
+    )
     decides = SelectField(
         _l("由谁认定"),
         choices=_choices(DECIDES),

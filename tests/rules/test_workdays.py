@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from rectify import calendar
-from rectify.rules.workdays import Calendar, add_workdays, next_workday, previous_workday, week_of
+from rectify.rules.workdays import Calendar, add_workdays, last_of, next_workday, previous_workday, week_of
 
 PUBLISHED = calendar.published()
 
@@ -80,6 +80,22 @@ def test_working_days_are_counted_without_the_day_itself(day: str, count: int, e
 def test_a_day_off_lies_between_two_working_days(day: str, before: str, after: str) -> None:
     assert previous_workday(PUBLISHED, d(day)) == d(before)
     assert next_workday(PUBLISHED, d(day)) == d(after)
+
+
+@pytest.mark.parametrize(
+    ("count", "unit", "expected"),
+    [
+        (0, "days", "2026-09-30"),
+        (3, "days", "2026-10-03"),
+        (0, "workdays", "2026-09-30"),
+        (1, "workdays", "2026-10-08"),
+        (3, "workdays", "2026-10-10"),
+    ],
+)
+def test_so_many_days_are_calendar_days_or_working_days_and_none_is_the_day_itself(
+    count: int, unit: str, expected: str
+) -> None:
+    assert last_of(PUBLISHED, d("2026-09-30"), count, unit) == d(expected)
 
 
 def test_a_week_runs_from_monday_to_sunday_over_the_turn_of_the_year() -> None:

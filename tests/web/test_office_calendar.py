@@ -13,7 +13,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import access, calendar, figures, ledger, models, progress, standing
+from rectify import access, calendar, figures, ledger, models, progress, rounds, standing
+from rectify.rules import schedule
 from tests import factories
 from tests.conftest import TODAY
 
@@ -220,6 +221,37 @@ def limit_in_working_days(session: Session, cast: Cast, name: str = "督察", **
 
 
 DAY_OFF = {"day_on": "2026-06-10", "kind": "off", "note": "市庆放假，市政办〔2026〕8号"}
+
+
+def test_grace_in_working_days_moves_with_the_calendar_once_that_was_seen(
+    client: Browser, session: Session, cast: Cast
+) -> None:
+    """July is cut off on Friday the 31st, with two working days: through Tuesday, 4 August."""
+    inspection = factories.make_inspection(session, rhythm="monthly", grace_days=2, grace_unit="workdays")
+    measure = factories.make_measure(session, factories.make_issue(session, inspection), lead=cast.units["unit_a"])
+    rounds.plan_next(session, inspection, TODAY, factories.AT)
+    session.add(
+        models.ProgressReport(
+            measure_id=measure.id, reported_on=TODAY, at=factories.AT, state="in_progress", text="在建。"
+        )
+    )
+    session.flush()
+    standing.write(session, [measure.id], day=TODAY, at=factories.AT)
+    session.commit()
+    browser = client("admin")
+
+    first = send(browser, browser.get("/calendar"), day_on="2026-08-03", kind="off", note="市庆放假")
+    unsaved = session.scalars(select(models.Round).order_by(models.Round.opens_on.desc())).first().grace_on
+    session.rollback()
+    send(browser, first)
+
+    assert "2026年7月调度 宽限2个工作日" in shown(first) and "2026-08-04 2026-08-05" in shown(first)
+    assert "措施1条、问题1项今天的判断不变，以后的判断会不同，最早从2026年8月5日起" in shown(first)
+    july = session.scalars(select(models.Round).order_by(models.Round.opens_on.desc())).first()
+    assert (unsaved, july.grace_on) == (D("2026-08-04"), D("2026-08-05"))
+    row = standing.of(session, measure.id, TODAY)
+    verdicts = [schedule.verdict(row, D(day)).value for day in ("2026-08-05", "2026-08-06")]
+    assert verdicts == ["on_schedule", "unreported"]
 
 
 def test_a_limit_counted_in_working_days_is_named_where_the_calendar_moves_it_and_stays_unless_ticked(

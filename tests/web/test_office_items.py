@@ -52,6 +52,7 @@ NEW = {
     "kind": "checks",
     "rhythm": "monthly",
     "grace_days": "0",
+    "grace_unit": "days",
     "decides": "acceptance",
     "judged_by": "both",
     "tolerance_percent": "5",

@@ -71,7 +71,7 @@ def by_hand_id(session: Session, inspection_id: int) -> int:
     return inspection_id
 
 
-FLOOD = {"name": "汛期专项", "opens_on": "2026-07-05", "cut_off_on": "2026-07-10", "grace_days": "2"}
+FLOOD = {"name": "汛期专项", "opens_on": "2026-07-05", "cut_off_on": "2026-07-10", "grace": "2"}
 """A round as it is typed that whoever reported in June misses, with its grace, on the thirteenth of July."""
 
 
@@ -150,12 +150,12 @@ def test_what_a_round_moves_is_counted_in_the_words_of_its_inspection(
 def test_a_round_that_cannot_be_is_told_and_what_was_typed_stays(
     client: Browser, session: Session, inspection_id: int, typed: dict[str, str], sentence: str
 ) -> None:
-    usual = {"name": "汛期专项", "opens_on": "2026-08-01", "cut_off_on": "2026-08-10", "grace_days": "7"}
+    usual = {"name": "汛期专项", "opens_on": "2026-08-01", "cut_off_on": "2026-08-10", "grace": "7"}
 
     answer = send(client("office"), f"/inspections/{inspection_id}/rounds/new", **{**usual, **typed})
 
     assert answer.status_code == 200 and sentence in words(answer)
-    assert page(answer).select_one("input[name=grace_days]")["value"] == "7"
+    assert page(answer).select_one("input[name=grace]")["value"] == "7"
     assert len(rounds_of(session)) == 2
 
 
@@ -197,7 +197,7 @@ def test_a_planned_round_is_changed_after_its_effect_was_seen(
     round_id, browser = planned(session), client("office")
     assert page(browser.get("/rounds")).select_one(f"a[href='/rounds/{round_id}/edit']")
 
-    first = edit(browser, round_id, cut_off_on="2026-07-20", grace_days="2")
+    first = edit(browser, round_id, cut_off_on="2026-07-20", grace="2")
     unsaved = rounds_of(session)[1]
     typed = {i["name"]: i.get("value", "") for i in page(first).select("main form input")}
     second = browser.post(f"/rounds/{round_id}/edit", data=typed, follow_redirects=True)

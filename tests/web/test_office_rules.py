@@ -26,6 +26,7 @@ Browser = Callable[..., FlaskClient]
 RULES = {
     "rhythm": "monthly",
     "grace_days": "0",
+    "grace_unit": "days",
     "decides": "acceptance",
     "judged_by": "both",
     "tolerance_percent": "5",
@@ -207,6 +208,7 @@ def test_what_waits_for_the_same_units_under_the_other_rule_is_not_counted(
 RULES_READ = {
     "调度频次": "每月（月末截止）",
     "截止后宽限天数": "0",
+    "宽限天数怎样计算": "自然日",
     "由谁认定": "验收单位，没有的由督导单位",
     "序时进度的判断依据": "阶段性目标和计划量都看",
     "计划线允许偏差（%）": "5",
@@ -272,6 +274,24 @@ def test_a_rule_that_moves_only_later_days_says_from_when(
 
     assert "另有措施1条、问题0项今天的判断不变" in said and "最早从2026年8月1日起" in said
     assert session.scalars(select(models.Inspection.grace_days)).one() == 0
+
+
+def test_grace_in_working_days_says_from_when_it_is_judged_otherwise(
+    client: Browser, session: Session, held: dict[str, int]
+) -> None:
+    inspection = session.get_one(models.Inspection, held["inspection"])
+    rounds.change_rules(session, inspection, {"grace_days": 4}, by=access.SYSTEM, day=TODAY, at=factories.AT)
+    session.commit()
+    browser, address = client("office"), f"/inspections/{held['inspection']}/rules"
+
+    first = send(browser, address, grace_days="4", grace_unit="workdays")
+    browser.post(address, data=filled(first))
+
+    assert "另有措施1条、问题0项今天的判断不变" in words(first) and "最早从2026年8月5日起" in words(first)
+    assert session.scalars(select(models.Inspection.grace_unit)).one() == "workdays"
+    ahead = session.scalars(select(models.Round).order_by(models.Round.opens_on.desc())).first()
+    assert (ahead.grace, ahead.grace_on) == (4, D("2026-08-06"))
+    assert "宽限4个工作日" in words(browser.get("/rounds"))
 
 
 def test_what_counts_as_done_is_told_before_and_after(client: Browser, session: Session, held: dict[str, int]) -> None:

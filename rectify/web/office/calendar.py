@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from wtforms import RadioField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from rectify import calendar, ledger, models, notices, standing
+from rectify import calendar, ledger, models, notices, rounds, standing
 from rectify.models import db
 from rectify.rules import deadlines
 from rectify.rules.workdays import Calendar
@@ -45,11 +45,12 @@ NO_DOCUMENT = "撤回自定，按公布的安排"
 
 @dataclass(frozen=True)
 class Shift:
-    """What a declaration moves: days that become worked or off, reminders before deadlines, limits in working days, and
-    what moving the chosen of these does to verdicts."""
+    """What a declaration moves: days that become worked or off, reminders before deadlines, the grace of rounds not yet
+    opened, limits in working days; and what it does to verdicts, with those limits moved that were chosen."""
 
     days: tuple[tuple[dt.date, bool], ...]
     reminders: tuple[tuple[dt.date, dt.date, int], ...]
+    rounds: tuple[rounds.MovedGrace, ...]
     limits: tuple[ledger.CountedLimit, ...]
     chosen: tuple[str, ...]
     effect: standing.Effect
@@ -74,11 +75,13 @@ class ShiftForm(fields.SeenForm):
             limits = ledger.moved_limits(session, person, before, after, today)
             chosen = [one for one in limits if one.key in (self.move.data or ())]
             document = "；".join(dict.fromkeys(day.note for day in days if day.note)) or NO_DOCUMENT
-            effect = standing.effect(
-                session,
-                lambda: ledger.move_limits(session, chosen, document, by=person, day=today, at=at),
-                today,
-            )
+            graces: list[rounds.MovedGrace] = []
+
+            def act() -> None:
+                graces.extend(rounds.recount_grace(session, by=person, day=today, at=at))
+                ledger.move_limits(session, chosen, document, by=person, day=today, at=at)
+
+            effect = standing.effect(session, act, today)
         except (calendar.Refused, ledger.Refused) as refused:
             session.rollback()
             self.form_errors.append(parts.told(refused))
@@ -86,6 +89,7 @@ class ShiftForm(fields.SeenForm):
         shift = Shift(
             tuple((on, after.is_workday(on)) for on in moved),
             tuple((*pair, count) for pair, count in reminders.items()),
+            tuple(graces),
             tuple(limits),
             tuple(one.key for one in chosen),
             effect,

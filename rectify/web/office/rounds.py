@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import IntegerField, RadioField, StringField, TextAreaField
+from wtforms import IntegerField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from rectify import access, models, progress, rounds, turnout
@@ -33,9 +33,10 @@ class RoundFields:
     name = StringField(_l("名称"), validators=[InputRequired(_l("请填写调度期的名称。")), Length(max=100)])
     opens_on = parts.Day(_l("开放日"), validators=[InputRequired(parts.BAD_DATE)])
     cut_off_on = parts.Day(_l("截止日"), validators=[InputRequired(parts.BAD_DATE)])
-    grace_days = IntegerField(
+    grace = IntegerField(
         _l("宽限天数"), default=0, validators=[NumberRange(0, 30, _l("请填写0到30的整数。"))], render_kw={"size": 4}
     )
+    grace_unit = SelectField(_l("宽限天数怎样计算"), choices=words.choices(criteria.GRACE_UNITS), default="days")
 
     def typed(self) -> dict[str, Any]:
         """What is typed, as the acts take it."""
@@ -43,7 +44,8 @@ class RoundFields:
             "name": self.name.data or "",
             "opens_on": self.opens_on.data,
             "cut_off_on": self.cut_off_on.data,
-            "grace_days": self.grace_days.data,
+            "grace_days": self.grace.data,
+            "grace_unit": self.grace_unit.data,
         }
 
 
@@ -139,7 +141,7 @@ def _rounds(
 def add_round(inspection_id: int) -> str | Response:
     """A round beside the rhythm, now or later; what it would move is shown before it is saved."""
     inspection = _inspection(inspection_id)
-    form = RoundForm()
+    form = RoundForm(data={"grace": inspection.grace_days, "grace_unit": inspection.grace_unit})
     led = form.is_submitted() and parts.made_before(form.once.data or "")
     if led:
         return redirect(led)
