@@ -314,6 +314,10 @@ class Checks:
         if long_form:
             self.variables["RECTIFY_LONG"] = "1"
 
+    @property
+    def by_turns(self) -> bool:
+        return not self.long_form and has_postgres()
+
     def run(self, name: str, command: list[str], fine: tuple[int, ...] = (0,), **variables: str) -> None:
         """Runs one of the environment's programs before the reader's eyes; its last line is kept for the summary."""
         print(f"\n=== {name}", flush=True)
@@ -343,8 +347,13 @@ class Checks:
             self.run("plans", ["python", str(scorer), "--min", "85"])
 
     def run_pytest(self, database: str, arguments: list[str]) -> None:
-        """On SQLite all but what needs PostgreSQL; on PostgreSQL what has a database and no browser."""
+        """On SQLite all but what needs PostgreSQL; on PostgreSQL what has a database and no browser.
+
+        In the short form tests of pages, and cases of many, have their turn on one of the two.
+        """
         choice = [] if self.long_form else ["not long"]
+        if self.by_turns:
+            choice.append("not elsewhere")
         if database == "postgres":
             choice.append("not browser")
             if not has_postgres():
@@ -370,6 +379,8 @@ class Checks:
         print("\n=== 结果 · summary")
         for name, passed, last in self.results:
             print(f"{'通过 ok  ' if passed else '失败 FAIL'} {name}: {last}")
+        if self.by_turns:
+            print("页面测试等轮流在两种数据库之一上运行，--long 时两种都运行 (pages on one of the two databases)")
         for what in self.left_out:
             print(f"未运行 left out: {what}")
         failed = not all(passed for _, passed, _ in self.results)

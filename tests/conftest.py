@@ -28,7 +28,7 @@ from rectify.factory import create_app
 from rectify.models import db
 from rectify.upkeep import schema
 from tests import factories
-from tests.support import postgres
+from tests.support import postgres, turns
 from tests.support.compiled import Compiled, routes_once
 
 if TYPE_CHECKING:
@@ -42,8 +42,12 @@ PASSWORD = "Correct-Horse-2026"
 CAST = ("office", "supervisor", "unit_a", "unit_b", "leader", "admin", "auditor")
 
 
+def database_of_the_run() -> str:
+    return os.environ.get("RECTIFY_TEST_DATABASE", "sqlite")
+
+
 def on_postgres() -> bool:
-    return os.environ.get("RECTIFY_TEST_DATABASE", "sqlite") == "postgres"
+    return database_of_the_run() == "postgres"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,6 +60,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
     from tests.support.together import Together  # there is no xdist where nobody calls this
 
     return Together(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if turns.is_elsewhere(item.nodeid, {mark.name for mark in item.iter_markers()}, database_of_the_run()):
+            item.add_marker(pytest.mark.elsewhere)
 
 
 def pytest_collection_finish() -> None:

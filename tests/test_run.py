@@ -1,6 +1,7 @@
 """The one command: what it makes, what it refuses, what it says. Checks and server are not run here."""
 
 import ast
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 import run
-from tests.support import browser, postgres
+from tests.support import browser, postgres, turns
 
 pytestmark = pytest.mark.real_clock
 
@@ -313,8 +314,13 @@ def test_a_run_passes_only_with_every_check_and_in_ci_only_with_nothing_left_out
 @pytest.mark.parametrize(
     ("chromium", "server", "sqlite", "on_postgres"),
     [
-        (True, True, "not long and not postgres", "not long and not browser"),
-        (False, True, "not long and not postgres and not browser", "not long and not browser"),
+        (True, True, "not long and not elsewhere and not postgres", "not long and not elsewhere and not browser"),
+        (
+            False,
+            True,
+            "not long and not elsewhere and not postgres and not browser",
+            "not long and not elsewhere and not browser",
+        ),
         (True, False, "not long and not postgres", None),
     ],
 )
@@ -384,3 +390,35 @@ def test_what_is_not_run_again_on_postgres_never_asks_for_the_database_of_a_run(
                     asking.append(f"{file.name}: {node.name}")
 
     assert asking == []
+
+
+@pytest.mark.parametrize(
+    ("name", "marks", "databases"),
+    [
+        ("tests/web/test_look.py::test_one[a]", set(), 1),
+        ("tests/web/test_look.py::test_one[b]", {"real_clock"}, 1),
+        ("tests/test_oracle.py::test_one[3]", {"by_turns"}, 1),
+        ("tests/test_oracle.py::test_one[3]", set(), 2),
+        ("tests/web/test_look.py::test_one[a]", {"postgres"}, 2),  # SQLite leaves it out for its mark
+    ],
+)
+def test_what_has_its_turn_elsewhere_has_it_on_one_of_the_two(name: str, marks: set[str], databases: int) -> None:
+    here = [database for database in turns.DATABASES if not turns.is_elsewhere(name, marks, database)]
+
+    assert len(here) == databases
+
+
+def test_turns_are_taken_evenly() -> None:
+    sqlite = sum(not turns.is_elsewhere(f"tests/web/test_look.py::test_one[{n}]", set(), "sqlite") for n in range(1000))
+
+    assert 400 < sqlite < 600
+
+
+def test_what_takes_turns_runs_on_either_database() -> None:
+    """A test that skipped itself on one database would, by its turn, run on neither."""
+    files = [file for file in (ROOT / "tests").rglob("test_*.py") if file != Path(__file__)]
+    taking = [f for f in files if f.is_relative_to(ROOT / turns.PAGES) or "by_turns" in f.read_text(encoding="utf-8")]
+
+    assert len(taking) > 20
+    skipping = re.compile(r"pytest\.(mark\.)?(skip|importorskip)")
+    assert [file.name for file in taking if skipping.search(file.read_text(encoding="utf-8"))] == []
