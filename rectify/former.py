@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from rectify import models
 from rectify.models import bulk
-from rectify.rules import quantities
+from rectify.rules import quantities, windows
 
 Item = models.Inspection | models.Issue | models.Measure
 LIMIT = ("deadline_kind", "deadline_on", "original_deadline_on", "long_term", "deadline_corrected")
@@ -34,6 +34,14 @@ class Round(NamedTuple):
     grace_days: int
     name: str
     cancelled_on: dt.date | None
+
+    @classmethod
+    def of(cls, row: models.Round) -> Round:
+        return cls(*(getattr(row, name) for name in cls._fields))
+
+    @property
+    def grace_on(self) -> dt.date:
+        return windows.grace_on(self)
 
     @classmethod
     def columns(cls) -> list[Any]:
@@ -66,6 +74,16 @@ def keep_rounds(session: Session, inspection: models.Inspection, day: dt.date, a
         .order_by(row.opens_on)
     ).all()
     keep(session, inspection, {"rounds": [[_plain(value) for value in found] for found in rounds]}, day, at)
+
+
+def rounds_then(rows: Sequence[Round], was: Mapping[str, Any]) -> Sequence[Round]:
+    """The rounds of an inspection as they were, by what `Past.on` tells of it: where they were other ones, those kept, and
+    those over by then."""
+    if "rounds" not in was:
+        return rows
+    kept = {row.id for row in was["rounds"]}
+    over = [row for row in rows if row.cut_off_on < was["rounds_until"] and row.id not in kept]
+    return sorted([*over, *was["rounds"]], key=lambda row: row.opens_on)
 
 
 class Past:

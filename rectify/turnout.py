@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from rectify import access, models, standing
+from rectify import access, former, models, standing
 from rectify.models import bulk
 from rectify.rules import numerals
 from rectify.rules.verdicts import GOOD
@@ -39,6 +39,36 @@ from rectify.rules.windows import Window, windows
 
 STATES = ("missing", "returned", "late", "reported", "asked")
 """The lists of a round: not reported, of these returned for correction, reported late, reported at all, all asked."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A round as it was known on a day, and its row now; None where it was planned then and is no more."""
+
+    was: former.Round
+    row: models.Round | None
+
+    @property
+    def imported(self) -> bool:
+        return self.row is not None and self.row.imported
+
+    @property
+    def grace(self) -> tuple[int, str]:
+        """How many days of grace and of which unit: as they were granted, or, where it had other ones then, as calendar
+        days."""
+        if self.row is not None and self.row.grace_days == self.was.grace_days:
+            return self.row.grace, self.row.grace_unit
+        return self.was.grace_days, "days"
+
+    def state(self, day: dt.date) -> str:
+        """What it was on that day: cancelled, ahead, open, in its grace or over."""
+        if self.was.cancelled_on is not None and self.was.cancelled_on <= day:
+            return "cancelled"
+        if self.row is None or self.row.opened_at is None or self.row.opens_on > day:
+            return "ahead"
+        if day <= self.was.cut_off_on:
+            return "open"
+        return "grace" if day <= self.was.grace_on else "over"
 
 
 @dataclass(frozen=True)
@@ -105,6 +135,21 @@ class Row:
 def held_on(row: Any, day: dt.date) -> ColumnElement[bool]:
     """The condition on Round under which it was not cancelled by the end of a day."""
     return or_(row.cancelled_on.is_(None), row.cancelled_on > day)
+
+
+def known(session: Session, inspection_ids: Sequence[int], day: dt.date) -> dict[int, list[Known]]:
+    """By inspection its rounds as they were known at the end of `day`, in the order of their days; two statements."""
+    row = models.Round
+    rows = session.scalars(
+        select(row).where(bulk.among(row.inspection_id, "ids")).order_by(row.opens_on, row.id), {"ids": inspection_ids}
+    ).all()
+    by_id, past = {this.id: this for this in rows}, former.past(session, models.Inspection, inspection_ids)
+    found = {}
+    for inspection_id in inspection_ids:
+        now = [former.Round.of(this) for this in rows if this.inspection_id == inspection_id]
+        then = former.rounds_then(now, past.on(inspection_id, day) or {})
+        found[inspection_id] = [Known(one, by_id.get(one.id)) for one in then]
+    return found
 
 
 def spans(session: Session, inspection_ids: Iterable[int], day: dt.date) -> dict[int, list[Span]]:

@@ -137,7 +137,7 @@ class Back:
             _as_was(issue_limit, issue),
             mine.get("target_quantity", self.plan.target_quantity),
             _as_was(books.rules[inspection_id], rules),
-            _rounds_then(books.rounds.get(inspection_id, ()), rules),
+            former.rounds_then(books.rounds.get(inspection_id, ()), rules),
         )
 
     def days(self) -> set[dt.date]:
@@ -165,15 +165,6 @@ class _Books:
 
 def _as_was(row: Held, was: dict[str, Any]) -> Held:
     return row._replace(**{name: value for name, value in was.items() if name in row._fields}) if was else row
-
-
-def _rounds_then(rows: Sequence[former.Round], rules: dict[str, Any]) -> Sequence[former.Round]:
-    """The rounds as they were: where they were other ones, those kept, and those over by then."""
-    if "rounds" not in rules:
-        return rows
-    kept = {row.id for row in rules["rounds"]}
-    over = [row for row in rows if row.cut_off_on < rules["rounds_until"] and row.id not in kept]
-    return sorted([*over, *rules["rounds"]], key=lambda row: row.opens_on)
 
 
 def _columns(values: type[Any], row: Any) -> list[Any]:

@@ -208,6 +208,62 @@ def test_a_planned_round_is_changed_after_its_effect_was_seen(
     assert rounds_of(session)[1] == ("2026年7月调度", "2026-07-20", False)
 
 
+def listed(browser: FlaskClient, day: str) -> list[list[str]]:
+    """Name, first and last day of the rounds as the page has them on a day, the newest first."""
+    rows = page(browser.get(f"/rounds?as_of={day}")).select("main tbody tr")
+    return [[" ".join(cell.get_text(" ").split()) for cell in row.select("th, td")[:3]] for row in rows]
+
+
+def test_a_past_day_shows_planned_rounds_as_they_were_known_then(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    """July's round was moved on the twelfth, one of August added on the thirteenth, all ahead dropped on the fourteenth."""
+    acting: dict[str, Any] = {"by": access.SYSTEM, "at": factories.AT}
+    inspection, july_id = session.get_one(models.Inspection, inspection_id), planned(session)
+    july = session.get_one(models.Round, july_id)
+    rounds.change_round(
+        session, july, name="七月", opens_on=D("2026-07-05"), cut_off_on=D("2026-07-20"), grace_days=2,
+        day=D("2026-06-12"), **acting,
+    )  # fmt: skip
+    rounds.add_round(
+        session,
+        inspection,
+        name="八月",
+        opens_on=D("2026-08-01"),
+        cut_off_on=D("2026-08-20"),
+        day=D("2026-06-13"),
+        **acting,
+    )
+    rounds.change_rules(session, inspection, {"rhythm": "none"}, day=D("2026-06-14"), **acting)
+    session.commit()
+    browser = client("office")
+    june = ["2026年6月调度", "2026-06-01", "2026-06-30"]
+    moved = ["七月", "2026-07-05", "2026-07-20 宽限2天"]
+
+    assert listed(browser, "2026-06-11") == [["2026年7月调度", "2026-07-01", "2026-07-31"], june]
+    assert listed(browser, "2026-06-12") == [moved, june]
+    assert listed(browser, "2026-06-13") == [["八月", "2026-08-01", "2026-08-20"], moved, june]
+    assert listed(browser, "2026-06-15") == [june]
+    assert page(browser.get("/rounds?as_of=2026-06-11")).select(f"main a[href*='/rounds/{july_id}']") == []
+
+
+def test_the_page_of_a_planned_round_shows_on_a_past_day_its_days_of_then(
+    client: Browser, session: Session, inspection_id: int
+) -> None:
+    july_id = planned(session)
+    rounds.change_round(
+        session, session.get_one(models.Round, july_id), name="七月", opens_on=D("2026-07-05"),
+        cut_off_on=D("2026-07-20"), grace_days=2, by=access.SYSTEM, day=D("2026-06-12"), at=factories.AT,
+    )  # fmt: skip
+    session.commit()
+    browser = client("office")
+
+    then, now = (words(browser.get(f"/rounds/{july_id}?as_of={day}")) for day in ("2026-06-11", "2026-06-15"))
+
+    assert "2026年7月调度" in then and "2026-07-01开放，2026-07-31截止" in then and "宽限" not in then
+    assert "七月" in now and "2026-07-05开放，2026-07-20截止" in now and "宽限至2026-07-22" in now
+
+
 def test_a_new_name_moves_no_verdict_and_is_saved_at_once(
     client: Browser, session: Session, inspection_id: int
 ) -> None:

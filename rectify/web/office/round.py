@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
-from rectify import access, figures, models, turnout
+from rectify import access, figures, former, models, turnout
 from rectify.models import db
 from rectify.web import board, parts
 from rectify.web.office import pages
@@ -33,30 +33,22 @@ def show(round_id: int) -> str:
     session, person, day = db.session(), parts.person(), parts.day()
     this = parts.found(db.session.get(models.Round, round_id) if 0 < round_id < 2**31 else None)
     inspection = parts.found(access.visible_inspection(session, person, this.inspection_id, day))
+    rounds = turnout.known(session, [inspection.id], day)[inspection.id]
+    known = next((one for one in rounds if one.was.id == this.id), turnout.Known(former.Round.of(this), this))
     spans = turnout.spans(session, [inspection.id], day)[inspection.id]
     span = next((one for one in spans if one.id == this.id), None)
     return render_template(
         "office/round.html",
-        round=this,
+        round=known.was,
+        imported=known.imported,
         inspection=inspection,
-        state=state_of(this, day),
+        state=known.state(day),
         states=STATES,
         words=words,
         word=board.counting_words([inspection])["measures"],
         day=day,
         **(_turnout(span, day) if span is not None else {"span": None}),
     )
-
-
-def state_of(this: models.Round, day: dt.date) -> str:
-    """What a round is on a day: cancelled, ahead, open, in its grace or over."""
-    if this.cancelled_on is not None and this.cancelled_on <= day:
-        return "cancelled"
-    if this.opened_at is None or this.opens_on > day:
-        return "ahead"
-    if day <= this.cut_off_on:
-        return "open"
-    return "grace" if day <= this.grace_on else "over"
 
 
 def _turnout(span: turnout.Span, day: dt.date) -> dict[str, Any]:

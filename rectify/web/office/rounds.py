@@ -4,7 +4,6 @@ record a sign-off, reopen."""
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, url_for
@@ -118,22 +117,29 @@ def index() -> str:
 def _rounds(
     session: Session, person: access.Person, inspection_ids: list[int], day: dt.date
 ) -> dict[int, list[dict[str, Any]]]:
-    """By inspection its last rounds and those ahead, the newest first, each with its tally once it is open."""
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for this in session.scalars(
-        select(models.Round)
-        .where(models.Round.inspection_id.in_(inspection_ids))
-        .order_by(models.Round.opens_on.desc(), models.Round.id.desc())
-    ):
-        if len(found[this.inspection_id]) < LATELY:
-            found[this.inspection_id].append({"round": this, "state": round.state_of(this, day)})
-    shown = {item["round"].id for items in found.values() for item in items}
-    spans = [one for these in turnout.spans(session, inspection_ids, day).values() for one in these if one.id in shown]
+    """By inspection its last rounds and those ahead, as known on the day, the newest first, each with its tally once it is
+    open. `there`: it has a page of its own."""
+    shown = {
+        inspection_id: sorted(known, key=lambda one: (one.was.opens_on, one.was.id), reverse=True)[:LATELY]
+        for inspection_id, known in turnout.known(session, inspection_ids, day).items()
+    }
+    ids = {one.was.id for known in shown.values() for one in known}
+    spans = [one for these in turnout.spans(session, inspection_ids, day).values() for one in these if one.id in ids]
     counts = turnout.tallies(session, person, spans, day) if spans else {}
-    for items in found.values():
-        for item in items:
-            item["tally"] = counts.get(item["round"].id)
-    return found
+    return {
+        inspection_id: [
+            {
+                "round": one.was,
+                "grace": one.grace,
+                "imported": one.imported,
+                "there": one.row is not None,
+                "state": one.state(day),
+                "tally": counts.get(one.was.id),
+            }
+            for one in known
+        ]
+        for inspection_id, known in shown.items()
+    }
 
 
 @pages.route("/inspections/<int:inspection_id>/rounds/new", methods=["GET", "POST"])
