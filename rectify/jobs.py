@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from rectify import access, calendar, clock, inbox, models, notices, post, records, rounds, standing
 from rectify.models import db
+from rectify.rules.mailhours import Hours
 from rectify.rules.workdays import Calendar
 from rectify.settings import Settings
 
@@ -284,11 +285,14 @@ def _remind(work: Work, users: list[int], working: Calendar, domain: str) -> not
 def send_post(work: Work) -> dict[str, Any]:
     """One round of the outbox: claim, render, send, stamp, each its own transaction. Trouble of the server ends it."""
     session, mail = work.session, work.settings.mail
-    waiting = post.waiting(session, work.at, database_now(session))
+    hours, now = post.hours(session), database_now(session)
+    within = hours.open(clock.local(clock.now(), work.settings.timezone))
+    waiting = post.waiting(session, work.at, now, within_hours=within)
+    held = 0 if within or waiting else post.waiting(session, work.at, now)
     trouble = post.trouble(session)
     session.rollback()
     if not waiting:
-        return {}
+        return {"outside_hours": True, "waiting": held} if held else {}
     if mail.kind == "none":
         return {"not_configured": True, "waiting": waiting}
     if work.app.config.get("DEMO") and not mail.is_loopback:
@@ -303,7 +307,7 @@ def send_post(work: Work) -> dict[str, Any]:
     try:
         with way:
             began = time.monotonic()
-            claimed = _commit_and_claim(work, limit)
+            claimed = _commit_and_claim(work, limit, hours)
             while claimed is not None:
                 outcome = _send_one(work, way, limit, claimed)
                 did[outcome] += 1
@@ -311,10 +315,11 @@ def send_post(work: Work) -> dict[str, Any]:
                     post.clear_trouble(session)
                     trouble = None
                 in_time = time.monotonic() - began < limit.round and not work.stopping
-                claimed = _commit_and_claim(work, limit, more=in_time)
+                claimed = _commit_and_claim(work, limit, hours, more=in_time)
     except post.ServerTrouble as error:
         session.rollback()
         post.note_trouble(session, str(error), clock.now())
+        post.keep_dialogue(session, [*way.dialogue, str(error)])
         work.commit()
         log.warning("mail round ended: %s", error)
         return {**did, "trouble": str(error)}
@@ -333,7 +338,7 @@ class Claimed:
     holder: str
 
 
-def _commit_and_claim(work: Work, limit: post.Limits, more: bool = True) -> Claimed | None:
+def _commit_and_claim(work: Work, limit: post.Limits, hours: Hours, more: bool = True) -> Claimed | None:
     """Commit what became of the last message and the claim of the next in one transaction; None where none is due.
 
     What the server has taken is stamped even where the lease was lost meanwhile, or it would be sent once more.
@@ -348,7 +353,9 @@ def _commit_and_claim(work: Work, limit: post.Limits, more: bool = True) -> Clai
         except LeaseLost:
             session.commit()
             raise
-        found = post.claim(session, holder, clock.now(), database_now(session), limit.claim)
+        at = clock.now()  # a round that began within the hours may run beyond them
+        within = hours.open(clock.local(at, work.settings.timezone))
+        found = post.claim(session, holder, at, database_now(session), limit.claim, within_hours=within)
     session.commit()
     return Claimed(found, since, holder) if found is not None else None
 
@@ -360,7 +367,7 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, cl
     """
     session, settings, outbox_id = work.session, work.settings, claimed.outbox_id
 
-    def render() -> tuple[notices.Message, str, bytes] | notices.Dropped:
+    def render() -> tuple[notices.Message, models.Outbox, bytes] | notices.Dropped:
         session.connection(execution_options={"read_only": True})
         row = session.get_one(models.Outbox, outbox_id)
         found = notices.render(session, row, work.day, base_url=settings.base_url)
@@ -375,7 +382,8 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, cl
             message_id=row.message_id,
             at=clock.local(clock.now(), settings.timezone),
         )
-        return found, row.message_id, data
+        session.expunge(row)
+        return found, row, data
 
     rendered, error = attempt(f"rendering mail {outbox_id}", render)
     session.rollback()
@@ -385,14 +393,16 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, cl
     if isinstance(rendered, notices.Dropped):
         post.stamp_dropped(session, outbox_id, rendered.reason)
         return "dropped"
-    message, message_id, data = rendered
+    message, row, data = rendered
     # Slept through its claim (F06): another may have sent it by now, and will have stamped it.
     if time.monotonic() - claimed.since > limit.claim / 5:
         post.let_go(session, outbox_id, claimed.holder)
         return "let_go"
     try:
-        answer = way.send(settings.mail_from, message.to, message_id, data)
+        answer = way.send(settings.mail_from, message.to, row.message_id, data)
     except post.Refused as refused:
+        if row.kind == "test":
+            post.keep_dialogue(session, way.dialogue, outbox_id)
         if refused.final:
             post.stamp_dead(session, outbox_id, str(refused), to=message.to)
             return "dead"
@@ -402,6 +412,8 @@ def _send_one(work: Work, way: post.Server | post.Folder, limit: post.Limits, cl
         session.commit()
         raise
     _stamp_sent(session, outbox_id, message, answer)
+    if row.kind == "test":
+        post.keep_dialogue(session, way.dialogue, outbox_id)
     return "sent"
 
 

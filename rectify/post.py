@@ -15,6 +15,7 @@ import re
 import smtplib
 import ssl
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -23,11 +24,13 @@ from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, and_, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from rectify import models
+from rectify import calendar, clock, models
+from rectify.access import preferences
 from rectify.rules.addresses import is_mailable
+from rectify.rules.mailhours import Hours
 from rectify.settings import MailServer
 
 SENDER_NAME = "整改台账"
@@ -37,6 +40,8 @@ MOST_TRIES = 1 + 4 + 72
 """A message put off so often has been tried for more than 72 hours (RFC 5321 4.5.4.1); then it is dead."""
 LONGEST_PAUSE = 600
 ONE_HOUR = dt.timedelta(hours=1)
+AT_ONCE = ("reset", "test")
+"""Mails of accounts, which somebody waits for: they go out at any hour."""
 TROUBLE_KEY = "mail.trouble"
 _BREAKS = re.compile(r"[\r\n\x00]")
 
@@ -72,35 +77,55 @@ def limits(lease_seconds: int) -> Limits:
 # -- claiming and stamping -------------------------------------------------------------------------------------------
 
 
-def _due(at: dt.datetime, now: dt.datetime) -> ColumnElement[bool]:
+def hours(session: Session) -> Hours:
+    """The hours at which mails go out, by the settings and the working calendar in force."""
+    wanted = preferences.load(session)
+    begins, ends = (dt.time(*divmod(minutes, 60)) for minutes in (wanted.mail_begins, wanted.mail_ends))
+    return Hours(begins, ends, calendar.load(session))
+
+
+def late(session: Session, at: dt.datetime, timezone: str) -> dt.datetime | None:
+    """Since when the oldest mail waits that could have gone out for an hour and did not; None where there is none."""
+    box, open_for = models.Outbox, hours(session).before(clock.local(at, timezone), ONE_HOUR)
+    account = box.kind.in_(AT_ONCE)
+    overdue = or_(and_(account, box.queued_at < at - ONE_HOUR), and_(~account, box.queued_at < open_for))
+    return session.scalar(select(func.min(box.queued_at)).where(box.state == "queued", overdue))
+
+
+def _due(at: dt.datetime, now: dt.datetime, within_hours: bool) -> ColumnElement[bool]:
     """To be sent now and claimed by nobody; an instant further ahead than any wait is a wrong clock's (F20)."""
     box = models.Outbox
     return and_(
         box.state == "queued",
+        true() if within_hours else box.kind.in_(AT_ONCE),
         or_(box.next_try_at <= at, box.next_try_at > at + 2 * dt.timedelta(seconds=WAITS[-1])),
         or_(box.claimed_until.is_(None), box.claimed_until <= now, box.claimed_until > now + ONE_HOUR),
     )
 
 
-def waiting(session: Session, at: dt.datetime, now: dt.datetime) -> int:
+def waiting(session: Session, at: dt.datetime, now: dt.datetime, *, within_hours: bool = True) -> int:
     """How many messages could be claimed at this moment. `now` is the clock of claims, the database's."""
-    return session.execute(select(func.count()).select_from(models.Outbox).where(_due(at, now))).scalar_one()
+    due = _due(at, now, within_hours)
+    return session.execute(select(func.count()).select_from(models.Outbox).where(due)).scalar_one()
 
 
-def claim(session: Session, holder: str, at: dt.datetime, now: dt.datetime, seconds: float) -> int | None:
+def claim(
+    session: Session, holder: str, at: dt.datetime, now: dt.datetime, seconds: float, *, within_hours: bool = True
+) -> int | None:
     """Claim the message that waits longest, by compare-and-set; None where none is due. The caller commits at once.
 
     `at` says what is due, `now`, the database's clock, what is claimed: hosts whose clocks differ agree on it (F48).
+    Outside the hours only mails of accounts are.
     """
-    box = models.Outbox
-    pick = select(box.id).where(_due(at, now)).order_by(box.next_try_at, box.id).limit(1)
+    box, due = models.Outbox, _due(at, now, within_hours)
+    pick = select(box.id).where(due).order_by(box.next_try_at, box.id).limit(1)
     for _ in range(20):
         found = session.execute(pick.with_for_update(skip_locked=True)).scalar_one_or_none()
         if found is None:
             return None
         taken = session.execute(
             update(box)
-            .where(box.id == found, _due(at, now))
+            .where(box.id == found, due)
             .values(claimed_by=holder, claimed_until=now + dt.timedelta(seconds=seconds))
             .execution_options(synchronize_session=False)
         )
@@ -186,15 +211,30 @@ def let_go(session: Session, outbox_id: int, holder: str) -> None:
     )
 
 
+def keep_dialogue(session: Session, lines: Sequence[str], outbox_id: int | None = None) -> None:
+    """Keep what was said with the server over a test mail, or over all that wait where it could not be reached (R16)."""
+    box = models.Outbox
+    which = box.id == outbox_id if outbox_id is not None else box.state == "queued"
+    for row in session.scalars(select(box).where(box.kind == "test", which)):
+        row.payload = {**row.payload, "dialogue": list(lines)}
+    session.flush()
+
+
 def requeue(session: Session, outbox_id: int, at: dt.datetime) -> bool:
     """Queue a dead message again as if it had never been tried; False where it is not dead, or was a reset."""
     changed = session.execute(
         update(models.Outbox)
         .where(models.Outbox.id == outbox_id, models.Outbox.state == "dead", models.Outbox.kind != "reset")
-        .values(state="queued", tries=0, next_try_at=at, claimed_by="", claimed_until=None)
+        .values(state="queued", tries=0, queued_at=at, next_try_at=at, claimed_by="", claimed_until=None)
         .execution_options(synchronize_session="fetch")
     )
     return _count(changed) == 1
+
+
+def requeue_all(session: Session, at: dt.datetime) -> int:
+    """Queue all dead messages again but the resets; gives how many."""
+    dead = session.scalars(select(models.Outbox.id).where(models.Outbox.state == "dead"))
+    return sum(requeue(session, outbox_id, at) for outbox_id in dead.all())
 
 
 def release_held(session: Session, at: dt.datetime) -> int:
@@ -202,7 +242,7 @@ def release_held(session: Session, at: dt.datetime) -> int:
     changed = session.execute(
         update(models.Outbox)
         .where(models.Outbox.state == "held")
-        .values(state="queued", next_try_at=at, claimed_by="", claimed_until=None)
+        .values(state="queued", queued_at=at, next_try_at=at, claimed_by="", claimed_until=None)
         .execution_options(synchronize_session="fetch")
     )
     return _count(changed)
@@ -357,6 +397,8 @@ class Folder:
     def __exit__(self, *_error: object) -> None:
         return None
 
+    dialogue: tuple[str, ...] = ()
+
     def abort(self) -> None:
         """Nothing to cut short: writing a file waits for nobody."""
 
@@ -377,6 +419,37 @@ class Folder:
         return f"written to {path.name}"
 
 
+class _Heard:
+    """What smtplib says to a server and hears from it, kept as lines; what signs in is not (MA-10)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.lines: list[str] = []
+        self._signing_in = False
+        super().__init__(*args, **kwargs)
+
+    def putcmd(self, cmd: str, args: str = "") -> None:
+        if cmd.upper() == "AUTH":
+            self._signing_in = True
+            self.lines.append(f"C: AUTH {args.split(' ', 1)[0]} ***")
+        else:
+            self.lines.append("C: ***" if self._signing_in else _plain(f"C: {cmd} {args}".rstrip()))
+        super().putcmd(cmd, args)  # type: ignore[misc]
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, words = super().getreply()  # type: ignore[misc]
+        self._signing_in = self._signing_in and code == 334
+        self.lines.append(f"S: {code}" if self._signing_in else f"S: {code} {_plain(words)}")
+        return code, words
+
+
+class _Plain(_Heard, smtplib.SMTP):
+    pass
+
+
+class _Secure(_Heard, smtplib.SMTP_SSL):
+    pass
+
+
 class Server:
     """One SMTP connection for a round, with a limit on every step and one on the whole.
 
@@ -387,7 +460,9 @@ class Server:
         self._server = server
         self._limit = limit
         self._own_name = own_name or None
-        self._smtp: smtplib.SMTP | None = None
+        self._smtp: _Plain | _Secure | None = None
+        self._opening: list[str] = []
+        self._last: list[str] = []
         # A server that drips one byte at a time keeps every step within its limit: this ends the whole.
         self._watch = threading.Timer(limit.connection, self.abort)
         self._watch.daemon = True
@@ -403,6 +478,11 @@ class Server:
 
     def __exit__(self, *_error: object) -> None:
         self._close()
+
+    @property
+    def dialogue(self) -> list[str]:
+        """What was said until the connection stood, and over the last message; C is this side, S the server."""
+        return self._opening + self._last
 
     def abort(self) -> None:
         """Cut the connection from another thread: what waits for an answer gives up at once."""
@@ -420,6 +500,7 @@ class Server:
         Raises Refused for trouble of this message, ServerTrouble for trouble of the server or the line.
         """
         assert self._smtp is not None, "the connection is open"
+        self._last = self._smtp.lines = []
         try:
             self._ask("MAIL", *self._smtp.mail(sender))
             self._ask("RCPT", *self._smtp.rcpt(to))
@@ -437,17 +518,19 @@ class Server:
         secure = ssl.create_default_context() if server.kind == "smtps" or server.tls == "required" else None
         if server.kind == "smtps":
             assert secure is not None
-            self._smtp = smtplib.SMTP_SSL(timeout=step, context=secure, local_hostname=self._own_name)
+            self._smtp = _Secure(timeout=step, context=secure, local_hostname=self._own_name)
         else:
-            self._smtp = smtplib.SMTP(timeout=step, local_hostname=self._own_name)
+            self._smtp = _Plain(timeout=step, local_hostname=self._own_name)
+        self._opening = self._smtp.lines
         # connect() with a name given first: the certificate is checked against it.
-        self._smtp._host = server.host  # type: ignore[attr-defined]
+        self._smtp._host = server.host  # type: ignore[union-attr]
         code, words = self._smtp.connect(server.host, server.port)
         if code != 220:
             raise smtplib.SMTPConnectError(code, words)
         self._smtp.ehlo_or_helo_if_needed()
         if secure is not None and server.kind != "smtps":
             self._smtp.starttls(context=secure)
+            self._opening.append("TLS: certificate and name checked")
             self._smtp.ehlo_or_helo_if_needed()
         if server.user:
             self._smtp.login(server.user, server.password)

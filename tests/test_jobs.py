@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from rectify import clock, jobs, models, notices, post, standing
+from rectify.access import preferences
 from rectify.models import db
 from rectify.settings import MailServer
 from tests import factories
@@ -125,6 +126,96 @@ def test_a_reset_link_is_sent_and_leaves_the_database(
         assert "https://x.cn/reset/s3cret" in body.get_content()
     row = session.scalars(select(models.Outbox)).one()
     assert "s3cret" not in repr((row.payload, row.text, row.html, row.subject, row.answer))
+
+
+EVENING = dt.datetime(2026, 6, 15, 10, 0, tzinfo=dt.UTC)  # 18:00 in Beijing, when mails stop going out
+
+
+def test_outside_the_hours_digests_wait_and_mails_of_accounts_go(
+    app: Flask, session: Session, overdue: models.Measure, mail_to: Callable[..., None]
+) -> None:
+    """R23: nothing in the evening, on a Sunday or before the office opens; all of it once on the next working morning."""
+    queue_tests(session, 1)
+    with mailserver.serve() as server:
+        mail_to(server.port)
+        jobs.run_job(app, "remind", TODAY)
+        moments = (EVENING, EVENING + dt.timedelta(days=6), EVENING + dt.timedelta(hours=14, minutes=29))
+        for moment in moments:
+            with time_machine.travel(moment, tick=False):
+                did = jobs.run_job(app, "post")
+        at_night = [mail.to for mail in server.received]
+        with time_machine.travel(EVENING + dt.timedelta(hours=14, minutes=30), tick=False):
+            jobs.run_job(app, "post")
+
+        assert at_night == ["u0@example.cn"]
+        assert did == {"outside_hours": True, "waiting": 2}
+        assert sorted(mail.to for mail in server.received[1:]) == ["supervisor@example.cn", "unit_a@example.cn"]
+
+
+def test_a_round_that_runs_into_the_evening_stops_at_its_edge(
+    app: Flask, session: Session, overdue: models.Measure, mail_to: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mailserver.serve() as server, time_machine.travel(EVENING - dt.timedelta(seconds=1), tick=False) as clock_:
+        mail_to(server.port)
+        jobs.run_job(app, "remind", TODAY)
+        send = post.Server.send
+
+        def slow(*given: Any) -> str:
+            answer = send(*given)
+            clock_.shift(dt.timedelta(seconds=2))
+            return answer
+
+        monkeypatch.setattr(post.Server, "send", slow)
+        assert jobs.run_job(app, "post", TODAY)["sent"] == 1
+
+        assert len(server.received) == 1
+    assert box_states(session) == {"queued": 1, "sent": 1}
+
+
+def test_the_hours_are_those_that_the_administrator_set(
+    app: Flask, session: Session, overdue: models.Measure, mail_to: Callable[..., None]
+) -> None:
+    """R25."""
+    preferences.save(session, preferences.Preferences(mail_begins=18 * 60, mail_ends=19 * 60))
+    session.commit()
+    with mailserver.serve() as server:
+        mail_to(server.port)
+        jobs.run_job(app, "remind", TODAY)
+        assert jobs.run_job(app, "post", TODAY) == {"outside_hours": True, "waiting": 2}
+        with time_machine.travel(EVENING, tick=False):
+            assert jobs.run_job(app, "post", TODAY)["sent"] == 2
+
+        assert len(server.received) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "queued", "now", "is_late"),
+    [
+        ("digest", "2026-06-15T02:00", "2026-06-15T03:00", False),
+        ("digest", "2026-06-15T02:00", "2026-06-15T03:01", True),
+        ("digest", "2026-06-15T09:30", "2026-06-16T00:59", False),  # half an hour in the evening, 29 minutes since
+        ("digest", "2026-06-15T09:30", "2026-06-16T01:01", True),
+        ("digest", "2026-06-15T11:00", "2026-06-16T01:00", False),
+        ("test", "2026-06-15T11:00", "2026-06-15T12:01", True),
+    ],
+)
+def test_a_mail_is_late_after_an_hour_in_which_it_could_have_gone_out(
+    client: Callable[..., Any], session: Session, cast: Any, kind: str, queued: str, now: str, is_late: bool
+) -> None:
+    """R17: an alarm at /readyz, on the administrator's page of the system and on that of mails."""
+    at = dt.datetime.fromisoformat(queued + "+00:00")
+    box = models.Outbox(kind=kind, day_on=TODAY, message_id="<a@b>", queued_at=at, next_try_at=at)
+    session.add(box)
+    session.commit()
+    with time_machine.travel(AT, tick=False):
+        browser = client("admin")
+
+    with time_machine.travel(dt.datetime.fromisoformat(now + "+00:00"), tick=False):
+        session.execute(update(models.UserSession).values(seen_at=clock.now(), began_at=clock.now()))
+        session.commit()
+        assert browser.get("/readyz").json["outbox"] == ("old" if is_late else "ok")
+        assert ("等了一小时以上" in browser.get("/admin/status").text) == is_late
+        assert ("等了一小时以上" in browser.get("/admin/outbox").text) == is_late
 
 
 def test_without_a_mail_server_mails_wait(app: Flask, session: Session, overdue: models.Measure) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import email
+import email.header
 import email.policy
 from pathlib import Path
 from typing import Any
@@ -94,7 +96,55 @@ def test_line_breaks_in_headers_and_second_addresses_are_refused(bad: dict[str, 
         data(**bad)
 
 
+def test_no_name_subject_or_text_of_the_ledger_adds_a_header() -> None:
+    """MA-07: what may stand in a subject is one header, whatever it holds; what may stand in a body stays there."""
+    hostile = [chr(code) for code in (*range(1, 10), 0x0B, 0x0C, *range(14, 32), 0x7F, 0x85, 0x2028, 0x2029)]
+    words = "".join(f"甲{sign}Bcc: b@example.cn" for sign in hostile) + "=?utf-8?Q?=0D=0ABcc:_b?=" + "：" * 200
+
+    mail = email.message_from_bytes(data(subject=words, text=f"{words}\r\n.\r\nBcc: b", html=words))
+
+    assert sorted(mail.keys()) == sorted(
+        ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type"]
+    )
+    assert str(email.header.make_header(email.header.decode_header(mail["Subject"]))) == words
+    assert [part.get_content_type() for part in mail.get_payload()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize("sign", ["\r", "\n", "\x00", "\r\n "])
+@pytest.mark.parametrize("header", ["to", "subject", "message_id", "sender"])
+def test_no_header_takes_a_line_break(header: str, sign: str) -> None:
+    values = {"to": "a@example.cn", "subject": "提醒", "message_id": "<one@rectify>", "sender": FROM}
+    values[header] += f"{sign}Bcc: b@example.cn"
+
+    with pytest.raises(ValueError, match="header"):
+        post.compose(text="", html="", at=AT, **values)
+
+
 # -- answers of a server ---------------------------------------------------------------------------------------------
+
+
+def test_the_dialogue_is_kept_without_what_signs_in() -> None:
+    """R16, MA-10."""
+    with mailserver.serve(refuse_login=True) as server:
+        line = post.Server(smtp(server.port, user="zgb", password="Secret-2026"), QUICK)
+        with pytest.raises(post.ServerTrouble, match="拒绝登录"), line:
+            raise AssertionError("the login is refused")
+
+    said = "\n".join(line.dialogue)
+    assert "C: AUTH" in said and "***" in said and "S: 535" in said
+    clear = (b"Secret-2026", b"zgb", b"\0zgb\0Secret-2026")
+    assert not any(form in said for one in clear for form in (one.decode(), base64.b64encode(one).decode()))
+
+
+def test_the_dialogue_of_a_mail_is_that_of_the_connection_and_of_this_mail_alone() -> None:
+    with mailserver.serve() as server, post.Server(smtp(server.port), QUICK) as line:
+        for to in ("a@example.cn", "c@example.cn"):
+            line.send(FROM, to, "<one@rectify>", data(to))
+        said = line.dialogue
+
+    assert said[0].startswith("S: 220") and said[1].startswith("C: ehlo")
+    assert [words for words in said if "rcpt" in words] == ["C: rcpt TO:<c@example.cn>"]
+    assert said[-1] == "S: 250 taken"
 
 
 def test_a_mail_is_taken_over_a_connection_that_is_used_again() -> None:

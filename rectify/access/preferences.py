@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import ScalarSelect, select
@@ -32,6 +32,9 @@ class Preferences:
     """So many browsers may be signed in to one account; the oldest is ended for the next."""
     unused_days: int = 90
     """An account not used for so long is marked in the list of users; 0 is off."""
+    mail_begins: int = 8 * 60 + 30
+    mail_ends: int = 18 * 60
+    """Mails that can wait go out between these minutes of a working day, counted from midnight by the office's clock."""
 
 
 LIMITS = {
@@ -39,7 +42,10 @@ LIMITS = {
     "idle_minutes": (5, 480),
     "sessions_each": (1, 100),
     "unused_days": (0, 3650),
+    "mail_begins": (0, 22 * 60),
+    "mail_ends": (60, 23 * 60 + 59),
 }
+SHORTEST_MAIL_HOURS = 60
 IDLE_IN_DENGBAO = 30
 
 
@@ -78,6 +84,8 @@ def save(session: Session, wanted: Preferences) -> dict[str, Any]:
             raise Refused(key, _("这个数超出了允许的范围，请按说明填写。"))
     if wanted.password_preset not in PRESETS:
         raise Refused("password_preset", _("请选择一种密码规则。"))
+    if wanted.mail_ends - wanted.mail_begins < SHORTEST_MAIL_HOURS:
+        raise Refused("mail_ends", _("停止发信的时间至少要比开始发信的时间晚一小时。"))
     if _kept_together(wanted) != wanted:
         raise Refused("idle_minutes", _("等保规则下，无操作退出的时间不能超过30分钟。"))
     old, new = asdict(load(session)), asdict(wanted)
@@ -93,6 +101,9 @@ def save(session: Session, wanted: Preferences) -> dict[str, Any]:
 
 
 def _kept_together(wanted: Preferences) -> Preferences:
+    if wanted.mail_ends - wanted.mail_begins < SHORTEST_MAIL_HOURS:
+        usual = Preferences()
+        wanted = replace(wanted, mail_begins=usual.mail_begins, mail_ends=usual.mail_ends)
     if wanted.password_preset == "dengbao" and wanted.idle_minutes > IDLE_IN_DENGBAO:
-        return Preferences(**{**asdict(wanted), "idle_minutes": IDLE_IN_DENGBAO})
+        return replace(wanted, idle_minutes=IDLE_IN_DENGBAO)
     return wanted

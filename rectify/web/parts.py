@@ -33,7 +33,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.validators import Length, Regexp
 from wtforms.widgets import TextInput
 
-from rectify import access, clock, models, records
+from rectify import access, clock, models, post, records
 from rectify.access import sign_in
 from rectify.access.sentences import Refused
 from rectify.models import db
@@ -632,13 +632,7 @@ def readyz() -> tuple[dict[str, str], int]:
         ).scalar_one_or_none()
         if beat is None or beat < at - dt.timedelta(minutes=5) or ran is None or ran < at - dt.timedelta(hours=26):
             state["scheduler"] = "old"
-        oldest = db.session.execute(
-            select(models.Outbox.queued_at)
-            .where(models.Outbox.state == "queued")
-            .order_by(models.Outbox.queued_at)
-            .limit(1)
-        ).scalar_one_or_none()
-        if oldest is not None and oldest < at - dt.timedelta(hours=1):
+        if post.late(db.session(), at, config().timezone) is not None:
             state["outbox"] = "old"
     except (OperationalError, PoolTimeout):
         db.session.rollback()

@@ -24,6 +24,8 @@ GOOD = {
     "idle_minutes": "15",
     "sessions_each": "3",
     "unused_days": "60",
+    "mail_begins": "09:15",
+    "mail_ends": "17:00",
 }
 
 
@@ -31,7 +33,7 @@ def test_settings_are_kept_and_the_trail_tells_old_and_new(client: Client, sessi
     answer = client("admin").post("/admin/settings", data=GOOD)
 
     assert answer.status_code == 302
-    assert preferences.load(session) == preferences.Preferences("dengbao", 90, 15, 3, 60)
+    assert preferences.load(session) == preferences.Preferences("dengbao", 90, 15, 3, 60, 9 * 60 + 15, 17 * 60)
     entry = session.query(models.AuditEntry).filter_by(act="setting.change").one()
     assert entry.details["idle_minutes"] == [30, 15]
 
@@ -45,6 +47,9 @@ def test_settings_are_kept_and_the_trail_tells_old_and_new(client: Client, sessi
         ({"sessions_each": "0"}, "超出了允许的范围"),
         ({"password_change_days": ""}, "请填写一个整数"),
         ({"password_preset": "none"}, "密码规则"),
+        ({"mail_begins": "24:00"}, "请填写时间，例如08:30"),
+        ({"mail_begins": ""}, "请填写时间，例如08:30"),
+        ({"mail_begins": "09:00", "mail_ends": "09:59"}, "至少要比开始发信的时间晚一小时"),
     ],
 )
 def test_a_refused_setting_says_why_and_changes_nothing(

@@ -153,6 +153,8 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "admin.run_job": (ADMIN, "job"),
     "admin.outbox": (ADMIN, "-"),
     "admin.resend_mail": (ADMIN, "mail"),
+    "admin.resend_mails": (ADMIN, "-"),
+    "admin.readdress_mail": (ADMIN, "refused mail"),
     "admin.release_mails": (ADMIN, "-"),
     "admin.send_test_mail": (ADMIN, "-"),
     "admin.audit": (AUDITOR, "-"),
@@ -286,7 +288,16 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
         state="dead",
         user_id=made.users["clerk"],
     )
-    session.add_all([plan, of_secret, mail])
+    refused = models.Outbox(
+        kind="digest",
+        day_on=TODAY,
+        message_id="<c@b>",
+        queued_at=AT,
+        next_try_at=AT,
+        state="dead",
+        user_id=made.users["clerk"],
+    )
+    session.add_all([plan, of_secret, mail, refused])
     session.flush()
     for role, user_id in made.users.items():
         user = session.get(models.User, user_id)
@@ -306,6 +317,7 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
             "unit": {"unit_id": units["unit_b"]},
             "region": {"region_id": region.id},
             "mail": {"outbox_id": mail.id},
+            "refused mail": {"outbox_id": refused.id},
             "session": {"session_id": sessions[made.users[role]]},
             "notice": {"notice_id": notices[made.users[role]]},
         }

@@ -78,6 +78,7 @@ def number_words() -> dict[str, str]:
         "dead": _("被拒收"),
         "waiting": _("等待发送"),
         "not_configured": _("未配置邮件服务器"),
+        "outside_hours": _("不在发信时间"),
         "paused": _("邮件服务器故障，暂停"),
         "demonstration": _("演示数据，只发往本机"),
         "trouble": _("邮件服务器故障"),

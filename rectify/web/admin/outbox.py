@@ -5,6 +5,9 @@ The text of mails is business data and is not shown here.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -12,7 +15,9 @@ from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import Length
 
-from rectify import models, notices, post, records
+from rectify import clock, models, notices, post, records
+from rectify.access import accounts
+from rectify.access.sentences import Refused
 from rectify.models import db
 from rectify.rules.addresses import is_mailable
 from rectify.web import parts
@@ -64,11 +69,20 @@ def outbox() -> str:
     return _page(TestMailForm())
 
 
-def _page(form: TestMailForm) -> str:
+@dataclass(frozen=True)
+class Readdressed:
+    """A new address for a refused mail that was not taken: which mail, what was typed, why not."""
+
+    outbox_id: int
+    typed: str
+    sentence: str
+
+
+def _page(form: TestMailForm, refused: Readdressed | None = None) -> str:
     box = models.Outbox
     counted = db.session.execute(select(box.state, func.count()).group_by(box.state)).tuples()
     counts = dict.fromkeys(STATES, 0) | dict(counted.all())
-    state = request.args.get("state", "")
+    state = request.args.get("state", "") if refused is None else "dead"
     if state not in STATES:
         state = next((name for name in ("held", "dead") if counts[name]), "queued")
     before = parts.number(request.args.get("before"))
@@ -84,6 +98,7 @@ def _page(form: TestMailForm) -> str:
             box.answer,
             box.dropped_because,
             box.message_id,
+            box.payload,
             models.User.name,
             models.User.email,
         )
@@ -112,7 +127,16 @@ def _page(form: TestMailForm) -> str:
         sender=parts.config().mail_from,
         trouble=post.trouble(db.session()),
         form=form,
+        refused=refused,
+        late=post.late(db.session(), parts.now(), parts.config().timezone),
+        **_hours(),
     )
+
+
+def _hours() -> dict[str, Any]:
+    """When mails go out, and, outside the hours, when next; an instant."""
+    hours, local = post.hours(db.session()), clock.local(parts.now(), parts.config().timezone)
+    return {"hours": hours, "next_open": None if hours.open(local) else hours.next_open(local)}
 
 
 @pages.post("/admin/outbox/<int:outbox_id>/resend")
@@ -128,6 +152,42 @@ def resend_mail(outbox_id: int) -> Response:
     else:
         db.session.rollback()
         flash(_("这封邮件不能重新发送：它没有被拒收，或者是已失效的重设密码邮件。"), "error")
+    return redirect(url_for("admin.outbox"))
+
+
+@pages.post("/admin/outbox/resend")
+@parts.enter("admin")
+def resend_mails() -> Response:
+    """Queue again all that was refused."""
+    at = parts.now()
+    count = post.requeue_all(db.session(), at)
+    if count:
+        records.write(db.session(), parts.person(), at, "outbox.resend", "outbox", count=count)
+    db.session.commit()
+    flash(_("已将%(count)s封邮件重新列入待发送；其中不再成立的不会发出。", count=count))
+    return redirect(url_for("admin.outbox", state="queued"))
+
+
+@pages.post("/admin/outbox/<int:outbox_id>/address")
+@parts.enter("admin")
+def readdress_mail(outbox_id: int) -> Response | tuple[str, int]:
+    """Give the account behind a refused mail another address, and queue the mail again."""
+    session, at, by = db.session(), parts.now(), parts.person()
+    row = parts.found(session.get(models.Outbox, outbox_id) if 0 < outbox_id < 2**31 else None)
+    user = parts.found(row.user if row.state == "dead" and row.kind not in post.AT_ONCE else None)
+    typed = str(parts.clean(request.form.get("email", "")))[:254]
+    details = accounts.Details(user.name, user.role, user.full_name, typed, frozenset(unit.id for unit in user.units))
+    try:
+        if not is_mailable(typed):
+            raise Refused("email", _("请填写一个完整的邮箱地址，例如 name@example.cn。"))
+        accounts.change_user(session, user, details, by=by, at=at)
+    except Refused as refused:
+        session.rollback()
+        return _page(TestMailForm(), Readdressed(outbox_id, typed, parts.told(refused))), 422
+    post.requeue(session, outbox_id, at)
+    records.write(session, by, at, "outbox.resend", "outbox", outbox_id)
+    db.session.commit()
+    flash(_("已更改“%(name)s”的邮箱地址，邮件重新列入待发送。", name=user.name))
     return redirect(url_for("admin.outbox"))
 
 

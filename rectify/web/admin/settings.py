@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as Answer
-from wtforms import IntegerField, SelectChoice, SelectField
+from wtforms import Field, IntegerField, SelectChoice, SelectField
 from wtforms.validators import InputRequired
+from wtforms.widgets import TimeInput
 
 from rectify import records
 from rectify.access import preferences
@@ -17,6 +19,24 @@ from rectify.access.sentences import Refused
 from rectify.models import db
 from rectify.web import parts
 from rectify.web.admin import pages
+
+
+class Clock(Field):
+    """A time of day as minutes since midnight, typed as 08:30."""
+
+    widget = TimeInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(parts.clean(self.raw_data[0]))
+        return "" if self.data is None else f"{self.data // 60:02d}:{self.data % 60:02d}"
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        typed = re.fullmatch(r"([01][0-9]|2[0-3]):([0-5][0-9])(:00)?", valuelist[0] if valuelist else "", re.ASCII)
+        self.data = int(typed[1]) * 60 + int(typed[2]) if typed else None
+        if typed is None:
+            raise ValueError(gettext("请填写时间，例如08:30。"))
+
 
 WHOLE = InputRequired(_("请填写一个整数。"))
 
@@ -45,6 +65,8 @@ class SettingsForm(parts.Form):
     unused_days = IntegerField(
         _("多少天未登录的账号标为闲置"), validators=[WHOLE], description=_("0为不标；用户列表中据此提示停用。")
     )
+    mail_begins = Clock(_("每天几点开始发信"), description=_("只在工作日发；其余时间列入的邮件等到下一个工作日。"))
+    mail_ends = Clock(_("每天几点停止发信"), description=_("重设密码和测试邮件不受此限，随时发出。"))
 
 
 @pages.route("/admin/settings", methods=["GET", "POST"])

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-from rectify import clock, models
+from rectify import clock, models, post
 from rectify.models import db
 from rectify.settings import Settings
 from rectify.upkeep import schema
@@ -65,6 +65,16 @@ def _database(config: Settings) -> list[Line]:
 
 
 def _mail(config: Settings) -> list[Line]:
+    late = post.late(db.session(), parts.now(), config.timezone)
+    lines = _mail_server(config)
+    if late is not None:
+        said = gettext("最早的一封自%(since)s起等待", since=parts.show_instant(late))
+        warning = gettext("有邮件已在发信时间内等了一小时以上没有发出，请在“发件箱”和“定时任务”中查明原因。")
+        lines.append(Line(gettext("待发邮件"), said, warning))
+    return lines
+
+
+def _mail_server(config: Settings) -> list[Line]:
     mail = config.mail
     if mail.kind == "none":
         warning = gettext("尚未设置发信服务器，邮件都留在发件箱里。请设置 RECTIFY_MAIL_URL 后重新启动。")
