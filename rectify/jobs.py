@@ -27,10 +27,9 @@ from sqlalchemy import CursorResult, delete, insert, literal, select, text, upda
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from rectify import access, calendar, clock, inbox, models, notices, post, records, rounds, standing
+from rectify import access, clock, inbox, models, notices, post, records, rounds, standing
 from rectify.models import db
 from rectify.rules.mailhours import Hours
-from rectify.rules.workdays import Calendar
 from rectify.settings import Settings
 
 T = TypeVar("T")
@@ -246,8 +245,8 @@ def remind(work: Work) -> dict[str, Any]:
     Where one of them fails they are done again one by one: a bad row costs one digest, no more (SC-05).
     """
     session, day = work.session, work.day
-    working = calendar.load(session)
-    if not working.is_workday(day):
+    ground = notices.ground(session, day)
+    if not ground.calendar.is_workday(day):
         return {"workday": False}
     domain = work.settings.mail_from.rpartition("@")[2]
     total, failed = notices.Tally(), []
@@ -258,7 +257,7 @@ def remind(work: Work) -> dict[str, Any]:
         if work.stopping:  # unfinished, so that the next one who leads does it again
             raise LeaseLost("told to stop")
         some = batches.pop(0)
-        tally, error = attempt(f"reminding users {some}", lambda some=some: _remind(work, some, working, domain))  # type: ignore[misc]
+        tally, error = attempt(f"reminding users {some}", lambda some=some: _remind(work, some, ground, domain))  # type: ignore[misc]
         if tally is not None:
             total.add(tally)
         elif len(some) > 1:
@@ -266,17 +265,17 @@ def remind(work: Work) -> dict[str, Any]:
         else:
             failed.append({"user": some[0], "error": _short(error)})
     did: dict[str, Any] = {"workday": True, **total.as_numbers(), "measures_of_nobody": notices.of_nobody(session, day)}
-    if working.provisional(day):
+    if ground.calendar.provisional(day):
         did["calendar_provisional"] = True
     if failed:
         did |= {"failed": len(failed), "failures": failed[:20]}
     return did
 
 
-def _remind(work: Work, users: list[int], working: Calendar, domain: str) -> notices.Tally:
+def _remind(work: Work, users: list[int], ground: notices.Ground, domain: str) -> notices.Tally:
     tally = notices.Tally()
     for user_id in users:
-        tally.add(notices.remind_person(work.session, user_id, work.day, work.at, working, domain=domain))
+        tally.add(notices.remind_person(work.session, user_id, work.day, work.at, ground, domain=domain))
     work.commit()
     work.session.expunge_all()
     return tally

@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import itertools
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import jinja2
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from rectify import access, calendar, figures, models, standing
-from rectify.rules import ladder, schedule, verdicts
+from rectify import access, calendar, figures, inbox, models, standing, turnout
+from rectify.rules import digests, ladder, schedule, verdicts, windows
 from rectify.rules.addresses import is_mailable
-from rectify.rules.ladder import Audience
+from rectify.rules.ladder import Audience, CutOff, Step, When
 from rectify.rules.verdicts import Verdict
-from rectify.rules.workdays import Calendar, week_of
+from rectify.rules.workdays import Calendar
 
 DOES = ("lead", "clerk")
 OVERSEES = ("supervisor", "office")
+WATCHES = ("supervisor", "lead")
+"""Who is told as the unit above another, where he is entered for it."""
+ONE_DAY = dt.timedelta(days=1)
 LONGEST_BREAK = 15
 """Days by which a holiday can bring a step forward; how much further ahead than the first step a reading must look."""
 CHUNK = 500
@@ -40,6 +44,12 @@ PART = aliased(models.Assignment)
 OWN = aliased(models.Assignment)
 ENTRY = aliased(models.UserUnit)
 ACCOUNT = aliased(models.User)
+ABOVE = aliased(models.Unit)
+CALLED = aliased(models.NamedPerson)
+SENT = aliased(models.Submission)
+SENT_SINCE = aliased(models.Submission)
+REPORT = aliased(models.ProgressReport)
+REPORT_SINCE = aliased(models.ProgressReport)
 LINK = aliased(models.MeasureLink)
 OTHER_LINK = aliased(models.MeasureLink)
 
@@ -70,10 +80,9 @@ class Dropped:
 
 @dataclass(frozen=True)
 class Line:
-    """One measure in the eyes of one person on a day: where a digest lists it, and the reminders owed of it."""
+    """One measure in the eyes of one person on a day: the reminders owed of it, and why, as a code with its values."""
 
     measure_id: int
-    section: str  # overdue | decide | due
     visible: bool
     owed: tuple[ladder.Owed, ...]
     days: int  # days overdue, days waiting, or days left
@@ -82,9 +91,51 @@ class Line:
     text: str
     deadline_on: dt.date | None
     original_on: dt.date | None
-    why: str
+    reason: schedule.Why
     path: str
-    unit: str = ""
+
+    @property
+    def section(self) -> str:
+        return digests.of(one.rule.when for one in self.owed)
+
+    def why(self, english: bool) -> str:
+        code, values = self.reason
+        said = digests.REASONS.get(code)
+        return said[english].format(**values) if said else verdicts.explain(code, values, english)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the reminders of a day rest on, read once a run: the calendar, and of each inspection its ladder and the rounds
+    that were cut off."""
+
+    calendar: Calendar
+    ladders: Mapping[int, tuple[Step, ...]]
+    cut_offs: Mapping[int, tuple[CutOff, ...]]
+
+    def steps_to(self, audience: Audience) -> dict[When, list[Step]]:
+        """By kind all steps of any inspection that speak to an audience."""
+        found: dict[When, list[Step]] = defaultdict(list)
+        for step in itertools.chain.from_iterable(self.ladders.values()):
+            if audience in step.to:
+                found[step.when].append(step)
+        return found
+
+
+def ground(session: Session, day: dt.date) -> Ground:
+    """The ground of a day; the calendar's statements and two."""
+    inspection, row = models.Inspection, models.Round
+    ladders = {
+        found.id: ladder.defaults(found.near_due_days)
+        for found in session.execute(select(inspection.id, inspection.near_due_days))
+    }
+    cut_offs: dict[int, list[CutOff]] = defaultdict(list)
+    rounds = select(row.inspection_id, row.cut_off_on, row.grace_days).where(
+        row.cut_off_on < day, row.opened_at.is_not(None), ~row.imported, turnout.held_on(row, day)
+    )
+    for found in session.execute(rounds.order_by(row.cut_off_on)):
+        cut_offs[found.inspection_id].append(CutOff(found.cut_off_on, windows.grace_on(found)))
+    return Ground(calendar.load(session), ladders, {key: tuple(of) for key, of in cut_offs.items()})
 
 
 @dataclass
@@ -129,62 +180,101 @@ def remind(session: Session, day: dt.date, at: dt.datetime, *, domain: str = "re
 
     Can be run any number of times, by any number of processes: what is written is unique. Gives the numbers of Tally.
     """
-    working = calendar.load(session)
-    if not working.is_workday(day):
+    resting = ground(session, day)
+    if not resting.calendar.is_workday(day):
         return {"workday": False}
     total = Tally()
     for user_id in recipients(session):
-        total.add(remind_person(session, user_id, day, at, working, domain=domain))
+        total.add(remind_person(session, user_id, day, at, resting, domain=domain))
     return {"workday": True, **total.as_numbers(), "measures_of_nobody": of_nobody(session, day)}
 
 
 def recipients(session: Session) -> list[int]:
-    """The users to whom anything can be owed: active, in a role that does or oversees, entered for a unit."""
+    """The users to whom anything can be owed: active, in a role that does, oversees or leads, entered for a unit."""
     user = models.User
     entered = exists().where(models.UserUnit.user_id == user.id)
     query = select(user.id).where(
-        user.active, or_(user.role == "office", and_(user.role.in_((*DOES, "supervisor")), entered))
+        user.active, or_(user.role.in_(access.rows.READS_ALL), and_(user.role.in_((*DOES, "supervisor")), entered))
     )
     return list(session.scalars(query.order_by(user.id)))
 
 
 def remind_person(
-    session: Session, user_id: int, day: dt.date, at: dt.datetime, working: Calendar, *, domain: str
+    session: Session, user_id: int, day: dt.date, at: dt.datetime, resting: Ground, *, domain: str
 ) -> Tally:
-    """Write what is newly owed to one person on a working day, and queue his digest where there is anything new."""
+    """Write what is newly owed to one person on a working day, and queue his digest where there is anything new.
+
+    Some lines at a time: what is owed to an office or a leader grows with the ledger, what is held of it does not.
+    """
     user = session.get(models.User, user_id)
     if user is None or not user.active:
         return Tally()
-    tally = Tally(people=1)
-    wanted: dict[tuple[int, str, dt.date, str], bool] = {}
-    for line in _lines(session, access.person_of(session, user), day, working):
-        for one in line.owed:
-            wanted[line.measure_id, one.step, one.hangs_on, one.period] = line.visible
-    tally.owed = len(wanted)
-    known = _known(session, user_id, wanted, day)
-    unseen = [key for key, visible in wanted.items() if not visible]
-    seen = [key for key, visible in wanted.items() if visible]
-    if not is_mailable(user.email):
-        tally.suppressed["no_address"] = len(seen)
-        tally.suppressed["no_right"] = len(unseen)
-        _write(session, user_id, [key for key in seen if key not in known], day, suppressed="no_address")
-        _write(session, user_id, [key for key in unseen if key not in known], day, suppressed="no_right")
-        return tally
-    tally.suppressed["no_right"] = len(unseen)
-    _write(session, user_id, [key for key in unseen if key not in known], day, suppressed="no_right")
-    fresh = [key for key in seen if known.get(key, "suppressed")]
-    tally.already = len(seen) - len(fresh)
-    if not fresh:
-        return tally
-    outbox_id, made = _digest(session, user_id, day, at, domain)
-    if outbox_id is None:
-        tally.later = len(fresh)
-        return tally
-    _write(session, user_id, [key for key in fresh if key not in known], day, outbox_id=outbox_id)
-    _revive(session, user_id, [key for key in fresh if key in known], day, outbox_id)
-    tally.queued = len(fresh)
-    tally.digests = int(made)
-    return tally
+    queue = _Queue(session, user_id, is_mailable(user.email), day, at, domain)
+    lines = _lines(session, access.person_of(session, user), day, resting)
+    while some := list(itertools.islice(lines, CHUNK)):
+        queue.take(some)
+    if queue.new:
+        inbox.tell(session, [user_id], "reminded", {"count": queue.lines, "overdue": queue.overdue}, "/", at)
+    return queue.tally
+
+
+@dataclass
+class _Queue:
+    """The reminders of one person on a day on their way into the ledger: each queued, or suppressed with the reason.
+
+    `lines` of them he may see, `overdue` of these; `new`: something is said of them for the first time, by mail or not.
+    """
+
+    session: Session
+    user_id: int
+    mailable: bool
+    day: dt.date
+    at: dt.datetime
+    domain: str
+    tally: Tally = field(default_factory=lambda: Tally(people=1))
+    digest: tuple[int | None, bool] | None = None
+    lines: int = 0
+    overdue: int = 0
+    new: bool = False
+
+    def take(self, lines: Sequence[Line]) -> None:
+        wanted: dict[Key, bool] = {
+            (line.measure_id, one.step, one.hangs_on, one.period): line.visible for line in lines for one in line.owed
+        }
+        known = _known(self.session, self.user_id, wanted, self.day)
+        seen = [key for key, visible in wanted.items() if visible]
+        self.tally.owed += len(wanted)
+        self.lines += sum(line.visible for line in lines)
+        self.overdue += sum(line.visible and line.section == "overdue" for line in lines)
+        self._suppress([key for key, visible in wanted.items() if not visible], known, "no_right")
+        if not self.mailable:
+            self.new |= any(key not in known for key in seen)
+            self._suppress(seen, known, "no_address")
+            return
+        fresh = [key for key in seen if known.get(key, "suppressed")]
+        self.tally.already += len(seen) - len(fresh)
+        if fresh:
+            self._queue(fresh, known)
+
+    def _suppress(self, keys: Sequence[Key], known: Mapping[Key, str], reason: str) -> None:
+        if keys:
+            self.tally.suppressed[reason] += len(keys)
+        new = [key for key in keys if key not in known]
+        _write(self.session, self.user_id, new, self.day, suppressed=reason)
+
+    def _queue(self, fresh: Sequence[Key], known: Mapping[Key, str]) -> None:
+        if self.digest is None:
+            self.digest = _digest(self.session, self.user_id, self.day, self.at, self.domain)
+            self.tally.digests += int(self.digest[1])
+        outbox_id, _made = self.digest
+        if outbox_id is None:
+            self.tally.later += len(fresh)
+            return
+        new = [key for key in fresh if key not in known]
+        _write(self.session, self.user_id, new, self.day, outbox_id=outbox_id)
+        _revive(self.session, self.user_id, [key for key in fresh if key in known], self.day, outbox_id)
+        self.tally.queued += len(fresh)
+        self.new = True
 
 
 def of_nobody(session: Session, day: dt.date) -> int:
@@ -218,7 +308,7 @@ def _known(session: Session, user_id: int, wanted: Iterable[Key], day: dt.date) 
     found: dict[Key, str] = {}
     for ids in _chunks(sorted({key[0] for key in wanted})):
         query = select(row.measure_id, row.step, row.deadline_on, row.period, row.suppressed).where(
-            row.user_id == user_id, row.measure_id.in_(ids), row.period.in_(("", week_of(day)))
+            row.user_id == user_id, row.measure_id.in_(ids), row.period.in_(ladder.periods(day))
         )
         found |= {(r.measure_id, r.step, r.deadline_on, r.period): r.suppressed for r in session.execute(query)}
     return found
@@ -327,34 +417,48 @@ def _relations(person: access.Person, day: dt.date) -> dict[Audience, ColumnElem
     """For whom the ladder speaks in this person's case: a condition on Measure for each audience he may belong to."""
 
     mine = PART.unit_id.in_(person.unit_ids)
+    found: dict[Audience, ColumnElement[bool]] = {}
     if person.role in DOES:
-        return {
-            Audience.LEAD: _assigned(day, mine, PART.answers),
-            Audience.RESPONSIBLE: _assigned(day, mine, PART.role.in_(("lead", "responsible"))),
-        }
+        found[Audience.LEAD] = _assigned(day, mine, PART.answers)
+        found[Audience.RESPONSIBLE] = _assigned(day, mine, PART.role.in_(("lead", "responsible")))
+    if person.role in WATCHES:
+        found[Audience.SUPERIOR] = _assigned(
+            day, PART.answers, PART.unit_id == ABOVE.id, ABOVE.parent_id.in_(person.unit_ids)
+        )
     supervised = _assigned(day, PART.role == "supervising")
     if person.role == "supervisor":
-        return {
-            Audience.TOLD: or_(
-                _assigned(day, mine, PART.role == "supervising"),
-                and_(~supervised, _assigned(day, mine, PART.role == "acceptance")),
-            )
-        }
-    if person.role == "office":
-        return {
-            Audience.TOLD: or_(
-                and_(supervised, ~_overseen_by_account(day, "supervising")),
-                and_(~supervised, ~_overseen_by_account(day, "acceptance")),
-            )
-        }
-    return {}
+        found[Audience.SUPERVISING] = _assigned(day, mine, PART.role == "supervising")
+        found[Audience.TOLD] = or_(
+            found[Audience.SUPERVISING], and_(~supervised, _assigned(day, mine, PART.role == "acceptance"))
+        )
+    elif person.role == "office":
+        found[Audience.OFFICE] = true()
+        found[Audience.TOLD] = or_(
+            and_(supervised, ~_overseen_by_account(day, "supervising")),
+            and_(~supervised, ~_overseen_by_account(day, "acceptance")),
+        )
+    elif person.role == "leader":
+        found[Audience.LEADERS] = true()
+        found[Audience.LEADER] = _named_as_leader(person)
+    return found
+
+
+def _named_as_leader(person: access.Person) -> ColumnElement[bool]:
+    """The measure, or an issue of its, names him as its leader (责任领导). A plan prints names, mostly with a post beside
+    them: whoever's full name stands in one is meant."""
+    if len(person.full_name) < 2:
+        return false()
+    called = and_(CALLED.role == "leader", CALLED.name.contains(person.full_name, autoescape=True))
+    of_issue = and_(OTHER_LINK.measure_id == models.Measure.id, CALLED.issue_id == OTHER_LINK.issue_id)
+    return or_(exists().where(called, CALLED.measure_id == models.Measure.id), exists().where(called, of_issue))
 
 
 def _in_the_care_of(person: access.Person) -> ColumnElement[bool]:
     """Measures that name a unit of his at all: says nothing new, but lets the database begin at his few assignments."""
-    if person.role == "office":
+    if person.role in access.rows.READS_ALL:
         return true()
-    named = select(OWN.measure_id).where(OWN.unit_id.in_(person.unit_ids), OWN.measure_id.is_not(None))
+    units: Any = person.tree_ids if person.role in WATCHES else person.unit_ids
+    named = select(OWN.measure_id).where(OWN.unit_id.in_(units), OWN.measure_id.is_not(None))
     return models.Measure.id.in_(named)
 
 
@@ -371,92 +475,206 @@ def _overseen_by_account(day: dt.date, role: str) -> ColumnElement[bool]:
     )
 
 
-def _lines(session: Session, person: access.Person, day: dt.date, working: Calendar) -> Iterator[Line]:
-    """All that concerns a person on a day: overdue, to be decided, due soon; each with the reminders owed of it.
+def _lines(session: Session, person: access.Person, day: dt.date, resting: Ground) -> Iterator[Line]:
+    """All that concerns a person on a day, what is due longest first, then what waits for a decision; each with the
+    reminders owed of it.
 
-    The one reading behind reminders and digests, so that what is queued and what is said cannot differ. Streams tuples.
+    The one reading behind reminders, digests and previews, so that what is queued and what is said cannot differ. Streams.
     """
-    yield from _due_lines(session, person, day, working)
+    yield from _due_lines(session, person, day, resting)
     if person.role in OVERSEES:
-        yield from _pending_lines(session, person, day, working)
+        yield from _pending_lines(session, person, day, resting)
 
 
-def _due_lines(session: Session, person: access.Person, day: dt.date, working: Calendar) -> Iterator[Line]:
+def _due_lines(session: Session, person: access.Person, day: dt.date, resting: Ground) -> Iterator[Line]:
     relations = _relations(person, day)
     if not relations:
         return
-    state, verdict = models.MeasureStanding, standing.verdict_case(models.MeasureStanding, day)
-    overdue = verdict == Verdict.OVERDUE.value
-    furthest = session.execute(select(func.max(models.Inspection.near_due_days))).scalar_one() or 0
-    horizon = day + dt.timedelta(days=furthest + LONGEST_BREAK)
-    near = and_(state.deadline_on >= day, state.deadline_on <= horizon) if person.role in DOES else false()
+    state = models.MeasureStanding
+    verdict = standing.verdict_case(state, day)
+    concerned = [and_(mine, _may_have_come(resting.steps_to(who), verdict, day)) for who, mine in relations.items()]
+    long_term = verdict == Verdict.LONG_TERM.value
     query = (
-        _select(person, day, verdict.label("verdict"), *(mine.label(who.value) for who, mine in relations.items()))
-        .where(
-            verdict.not_in([good.value for good in verdicts.GOOD]),
-            _in_the_care_of(person),
-            or_(overdue, near),
-            or_(*relations.values()),
+        _select(
+            person,
+            day,
+            verdict.label("verdict"),
+            _returned_on(day).label("returned_on"),
+            case((long_term, models.Measure.begins_on)).label("long_term_since"),
+            case((long_term, _reported_on(day))).label("reported_on"),
+            func.coalesce(models.Inspection.issued_on, models.Measure.begins_on).label("run_from_on"),
+            *(mine.label(who.value) for who, mine in relations.items()),
         )
+        .where(verdict.not_in([good.value for good in verdicts.GOOD]), _in_the_care_of(person), or_(*concerned))
         .order_by(state.deadline_on, models.Measure.id)
     )
-    # Of a submission that waits only its being there matters here: whoever decides is reminded by `_pending_lines`.
     for row in session.execute(query.execution_options(yield_per=CHUNK)):
         audiences = {who for who in relations if getattr(row, who.value)}
-        situation = ladder.Situation(
-            row.deadline_on,
-            overdue=row.verdict == Verdict.OVERDUE.value,
-            finished=verdicts.is_done(row.verdict, verdicts.also_done(row)),
-            submitted_on=day if row.pending else None,
-            near_due_days=row.near_due_days,
+        situation = _situation(row, day, resting)
+        owed = tuple(
+            one
+            for one in ladder.owed(situation, resting.ladders[row.inspection_id], resting.calendar, day)
+            if one.audience in audiences and one.rule.when is not When.DECIDE
         )
-        owed = tuple(one for one in ladder.owed(situation, working, day) if one.audience in audiences)
-        if not owed:
-            continue
-        if situation.overdue:
-            section, days = "overdue", schedule.days_overdue(row, day)
-            why = verdicts.explain(*schedule.why(row, day))
-        else:
-            section, days = "due", (row.deadline_on - day).days
-            why = f"整改时限为{row.deadline_on}，" + (f"还有{days}天。" if days else "今天到期。")
-        yield _line(row, section, owed, days, why, f"/measures/{row.measure_id}")
+        if owed:
+            yield _line(row, owed, *_reason(row, owed, day), f"/measures/{row.measure_id}")
+
+
+def _may_have_come(steps: Mapping[When, Sequence[Step]], verdict: Any, day: dt.date) -> ColumnElement[bool]:
+    """A condition wider than that any of the steps is owed: what the database need not hand over. The rule decides."""
+    state = models.MeasureStanding
+    conditions: list[ColumnElement[bool]] = []
+    for when, some in steps.items():
+        if when in ladder.AHEAD:
+            horizon = day + dt.timedelta(days=ladder.furthest(some) + LONGEST_BREAK)
+            conditions.append(state.deadline_on.between(day, horizon))
+        elif when is When.OVERDUE:
+            latest = day - min(step.number for step in some) * ONE_DAY
+            conditions.append(and_(verdict == Verdict.OVERDUE.value, state.deadline_on <= latest))
+        elif when is When.RETURNED:
+            conditions.append(_returned_on(day).is_not(None))
+        elif when is When.UNREPORTED:
+            conditions.append(state.unreported_from <= day)
+        elif when is When.BEHIND:
+            conditions.append(verdict == Verdict.BEHIND.value)
+        elif when is When.LONG_TERM:
+            conditions.append(verdict == Verdict.LONG_TERM.value)
+    return or_(false(), *conditions)
+
+
+def _returned_on(day: dt.date) -> Any:
+    """When the last submission of a measure, or its last report, was returned; NULL where one was sent since."""
+    sent = select(SENT.decided_on).where(
+        SENT.measure_id == models.Measure.id,
+        SENT.state == "returned",
+        SENT.decided_on <= day,
+        ~exists().where(SENT_SINCE.measure_id == SENT.measure_id, SENT_SINCE.id > SENT.id),
+    )
+    reported = select(func.max(REPORT.returned_on)).where(
+        REPORT.measure_id == models.Measure.id,
+        REPORT.returned_on <= day,
+        ~exists().where(REPORT_SINCE.measure_id == REPORT.measure_id, REPORT_SINCE.id > REPORT.id),
+    )
+    return func.coalesce(sent.scalar_subquery(), reported.scalar_subquery())
+
+
+def _reported_on(day: dt.date) -> Any:
+    counted = select(func.max(REPORT.reported_on)).where(
+        REPORT.measure_id == models.Measure.id,
+        REPORT.reported_on <= day,
+        or_(REPORT.returned_on.is_(None), REPORT.returned_on > day),
+    )
+    return counted.scalar_subquery()
+
+
+def _situation(row: Any, day: dt.date, resting: Ground) -> ladder.Situation:
+    """A row of `_due_lines` as the rule needs it. Of a submission that waits only its being there matters: whoever
+    decides is reminded by `_pending_lines`."""
+    return ladder.Situation(
+        row.deadline_on,
+        overdue=row.verdict == Verdict.OVERDUE.value,
+        finished=verdicts.is_done(row.verdict, verdicts.also_done(row)) and row.verdict != Verdict.LONG_TERM.value,
+        submitted_on=day if row.pending else None,
+        original_deadline_on=row.original_deadline_on,
+        behind_from=row.behind_from if row.verdict == Verdict.BEHIND.value else None,
+        unreported_from=_unreported_from(row, day),
+        cut_offs=resting.cut_offs.get(row.inspection_id, ()),
+        returned_on=row.returned_on,
+        long_term_since=row.long_term_since,
+        reported_on=row.reported_on,
+        run_from_on=row.run_from_on,
+    )
+
+
+def _unreported_from(row: Any, day: dt.date) -> dt.date | None:
+    """Since when a round waits for its report; None where none does, or where only a deadline is to be confirmed."""
+    since: dt.date | None = row.unreported_from
+    code = row.why.get(Verdict.UNREPORTED.value, {}).get("code")
+    if since is None or since > day or code == "unreported_deadline":
+        return None
+    return since + ONE_DAY if code == "unreported_ledger" else since  # the ledger's own day asked for nothing
+
+
+def _reason(row: Any, owed: Sequence[ladder.Owed], day: dt.date) -> tuple[int, schedule.Why]:
+    """The days that a line names, and why it stands there."""
+    section = digests.of(one.rule.when for one in owed)
+    if section == "overdue":
+        return schedule.days_overdue(row, day), schedule.why(row, day)
+    if section == "returned":
+        return (day - row.returned_on).days, ("returned", {"on": row.returned_on})
+    if section == "unreported":
+        values = dict(row.why[Verdict.UNREPORTED.value])
+        return 0, (values.pop("code"), values)
+    if section == "behind":
+        return 0, schedule.why(row, day)
+    if section == "check":
+        return 0, ("check", {"on": owed[0].hangs_on})
+    days = (row.deadline_on - day).days
+    extended = any(one.rule.when is When.EXTENSION for one in owed)
+    code = "extended" if extended else "due" if days else "due_today"
+    return days, (code, {"deadline": row.deadline_on, "original": row.original_deadline_on, "days": days})
 
 
 def moved(session: Session, before: Calendar, after: Calendar, day: dt.date) -> dict[tuple[dt.date, dt.date], int]:
     """By (day as it is, day as it would be): how many reminders before a deadline another calendar would move, from
-    `day` on. One statement, whatever the size of the ledger."""
+    `day` on; the same few statements, whatever the size of the ledger. What only some items have, as the step of long
+    ones and of extensions, moves with the others and is not counted again."""
     state, link, inspection = models.MeasureStanding, LINK, models.Inspection
     verdict = standing.verdict_case(state, day)
     groups = session.execute(
-        select(state.deadline_on, inspection.near_due_days, func.count())
+        select(state.deadline_on, inspection.id, func.count())
         .join(link, and_(link.measure_id == state.measure_id, link.home))
         .join(inspection, inspection.id == link.inspection_id)
         .where(standing.on(state, day), state.deadline_on >= day, ~state.pending, ~figures.is_done(verdict, day))
-        .group_by(state.deadline_on, inspection.near_due_days)
-    )
+        .group_by(state.deadline_on, inspection.id)
+    ).all()
+    ladders = ground(session, day).ladders
     found: Counter[tuple[dt.date, dt.date]] = Counter()
-    for deadline_on, near_due_days, count in groups:
-        for step in ladder.steps(near_due_days):
+    for deadline_on, inspection_id, count in groups:
+        for step in ladders[inspection_id]:
+            if step.when is not When.DUE or step.long_run:
+                continue
             pair = ladder.step_on(deadline_on, step, before), ladder.step_on(deadline_on, step, after)
             if pair[0] != pair[1] and max(pair) >= day:
                 found[pair] += count
     return dict(sorted(found.items()))
 
 
-def _pending_lines(session: Session, person: access.Person, day: dt.date, working: Calendar) -> Iterator[Line]:
+def _pending_lines(session: Session, person: access.Person, day: dt.date, resting: Ground) -> Iterator[Line]:
+    """What waits for a decision: of whoever decides it, and of the office what waits so long that a step tells it."""
     waiting = models.Submission
+    deciding = access.decides_submissions(person, day)
+    late = resting.steps_to(Audience.OFFICE).get(When.DECIDE, []) if person.role == "office" else []
+    latest = day - min((step.number for step in late), default=0) * ONE_DAY
     query = (
-        _select(person, day, waiting.id.label("submission_id"), waiting.submitted_on)
+        _select(
+            person,
+            day,
+            waiting.id.label("submission_id"),
+            waiting.submitted_on,
+            case((deciding, True), else_=False).label(Audience.DECIDES.value),
+        )
         .join(waiting, waiting.measure_id == models.Measure.id)
-        .where(access.decides_submissions(person, day), waiting.submitted_on <= day)
+        .where(
+            waiting.state == "open",
+            waiting.submitted_on <= day,
+            or_(deciding, waiting.submitted_on <= latest) if late else deciding,
+        )
         .order_by(waiting.submitted_on, waiting.id)
     )
     for row in session.execute(query.execution_options(yield_per=CHUNK)):
         situation = ladder.Situation(row.deadline_on, submitted_on=row.submitted_on)
-        owed = tuple(one for one in ladder.owed(situation, working, day) if one.audience is Audience.DECIDES)
+        audiences = {Audience.DECIDES} if row.decides else set()
+        audiences |= {Audience.OFFICE} if person.role == "office" else set()
+        owed = tuple(
+            one
+            for one in ladder.owed(situation, resting.ladders[row.inspection_id], resting.calendar, day)
+            if one.audience in audiences and one.rule.when is When.DECIDE
+        )
         days = (day - row.submitted_on).days
-        why = f"{row.submitted_on}申报完成，" + (f"已等待认定{days}天。" if days else "等待认定。")
-        yield _line(row, "decide", owed, days, why, f"/queue/{row.submission_id}")
+        reason = ("decide" if days else "decide_today", {"on": row.submitted_on, "days": days})
+        if owed:
+            yield _line(row, owed, days, reason, f"/queue/{row.submission_id}")
 
 
 def _select(person: access.Person, day: dt.date, *more: Any) -> Any:
@@ -471,8 +689,8 @@ def _select(person: access.Person, day: dt.date, *more: Any) -> Any:
             issue.number.label("issue_number"),
             issue.text.label("issue_text"),
             link.number.label("measure_number"),
+            inspection.id.label("inspection_id"),
             inspection.name.label("inspection"),
-            inspection.near_due_days,
             *(getattr(inspection, name) for name in verdicts.ALSO_DONE),
             *turning,
             state.deadline_on,
@@ -508,13 +726,12 @@ def _named_by(person: access.Person) -> ColumnElement[bool]:
     return or_(LINK.id == open_to_him, and_(open_to_him.is_(None), home))
 
 
-def _line(row: Any, section: str, owed: tuple[ladder.Owed, ...], days: int, why: str, path: str) -> Line:
+def _line(row: Any, owed: tuple[ladder.Owed, ...], days: int, reason: schedule.Why, path: str) -> Line:
     numbers = [f"问题{row.issue_number}"] if row.issue_number else []
     if row.measure_number and not row.implied:
         numbers.append(f"措施{row.measure_number}")
     return Line(
         measure_id=row.measure_id,
-        section=section,
         visible=bool(row.visible),
         owed=owed,
         days=days,
@@ -523,7 +740,7 @@ def _line(row: Any, section: str, owed: tuple[ladder.Owed, ...], days: int, why:
         text=row.issue_text if row.implied else row.text,
         deadline_on=row.deadline_on,
         original_on=row.original_deadline_on,
-        why=why,
+        reason=reason,
         path=path,
     )
 
@@ -578,38 +795,41 @@ def _render_digest(session: Session, outbox: models.Outbox, day: dt.date, base_u
     )
     if session.execute(select(newer)).scalar_one():
         return Dropped("superseded")
-    found = [
-        line for line in _lines(session, access.person_of(session, user), day, calendar.load(session)) if line.visible
-    ]
+    person = access.person_of(session, user)
+    found = [line for line in _lines(session, person, day, ground(session, day)) if line.visible]
     reminded = set(session.scalars(select(models.Reminder.measure_id).where(models.Reminder.outbox_id == outbox.id)))
     if not found or (reminded and not any(line.measure_id in reminded for line in found)):
         return Dropped("no_longer_true")
     units = _unit_names(session, sorted({line.measure_id for line in found}), day)
-    sections = {
-        "overdue": sorted((line for line in found if line.section == "overdue"), key=lambda line: -line.days),
-        "decide": [line for line in found if line.section == "decide"],
-        "due": [line for line in found if line.section == "due"],
-    }
-    subject = digest_subject({name: len(lines) for name, lines in sections.items()}, day)
-    values = {
-        "day": day,
-        "name": user.full_name or user.name,
-        "subject": subject,
-        "sections": sections,
-        "units": units,
-        "base_url": base_url.rstrip("/"),
-        "overdue_look": verdicts.LOOKS[Verdict.OVERDUE],
-    }
-    text = _page("digest.txt").render(values)
-    html = _page("digest.html").render(values)
+    subject, text, html = compose_digest(person, found, units, day, base_url)
     return Message(user.email or "", subject, text, html, text, html)
 
 
-def digest_subject(counts: dict[str, int], day: dt.date) -> str:
-    """【整改提醒】3条措施超期、2条即将到期（2026年6月15日）: what there is, the worst first."""
-    words = {"overdue": "{}条措施超期", "decide": "{}条待认定", "due": "{}条即将到期"}
-    said = [words[name].format(counts[name]) for name in words if counts.get(name)]
-    return f"【整改提醒】{'、'.join(said)}（{day.year}年{day.month}月{day.day}日）"
+def compose_digest(
+    person: access.Person, lines: Sequence[Line], units: Mapping[int, str], day: dt.date, base_url: str
+) -> tuple[str, str, str]:
+    """(subject, plain text, HTML) of a digest, in the language of its reader: the gravest first within each section."""
+    english = person.english
+    groups: dict[str, list[Line]] = {
+        name: sorted((line for line in lines if line.section == name), key=lambda line: digests.gravity(line.owed))
+        for name in digests.SECTIONS
+    }
+    groups = {name: held for name, held in groups.items() if held}
+    subject = digests.subject({name: len(held) for name, held in groups.items()}, day, english)
+    values = {
+        "day": day,
+        "name": person.full_name or person.user_name,
+        "subject": subject,
+        "groups": groups,
+        "sections": digests.SECTIONS,
+        "does": person.role in DOES,
+        "units": units,
+        "base_url": base_url.rstrip("/"),
+        "english": english,
+        "colour": lambda line: ladder.PALETTE[ladder.GRAVEST_FIRST[digests.gravity(line.owed)]],
+        "mark": digests.mark,
+    }
+    return subject, _page("digest.txt").render(values), _page("digest.html").render(values)
 
 
 def _render_reset(outbox: models.Outbox) -> Message | Dropped:

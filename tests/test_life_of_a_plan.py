@@ -231,7 +231,7 @@ def test_the_life_of_a_plan(life: Life) -> None:
     for letter in letters.values():
         assert letter["Subject"].startswith("【整改提醒】1条措施超期")
         text = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-        assert "[超期3天]" in text and PUMPS in text and "整改时限：2026-07-31" in text
+        assert "超期3天]" in text and PUMPS in text and "整改时限：2026-07-31" in text
         assert PIPES not in text and DREDGING not in text
     assert life.turn(on(8, 4)) == [], "what is overdue is said once a week"
     assert len(life.turn(on(8, 10))) == 2

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rectify import models, notices, standing
+from rectify.rules import ladder
+from rectify.rules.ladder import Audience, When
 from tests import factories
 
 TODAY = dt.date(2026, 6, 15)  # a Monday
@@ -108,14 +112,16 @@ def test_another_unit_hears_nothing(session: Session, units: dict[str, int]) -> 
 @pytest.mark.parametrize(
     ("deadline", "queued"),
     [
-        (dt.date(2026, 6, 15), 1),
+        (dt.date(2026, 6, 15), 2),
+        (dt.date(2026, 6, 22), 2),
+        (dt.date(2026, 6, 24), 1),
         (dt.date(2026, 6, 30), 1),
         (dt.date(2026, 7, 15), 1),
         (dt.date(2026, 7, 16), 0),
         (dt.date(2026, 6, 14), 2),
     ],
 )
-def test_the_unit_is_reminded_before_the_deadline_and_the_supervisor_after(
+def test_the_unit_is_reminded_before_the_deadline_and_the_supervisor_from_seven_days_on(
     session: Session, units: dict[str, int], deadline: dt.date, queued: int
 ) -> None:
     add_measure(session, units, deadline)
@@ -142,8 +148,8 @@ def test_a_week_has_one_digest_unless_something_new_is_owed(session: Session, un
 
     assert queued == {
         "2026-06-15": 2,  # Monday: the overdue one to both, the other in two days to the unit
-        "2026-06-16": 1,  # one day left
-        "2026-06-17": 1,  # the day itself
+        "2026-06-16": 4,  # one day left; fifteen days over: the leader and the office
+        "2026-06-17": 2,  # the day itself
         "2026-06-18": 2,  # overdue from today
         "2026-06-19": 0,  # Dragon Boat
         "2026-06-20": 0,
@@ -168,9 +174,9 @@ def test_ten_days_asleep_owe_todays_state_once(session: Session, units: dict[str
 
     did = notices.remind(session, dt.date(2026, 6, 26), AT)
 
-    assert did["owed"] == did["queued"] == 1
+    assert did["owed"] == did["queued"] == 2
     steps = session.scalars(select(models.Reminder.step).order_by(models.Reminder.id)).all()
-    assert steps == ["due_30", "due_3"]
+    assert steps == ["due_30", "due_3", "due_3"]
 
 
 @pytest.mark.parametrize("address", [None, "", "张三", "a@example.cn, b@example.cn", "a@example.cn\nBcc: b@example.cn"])
@@ -373,11 +379,11 @@ def test_a_digest_that_waited_for_days_gives_way_to_the_newer_one(session: Sessi
 
 
 def test_a_digest_sent_today_is_not_followed_by_another(session: Session, units: dict[str, int]) -> None:
-    add_measure(session, units, LATE)
+    add_measure(session, units, dt.date(2026, 6, 8))
     notices.remind(session, TODAY, AT)
     for box in boxes(session).values():
         box.state = "sent"
-    add_measure(session, units, LATE)
+    add_measure(session, units, dt.date(2026, 6, 8))
 
     same_day = notices.remind(session, TODAY, AT)
     next_day = notices.remind(session, TODAY + dt.timedelta(days=1), AT)
@@ -426,3 +432,224 @@ def test_a_test_mail_goes_where_it_was_asked_to(session: Session) -> None:
     assert isinstance(mail, notices.Message)
     assert (mail.to, mail.subject) == ("admin@example.cn", "【整改台账】测试邮件")
     assert BASE in mail.text
+
+
+# -- the further steps -----------------------------------------------------------------------------------------------
+
+
+def steps_of(session: Session) -> dict[str, set[str]]:
+    """By user the steps that are in a mail of his."""
+    found: dict[str, set[str]] = {}
+    row = models.Reminder
+    query = select(models.User.name, row.step).join(models.User, models.User.id == row.user_id)
+    for name, step in session.execute(query.where(row.suppressed == "")):
+        found.setdefault(name, set()).add(step)
+    return found
+
+
+def add_rounds(session: Session, inspection: models.Inspection, *cut_offs: dt.date) -> None:
+    for on in cut_offs:
+        row = models.Round(inspection_id=inspection.id, name=f"{on:%Y年%m月}调度", opens_on=on.replace(day=1))
+        row.cut_off_on, row.opened_at = on, AT
+        session.add(row)
+    session.flush()
+
+
+def test_rounds_missed_are_told_to_more_and_more(session: Session, units: dict[str, int], cast: Any) -> None:
+    """domain.md e: not reported by cut-off. Whoever reported is not named."""
+    leader = session.get_one(models.User, cast.users["leader"])
+    leader.full_name = "王建国"
+    inspection = factories.make_inspection(session)
+    add_rounds(session, inspection, dt.date(2026, 3, 31), dt.date(2026, 4, 30), dt.date(2026, 5, 31))
+    far = dt.date(2027, 12, 31)
+    silent = add_measure(session, units, far, inspection=inspection, text="一直没有填报")
+    session.add(models.NamedPerson(measure_id=silent.id, role="leader", name="王建国（副市长）"))
+    good = add_measure(session, units, far, inspection=inspection, text="每期都报")
+    session.add(
+        models.ProgressReport(
+            measure_id=good.id, reported_on=dt.date(2026, 5, 20), at=AT, state="in_progress", text="在建。"
+        )
+    )
+    session.flush()
+    standing.write(session, [silent.id, good.id], day=TODAY, at=AT)
+
+    notices.remind(session, TODAY, AT)
+
+    assert steps_of(session) == {
+        "unit_a": {"unreported_1", "unreported_2", "unreported_3"},
+        "supervisor": {"unreported_2", "unreported_3"},
+        "leader": {"unreported_3"},
+    }
+    mail = message(session, "leader")
+    assert mail.subject == "【整改提醒】1条未填报（2026年6月15日）"
+    assert "红 · 未报送" in mail.text and "请督促责任单位补报本期进展。" in mail.text
+    assert "“2026年03月调度”于2026-03-31截止，截止后仍未填报。" in mail.text
+    assert "每期都报" not in mail.text
+
+
+def test_a_leader_who_is_not_named_does_not_hear_of_a_single_item(session: Session, units: dict[str, int]) -> None:
+    add_measure(session, units, dt.date(2026, 6, 18))
+
+    notices.remind(session, TODAY, AT)
+
+    assert set(boxes(session)) == {"unit_a", "supervisor"}
+
+
+def test_what_is_overdue_for_fifteen_days_is_told_to_leaders_and_to_the_office(
+    session: Session, units: dict[str, int]
+) -> None:
+    add_measure(session, units, dt.date(2026, 5, 31))
+
+    notices.remind(session, TODAY, AT)
+
+    assert steps_of(session)["leader"] == steps_of(session)["office"] == {"overdue_15"}
+    assert "请督促责任单位尽快完成。" in message(session, "leader").text
+
+
+def test_a_leader_hears_nothing_of_a_confidential_inspection(session: Session, units: dict[str, int]) -> None:
+    """R24, R44."""
+    hidden = factories.make_inspection(session, "巡视", kind="xunshi", confidential=True)
+    add_measure(session, units, dt.date(2026, 5, 31), inspection=hidden)
+
+    did = notices.remind(session, TODAY, AT)
+
+    assert did["suppressed_no_right"] == did["owed"] == 4
+    assert boxes(session) == {}
+
+
+def test_a_returned_submission_is_asked_for_until_it_is_sent_again(session: Session, units: dict[str, int]) -> None:
+    measure = add_measure(session, units, dt.date(2027, 12, 31))
+    row = submit(session, measure, dt.date(2026, 6, 1), units["unit_a"])
+    row.state, row.decided_on, row.decided_at, row.reason = "returned", dt.date(2026, 6, 8), AT, "缺照片"
+    session.flush()
+    standing.write(session, [measure.id], day=TODAY, at=AT)
+
+    before = notices.remind(session, dt.date(2026, 6, 12), AT)
+    notices.remind(session, TODAY, AT)
+
+    assert before["owed"] == 0
+    assert steps_of(session) == {"unit_a": {"returned_5w"}, "supervisor": {"returned_5w"}}
+    assert "2026-06-08被退回，至今未重新报送。" in message(session, "unit_a").text
+
+    submit(session, measure, TODAY, units["unit_a"])
+    assert said(session, "unit_a") == notices.Dropped("no_longer_true")
+
+
+def test_a_returned_report_is_asked_for_too(session: Session, units: dict[str, int]) -> None:
+    measure = add_measure(session, units, dt.date(2027, 12, 31))
+    report = models.ProgressReport(
+        measure_id=measure.id, reported_on=dt.date(2026, 6, 1), at=AT, state="in_progress", text="在建。"
+    )
+    report.returned_on, report.return_reason = dt.date(2026, 6, 8), "请写明数量"
+    session.add(report)
+    session.flush()
+
+    notices.remind(session, TODAY, AT)
+
+    assert steps_of(session)["unit_a"] == {"returned_5w"}
+
+
+def test_a_decision_that_waits_too_long_is_told_to_the_office_as_well(session: Session, units: dict[str, int]) -> None:
+    measure = add_measure(session, units, dt.date(2027, 12, 31))
+    submit(session, measure, dt.date(2026, 6, 1), units["unit_a"])
+
+    notices.remind(session, TODAY, AT)
+
+    assert steps_of(session) == {"supervisor": {"decide"}, "office": {"decide_10w"}}
+    assert "2026-06-01申报完成，已等待认定14天。" in message(session, "office").text
+
+
+def test_the_unit_above_is_told_where_the_ladder_says_so(session: Session, units: dict[str, int], cast: Any) -> None:
+    above = factories.make_unit(session, "甲市人民政府")
+    session.get_one(models.Unit, units["unit_a"]).parent_id = above.id
+    user = factories.make_user(session, "mayor", "lead", unit=above)
+    measure = add_measure(session, units, LATE)
+    step = ladder.Step(When.OVERDUE, 0, (Audience.SUPERIOR,), ladder.Colour.RED)
+    resting = notices.ground(session, TODAY)
+    only = notices.Ground(resting.calendar, dict.fromkeys(resting.ladders, (step,)), resting.cut_offs)
+
+    tally = notices.remind_person(session, user.id, TODAY, AT, only, domain="example.cn")
+    other = notices.remind_person(session, cast.users["unit_a"], TODAY, AT, only, domain="example.cn")
+
+    assert (tally.owed, tally.queued, other.owed) == (1, 1, 0)
+    assert session.scalars(select(models.Reminder.measure_id)).all() == [measure.id]
+
+
+def test_an_extended_deadline_about_to_end_is_told_to_whoever_oversees(session: Session, units: dict[str, int]) -> None:
+    measure = add_measure(session, units, dt.date(2026, 6, 29))
+    measure.original_deadline_on = dt.date(2026, 3, 31)
+    standing.write(session, [measure.id], day=TODAY, at=AT)
+
+    notices.remind(session, TODAY, AT)
+
+    assert steps_of(session) == {"unit_a": {"due_15", "extension_15"}, "supervisor": {"extension_15"}}
+    assert "经批准延期至2026-06-29（原时限2026-03-31），还有14天。" in message(session, "supervisor").text
+
+
+def test_a_long_term_item_is_to_be_checked_every_half_year(session: Session, units: dict[str, int]) -> None:
+    inspection = factories.make_inspection(session)
+    issue = factories.make_issue(session, inspection, deadline_on=None, kind="long_term", long_term=True)
+    factories.make_measure(
+        session, issue, lead=units["unit_a"], kind="long_term", long_term=True, day=dt.date(2025, 12, 10)
+    )
+    day = dt.date(2026, 6, 10)
+
+    before = notices.remind(session, day - dt.timedelta(days=1), AT)
+    notices.remind(session, day, AT)
+
+    assert before["owed"] == 0
+    assert steps_of(session) == {"unit_a": {"long_term_6"}}
+    assert "长期坚持事项，应于2026-06-10检查落实情况。" in message(session, "unit_a", day).text
+
+
+def test_what_a_person_is_told_comes_in_his_own_language(session: Session, units: dict[str, int], cast: Any) -> None:
+    session.get_one(models.User, cast.users["unit_a"]).locale = "en"
+    add_measure(session, units, LATE)
+    notices.remind(session, TODAY, AT)
+
+    mail = message(session, "unit_a")
+
+    assert mail.subject == "[Rectification] 1 overdue (2026-06-15)"
+    for part in ("Red · 14 days overdue", "Due on 2026-06-01; 14 days overdue", "Finish it and submit it as done"):
+        assert part in mail.text and part in mail.html
+    assert "超期" not in mail.text.replace("督察", "")
+
+
+def test_a_digest_says_the_same_as_text_and_as_html(session: Session, units: dict[str, int]) -> None:
+    """Issue 5: whoever reads the plain text misses nothing."""
+    inspection = factories.make_inspection(session)
+    for n, deadline_on in enumerate((LATE, dt.date(2026, 6, 17), dt.date(2026, 6, 30))):
+        add_measure(session, units, deadline_on, inspection=inspection, text=f"措施“{n}”")
+    notices.remind(session, TODAY, AT)
+
+    mail = message(session, "unit_a")
+
+    page = BeautifulSoup(mail.html, "html.parser")
+    links = [link["href"] for link in page.select("a")]
+    for link in page.select("a"):
+        link.string = f"{link.text}：{link['href']}"
+    for heading in page.select("h2"):
+        heading.string = f"■{heading.text}"
+    for block in page.select("title"):
+        block.decompose()
+    plain = re.sub(r"(?m)^\d+\. ", "", mail.text).replace("[", "").replace("]", "").replace("   措施：", "")
+    assert "".join(page.get_text().split()) == "".join(plain.split())
+    assert len(links) == len(set(links)) == 3
+
+
+def test_the_product_tells_of_a_digest_once_and_those_without_an_address_too(
+    session: Session, units: dict[str, int], cast: Any
+) -> None:
+    session.get_one(models.User, cast.users["unit_a"]).email = None
+    add_measure(session, units, LATE)
+    add_measure(session, units, dt.date(2026, 6, 20))
+    for _ in range(3):
+        notices.remind(session, TODAY, AT)
+
+    told = session.execute(select(models.User.name, models.Notice.said, models.Notice.kind).join(models.User)).all()
+
+    assert {(name, said["count"], said["overdue"], kind) for name, said, kind in told} == {
+        ("unit_a", 2, 1, "reminded"),
+        ("supervisor", 2, 1, "reminded"),
+    }
+    assert len(told) == 2

@@ -165,7 +165,7 @@ def test_a_plan_is_imported_worked_on_returned_accepted_mailed_about_and_counted
     assert letter["Subject"].startswith("【整改提醒】2条措施超期")
     assert letter["Subject"].endswith("（2026年7月1日）")
     text = letter.get_body(("plain",)).get_content()
-    assert "对废弃料堆覆土复绿" in text and "[超期1天]" in text and "整改时限：2026-06-30" in text
+    assert "对废弃料堆覆土复绿" in text and "超期1天]" in text and "整改时限：2026-06-30" in text
     assert "对全省砂石料场逐处核查" not in text, "what is done is not spoken of"
     assert letters["shengzr@example.cn"]["Subject"].startswith("【整改提醒】2条措施超期"), "whoever accepts is told"
 
