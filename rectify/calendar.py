@@ -64,6 +64,18 @@ def load(session: Session) -> Calendar:
     )
 
 
+def provisional(session: Session, from_on: dt.date, to_on: dt.date) -> bool:
+    """Whether a date counted in working days from one day to another rests on days that nobody has published yet (暂行).
+
+    One statement where it does not lie within the published years.
+    """
+    base = published()
+    assert base.first is not None and base.last is not None
+    if base.first <= from_on and to_on <= base.last:
+        return False
+    return load(session).provisional_through(from_on, to_on)
+
+
 def holiday_names() -> dict[dt.date, str]:
     """The published days off and make-up days by the library's English name of their holiday, National Day."""
     return {day: name for days in (holidays, workdays) for day, name in days.items()}

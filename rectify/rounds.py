@@ -301,6 +301,7 @@ class MovedGrace:
     inspection: str
     name: str
     workdays: int
+    cut_off_on: dt.date
     was_on: dt.date
     becomes_on: dt.date
 
@@ -326,7 +327,7 @@ def recount_grace(session: Session, *, by: Actor, day: dt.date, at: dt.datetime)
             former.keep_rounds(session, inspection, day, at)
             inspections.add(inspection.id)
         _grant(this, known, this.grace, this.grace_unit)
-        moved.append(MovedGrace(this.id, inspection.name, this.name, this.grace, was_on, becomes_on))
+        moved.append(MovedGrace(this.id, inspection.name, this.name, this.grace, this.cut_off_on, was_on, becomes_on))
         old, new = {"grace_on": was_on}, {"grace_on": becomes_on}
         records.write(session, by, at, "round.change", "round", this.id, old=old, new=new)
     session.flush()

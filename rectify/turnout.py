@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from rectify import access, former, models, standing
+from rectify import access, calendar, former, models, standing
 from rectify.models import bulk
 from rectify.rules import numerals
 from rectify.rules.verdicts import GOOD
@@ -69,6 +69,12 @@ class Known:
         if day <= self.was.cut_off_on:
             return "open"
         return "grace" if day <= self.was.grace_on else "over"
+
+
+def is_provisional(session: Session, known: Known) -> bool:
+    """Whether its grace was counted in working days that nobody has published yet."""
+    in_workdays = known.grace[1] == "workdays"
+    return in_workdays and calendar.provisional(session, known.was.cut_off_on, known.was.grace_on)
 
 
 @dataclass(frozen=True)

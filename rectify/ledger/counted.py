@@ -32,6 +32,7 @@ class CountedLimit:
     amount: int
     deadline_on: dt.date
     would_be_on: dt.date
+    provisional: bool
 
     @property
     def key(self) -> str:
@@ -61,8 +62,17 @@ def moved_limits(
             continue
         would_be_on = add_workdays(after, from_on, amount)
         if would_be_on != deadline_on:
-            found.append(CountedLimit(kind, item_id, number, raw, from_on, amount, deadline_on, would_be_on))
+            open_ = after.provisional_through(from_on, would_be_on)
+            found.append(CountedLimit(kind, item_id, number, raw, from_on, amount, deadline_on, would_be_on, open_))
     return found
+
+
+def is_provisional(session: Session, limit: Item, deadline_on: dt.date | None) -> bool:
+    """Whether a deadline is the one that was counted in working days of `limit`, whose own it is, through days that
+    nobody has published yet."""
+    if limit.counted_unit != "workdays" or limit.counted_from_on is None or deadline_on is None:
+        return False
+    return limit.deadline_on == deadline_on and calendar.provisional(session, limit.counted_from_on, deadline_on)
 
 
 def move_limits(

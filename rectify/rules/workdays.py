@@ -46,6 +46,10 @@ class Calendar:
             return False
         return self.first is None or self.last is None or not self.first <= day <= self.last
 
+    def provisional_through(self, from_on: dt.date, to_on: dt.date) -> bool:
+        """Whether a day counted from one to the other may still come out otherwise: any of those days is provisional."""
+        return any(self.provisional(from_on + n * ONE_DAY) for n in range((to_on - from_on).days + 1))
+
 
 def next_workday(calendar: Calendar, day: dt.date) -> dt.date:
     """The first working day on or after `day`."""

@@ -223,6 +223,64 @@ def limit_in_working_days(session: Session, cast: Cast, name: str = "督察", **
 DAY_OFF = {"day_on": "2026-06-10", "kind": "off", "note": "市庆放假，市政办〔2026〕8号"}
 
 
+def marked(browser: FlaskClient, address: str) -> bool:
+    return "暂行" in [one.get_text() for one in page(browser.get(address)).select("main .mark")]
+
+
+@pytest.mark.parametrize("last", ["2026-12-31", "2027-01-04"])
+def test_a_limit_counted_through_a_year_nobody_has_published_is_marked_until_its_notice_comes(
+    client: Browser, session: Session, cast: Cast, last: str
+) -> None:
+    counted = {"counted_from_on": D("2026-12-01"), "counted_amount": 23, "counted_unit": "workdays"}
+    inspection = factories.make_inspection(session, feedback_on=D("2026-12-01"), issued_on=None)
+    issue = factories.make_issue(session, inspection, deadline_on=D(last), kind="relative", **counted)
+    own = factories.make_measure(session, issue, lead=cast.units["unit_a"], deadline_on=D("2026-09-30")).id
+    same = factories.make_measure(session, issue, lead=cast.units["unit_a"]).id
+    issue_id = issue.id
+    session.commit()
+    browser = client("office")
+    pages = [f"/issues/{issue_id}", f"/measures/{same}", f"/issues/{issue_id}/extend", f"/measures/{same}/report"]
+
+    is_open = last > "2026-12-31"
+    assert [marked(browser, address) for address in pages] == [is_open] * 4
+    assert not marked(browser, f"/measures/{own}")
+    session.add(models.WorkdayOverride(day_on=D("2027-01-01"), is_workday=False, note="元旦"))
+    session.commit()
+    assert [marked(browser, address) for address in pages] == [False] * 4
+
+
+def test_a_limit_that_was_extended_is_counted_no_more_and_not_marked(
+    client: Browser, session: Session, cast: Cast
+) -> None:
+    counted = {"counted_from_on": D("2026-12-01"), "counted_amount": 23, "counted_unit": "workdays"}
+    inspection = factories.make_inspection(session, feedback_on=D("2026-12-01"), issued_on=None)
+    issue = factories.make_issue(session, inspection, deadline_on=D("2027-01-04"), kind="relative", **counted)
+    factories.make_measure(session, issue, lead=cast.units["unit_a"])
+    ledger.extend(
+        session, issue, new_deadline_on=D("2027-03-01"), approved_on=TODAY, document_number="云整改〔2026〕1号",
+        reason="汛期", by=access.SYSTEM, day=TODAY, at=factories.AT,
+    )  # fmt: skip
+    issue_id = issue.id
+    session.commit()
+
+    assert not marked(client("office"), f"/issues/{issue_id}")
+
+
+@pytest.mark.parametrize(("unit", "is_open"), [("workdays", True), ("days", False)])
+def test_grace_in_working_days_of_a_year_nobody_has_published_is_marked(
+    client: Browser, session: Session, unit: str, is_open: bool
+) -> None:
+    inspection = factories.make_inspection(session)
+    days = {"opens_on": D("2026-12-01"), "cut_off_on": D("2026-12-31"), "grace_days": 3, "grace_unit": unit}
+    held = rounds.add_round(
+        session, inspection, name="年底调度", **days, by=access.SYSTEM, day=TODAY, at=factories.AT
+    ).id
+    session.commit()
+    browser = client("office")
+
+    assert [marked(browser, address) for address in ("/rounds", f"/rounds/{held}")] == [is_open] * 2
+
+
 def test_grace_in_working_days_moves_with_the_calendar_once_that_was_seen(
     client: Browser, session: Session, cast: Cast
 ) -> None:

@@ -238,7 +238,7 @@ def index() -> str | Response:
         months=_months(known, year),
         breaks=_breaks(year),
         declared=declared,
-        provisional=known.provisional(dt.date(year, 1, 1)),
+        is_provisional=known.provisional(dt.date(year, 1, 1)),
         known=known,
         limits=ledger.moved_limits(session, person, known, known, today),
         today=today,

@@ -364,6 +364,7 @@ def _page(template: str, form: parts.Form, item: Item, **more: Any) -> tuple[str
         issue=issue,
         number=number,
         limit=limit,
+        is_provisional=ledger.is_provisional(db.session(), limit, limit.deadline_on),
         back=_page_of(item),
         **more,
     )

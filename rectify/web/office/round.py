@@ -43,6 +43,7 @@ def show(round_id: int) -> str:
         imported=known.imported,
         inspection=inspection,
         state=known.state(day),
+        is_provisional=turnout.is_provisional(session, known),
         states=STATES,
         words=words,
         word=board.counting_words([inspection])["measures"],

@@ -131,6 +131,7 @@ def _rounds(
             {
                 "round": one.was,
                 "grace": one.grace,
+                "provisional": turnout.is_provisional(session, one),
                 "imported": one.imported,
                 "there": one.row is not None,
                 "state": one.state(day),

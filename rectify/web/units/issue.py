@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, models, standing, voices
+from rectify import access, ledger, models, standing, voices
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.web import criteria, parts
@@ -32,6 +32,7 @@ def issue(issue_id: int) -> str:
         inspection=found.inspection,
         source=found.source,
         standing=row,
+        is_provisional=row is not None and ledger.is_provisional(db.session(), found, row.deadline_on),
         verdict=schedule.verdict(row, day) if row is not None else None,
         why=schedule.why(row, day) if row is not None else None,
         units=_units(db.session(), found.id, day),

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, clock, models, progress, standing
+from rectify import access, clock, ledger, models, progress, standing
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.rules import voices as rule
@@ -34,6 +34,8 @@ class Head:
     day: dt.date
     home: tuple[models.Issue, models.Inspection]
     """The issue and the inspection it is at home in, whose rounds and rules judge it; maybe hidden from who looks."""
+    provisional: bool = False
+    """Whether the deadline was counted in working days through days that nobody has published yet."""
 
     @property
     def judged_by(self) -> int:
@@ -81,7 +83,9 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
     measure, issue, inspection, row, number, _since = shown[0]
     others = tuple((other, of) for _m, other, of, _s, _n, since in shown[1:] if since is None or since <= day)
     home = (rows[0][1], rows[0][2])  # the home link stands first
-    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home)
+    limit = home[0] if measure.deadline_kind == "none" else measure
+    open_ = ledger.is_provisional(session, limit, row.deadline_on if row is not None else None)
+    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home, open_)
 
 
 def story(session: Session, head_: Head) -> history.Story:
