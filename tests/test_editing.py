@@ -357,7 +357,7 @@ def test_a_field_put_right_settles_what_was_asked_about_it_and_nothing_else() ->
             number="三",
             deadline="2026年9月底前",
             units="甲局（牵头）；丙县、丁县政府（配合）；王某某（责任领导）",
-            milestones=[(dt.date(2026, 5, 1), "开工")],
+            milestones=[MilestoneDraft(dt.date(2026, 5, 1), "开工", "in_progress")],
         ),
     )
 
@@ -369,7 +369,7 @@ def test_a_field_put_right_settles_what_was_asked_about_it_and_nothing_else() ->
         ("丁县政府", "cooperating"),
         ("王某某", "leader"),
     ]
-    assert issue.milestones == [MilestoneDraft(dt.date(2026, 5, 1), "开工")] and issue.goal is None
+    assert issue.milestones == [MilestoneDraft(dt.date(2026, 5, 1), "开工", "in_progress")] and issue.goal is None
     assert [q.topic for q in draft.questions if q.topic != "other"] == ["state"]
 
 

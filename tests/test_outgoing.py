@@ -90,7 +90,7 @@ def held(session: Session, inspection: models.Inspection) -> dict[str, list[Any]
         ),
         "units": sorted(set(of_items(models.Assignment, models.Assignment.role, models.Unit.name, models.Assignment.answers))),
         "persons": of_items(models.NamedPerson, models.NamedPerson.role, models.NamedPerson.name),
-        "milestones": of_items(models.Milestone, models.Milestone.due_on, models.Milestone.text),
+        "milestones": of_items(models.Milestone, models.Milestone.due_on, models.Milestone.text, models.Milestone.target_state),
     }  # fmt: skip
 
 
@@ -113,8 +113,8 @@ def full_plan() -> PlanDraft:
                     UnitDraft("市生态环境局", "acceptance"), UnitDraft("张某", "leader"), UnitDraft("李四", "person"),
                 ],
                 milestones=[
-                    MilestoneDraft(dt.date(2026, 3, 31), "完成管网改造12公里"),
-                    MilestoneDraft(dt.date(2026, 9, 30), "全部验收"),
+                    MilestoneDraft(dt.date(2026, 3, 31), "完成管网改造12公里", "basically_completed"),
+                    MilestoneDraft(dt.date(2026, 9, 30), "全部验收", "completed"),
                 ],
                 measures=[
                     MeasureDraft(
@@ -123,7 +123,7 @@ def full_plan() -> PlanDraft:
                     ),
                     MeasureDraft(
                         number="2", text="建泵站。", units=[UnitDraft("乙县人民政府", "responsible")],
-                        milestones=[MilestoneDraft(dt.date(2026, 5, 31), "开工")],
+                        milestones=[MilestoneDraft(dt.date(2026, 5, 31), "开工", "in_progress")],
                     ),
                 ],
             ),
@@ -212,6 +212,40 @@ def test_targets_that_another_version_gives_are_compared_applied_and_then_no_cha
     assert [measure.target for _, measure in out.measures()] == [measure.target for _, measure in newer.measures()]
     assert out.issues[1].target == Target(280, "户") and out.issues[1].milestones == newer.issues[1].milestones
     assert ledger.compare(session, out, inspection, FORM, {}, {}, day=today).entries == []
+
+
+def states(session: Session) -> dict[str, str]:
+    rows = session.execute(select(models.Milestone.text, models.Milestone.target_state))
+    return {text: state for text, state in rows}
+
+
+def test_a_state_changed_in_our_own_form_is_offered_applied_and_undone(session, today, at):
+    inspection = bring(session, full_plan(), today - dt.timedelta(30), at)
+    before, newer = states(session), through(ledger.plan_of(session, inspection, today), "xlsx")
+    stones = newer.issues[0].measures[1].milestones
+    stones[0] = dataclasses.replace(stones[0], target_state="basically_completed")
+    found = ledger.compare(session, newer, inspection, FORM, {}, {}, day=today)
+
+    (entry,) = found.entries
+    (change,) = entry.changes
+    assert "2026-05-31 【正在推进】开工" in change.old and "2026-05-31 【基本完成】开工" in change.new
+
+    file = ledger.keep_plan(session, name="新版.xlsx", sha256="7" * 64, size=9, draft=newer, by=BY, at=at)
+    ledger.apply_comparison(
+        session, found, {entry.key}, ledger.Basis(), units={}, plan_file=file, by=BY, day=today, at=at
+    )
+    assert states(session) == before | {"开工": "basically_completed"}
+    ledger.undo_import(session, file, by=BY, day=today, at=at)
+    assert states(session) == before
+
+
+def test_a_file_that_says_no_states_takes_none_away(session, today, at):
+    inspection = bring(session, full_plan(), today, at)
+    newer = full_plan()
+    for item in (*newer.issues, *(measure for _, measure in newer.measures())):
+        item.milestones = [dataclasses.replace(stone, target_state="") for stone in item.milestones]
+
+    assert ledger.compare(session, newer, inspection, FORM, {}, {}, day=today).entries == []
 
 
 def test_undoing_a_newer_version_puts_a_target_with_places_back(session, today, at):

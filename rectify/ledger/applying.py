@@ -17,14 +17,14 @@ from sqlalchemy.orm import Session
 
 from rectify import access, models, progress, records, rounds, standing
 from rectify.access import Person
-from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
+from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Target, UnitDraft
 from rectify.rules import numerals
 from rectify.rules.deadlines import Deadline
 
 from .assignments import assign
 from .claims import Claim, claimed
 from .common import CHUNK, Refused, clean, office_only, required
-from .comparing import Comparison, Entry, Held, limit_of
+from .comparing import Comparison, Entry, Held, limit_of, said_stone
 from .drafts import facts_of, holder_of, measures_of, refuse_imported, says
 from .importing import import_part
 from .items import (
@@ -328,7 +328,7 @@ class _Applying:
             amend_measure(self.session, measure, self._form_of(measure, one, None, set(), -1, -1), **self.revising)
 
     def _give_target(
-        self, held: Held | None, target: Target | None, stones: Mapping[int | None, list[tuple[dt.date, str]]]
+        self, held: Held | None, target: Target | None, stones: Mapping[int | None, list[tuple[dt.date, str, str]]]
     ) -> None:
         assert held is not None, "an issue's target is that of its implied measure"
         implied = self.session.get_one(models.Measure, held.id)
@@ -336,25 +336,32 @@ class _Applying:
         held.milestones = stones.get(held.id, held.milestones)
         amend_measure(self.session, implied, self._form_of(implied, held, None, set(), -1, -1), **self.revising)
 
-    def _milestones(self, i: int, held: Held) -> dict[int | None, list[tuple[dt.date, str]]]:
+    def _milestones(self, i: int, held: Held) -> dict[int | None, list[tuple[dt.date, str, str]]]:
         """The milestones of an issue (None) and of its measures as the file has them, each where it belongs (S10)."""
         draft = self.found.draft.issues[i]
         homes: dict[int | None, Held] = {None: held}
         homes |= {m.id: m for m in (*held.measures, *([held.implied] if held.implied else []))}
-        wanted: dict[tuple[dt.date, str], int | None] = {
-            (stone.date, clean(stone.text)): self.found.said.milestones.get(
-                (i, n), holder_of(draft, clean(stone.text)) if draft.measures else None
-            )
-            for n, stone in enumerate(draft.milestones)
-        }
+        known = [stone for one in homes.values() for stone in one.milestones]
+
+        def said(stone: MilestoneDraft) -> tuple[dt.date, str, str]:
+            return said_stone(self.found.draft, stone, known)
+
+        wanted: dict[tuple[dt.date, str], tuple[str, int | None]] = {}
+        for n, stone in enumerate(draft.milestones):
+            on, text, state = said(stone)
+            home = holder_of(draft, text) if draft.measures else None
+            wanted[on, text] = state, self.found.said.milestones.get((i, n), home)
         for m, measure in enumerate(draft.measures):
-            wanted |= {(stone.date, clean(stone.text)): m for stone in measure.milestones}
-        placed = {key: [s for s in one.milestones if s in wanted] for key, one in homes.items()}
-        for stone in [stone for stones in placed.values() for stone in stones]:
-            wanted.pop(stone, None)
-        for stone, at in wanted.items():
-            owner = self.found.pairs.get((i, at)) if at is not None else held.implied.id if held.implied else None
-            placed[owner if owner in homes else None].append(stone)
+            wanted |= {(on, text): (state, m) for on, text, state in map(said, measure.milestones)}
+        placed = {
+            key: [(on, text, wanted[on, text][0]) for on, text, _ in one.milestones if (on, text) in wanted]
+            for key, one in homes.items()
+        }
+        there = {(on, text) for stones in placed.values() for on, text, _ in stones}
+        for (on, text), (state, at) in wanted.items():
+            if (on, text) not in there:
+                owner = self.found.pairs.get((i, at)) if at is not None else held.implied.id if held.implied else None
+                placed[owner if owner in homes else None].append((on, text, state))
         return {key: sorted(stones) for key, stones in placed.items()}
 
     def _amend_measure(self, i: int, m: int, item: models.Measure, held: Held, changed: set[str]) -> None:

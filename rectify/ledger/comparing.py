@@ -17,7 +17,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from rectify import models, rounds, standing
-from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, PlanDraft, Target, UnitDraft
+from rectify.reading.draft import Facts, IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Target, UnitDraft
 from rectify.rules import numerals, plan_form, verdicts
 from rectify.rules.deadlines import Deadline
 
@@ -91,7 +91,7 @@ class Held:
     facts: dict[str, str] = field(default_factory=dict)
     units: dict[str, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     persons: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    milestones: list[tuple[dt.date, str]] = field(default_factory=list)
+    milestones: list[tuple[dt.date, str, str]] = field(default_factory=list)  # day, text, state to be reported
     target: Target | None = None
     measures: list[Held] = field(default_factory=list)
     implied: Held | None = None
@@ -404,7 +404,7 @@ class _Comparing:
         changes += self._parts(issue.units, held, self.on_issues)
         stones = sorted({stone for one in (held, *_all_measures(held)) for stone in one.milestones})
         own = (stone for measure in issue.measures for stone in measure.milestones)
-        wanted = sorted({(stone.date, clean(stone.text)) for stone in (*issue.milestones, *own)})
+        wanted = sorted({said_stone(self.draft, stone, stones) for stone in (*issue.milestones, *own)})
         if "milestones" in self.on_issues | self.on_measures and stones != wanted:
             changes.append(Change("milestones", _lines(stones), _lines(wanted)))
         if held.implied is not None and not issue.measures:
@@ -616,8 +616,10 @@ def _hang(session: Session, inspection_id: int, issues: dict[int, Held], measure
         held.units[row.role][row.unit_id] = row.name
     for held, row in rows(models.NamedPerson, models.NamedPerson.role, models.NamedPerson.name):
         held.persons[row.role].append(row.name)
-    for held, row in rows(models.Milestone, models.Milestone.due_on, models.Milestone.text):
-        held.milestones.append((row.due_on, row.text))
+    for held, row in rows(
+        models.Milestone, *(getattr(models.Milestone, name) for name in ("due_on", "text", "target_state"))
+    ):
+        held.milestones.append((row.due_on, row.text, row.target_state))
 
 
 def _finished(
@@ -700,8 +702,18 @@ def told_target(target: Target | None) -> str:
     return plan_form.target_cell(target.quantity, target.unit[:20], target.points) if target is not None else ""
 
 
-def _lines(stones: Iterable[tuple[dt.date, str]]) -> str:
-    return "\n".join(f"{due_on} {text}" for due_on, text in stones)
+def said_stone(
+    draft: PlanDraft, stone: MilestoneDraft, held: Iterable[tuple[dt.date, str, str]]
+) -> tuple[dt.date, str, str]:
+    """A milestone as a draft has it. Only our own form says states: of any other file one keeps that of the one held."""
+    text = clean(stone.text)
+    if draft.own_form:
+        return stone.date, text, stone.target_state
+    return stone.date, text, next((state for on, known, state in held if (on, known) == (stone.date, text)), "")
+
+
+def _lines(stones: Iterable[tuple[dt.date, str, str]]) -> str:
+    return "\n".join(f"{due_on} {plan_form.stone_words(text, state)}" for due_on, text, state in stones)
 
 
 def _later(change: Change) -> bool:

@@ -66,7 +66,7 @@ class Fields:
     upper_number: str = ""
     category: str = ""
     goal: str = ""
-    milestones: Sequence[tuple[dt.date, str]] = field(default_factory=list)
+    milestones: Sequence[MilestoneDraft] = field(default_factory=list)
 
 
 def item_at(draft: PlanDraft, place: Place) -> Item | None:
@@ -87,7 +87,7 @@ def fields_of(item: Item) -> Fields:
         units=units_line(item.units),
         state=item.state or "",
         completed_on=item.completed_on,
-        milestones=[(stone.date, stone.text) for stone in item.milestones],
+        milestones=list(item.milestones),
     )
     if isinstance(item, IssueDraft):
         words = (item.upper_number or "", item.category or "", item.goal or "")
@@ -146,7 +146,7 @@ def amend(draft: PlanDraft, place: Place, typed: Fields) -> None:
         item.number = clean(typed.number)[:40] or None
         _settle(draft, place, "number")
     item.text = text
-    item.milestones = [MilestoneDraft(day, clean(said)) for day, said in typed.milestones]
+    item.milestones = [replace(stone, text=clean(stone.text)) for stone in typed.milestones]
     if isinstance(item, IssueDraft):
         item.upper_number = clean(typed.upper_number)[:40] or None
         item.category = clean(typed.category)[:300] or None

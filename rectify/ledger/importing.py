@@ -358,7 +358,7 @@ class _Import:
             held += [(stone, m) for m, measure in enumerate(issue.measures) for stone in measure.milestones]
             for stone, m in held:
                 row: dict[str, Any] = {"issue_id": None, "measure_id": None, "due_on": stone.date}
-                row["text"] = clean(stone.text)
+                row |= {"text": clean(stone.text), "target_state": stone.target_state}
                 if m is None:
                     row["issue_id"] = issue_ids[i]
                 else:

@@ -36,10 +36,11 @@ from .common import (
 from .questions import NO_DEADLINE
 from .revising import (
     Approval,
+    Said,
     check_line,
     check_target,
+    first_milestones,
     keep_revision,
-    milestones_of,
     remember,
     retarget,
     set_milestones,
@@ -62,7 +63,7 @@ class IssueForm:
     leaders: str = ""
     persons: str = ""
     units: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    milestones: Sequence[tuple[dt.date, str]] | None = ()
+    milestones: Sequence[Said] | None = ()
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class MeasureForm:
     leaders: str = ""
     persons: str = ""
     units: Mapping[str, Sequence[int]] = field(default_factory=dict)
-    milestones: Sequence[tuple[dt.date, str]] | None = ()
+    milestones: Sequence[Said] | None = ()
     points: Sequence[tuple[dt.date, Decimal | int]] = ()
     question: str = ""
 
@@ -123,8 +124,7 @@ def add_issue(
     session.add(made)
     session.flush()
     implied = _imply(session, made, day, at)
-    for stone in milestones_of(form.milestones or ()):
-        session.add(models.Milestone(measure_id=implied.id, due_on=stone[0], text=stone[1]))
+    first_milestones(session, implied, form.milestones or ())
     first_units(session, made, form.units, day)
     _name_persons(session, made, form.leaders, form.persons)
     spread_assignments(session, made.id, day)
@@ -205,8 +205,7 @@ def add_measure(
             number=clean(form.number)[:40],
         )
     )
-    for due_on, words in milestones_of(form.milestones or ()):
-        session.add(models.Milestone(measure_id=made.id, due_on=due_on, text=words))
+    first_milestones(session, made, form.milestones or ())
     check_line(session, made, form.points)
     for due_on, quantity in form.points:
         session.add(models.PlannedPoint(measure_id=made.id, due_on=due_on, quantity=quantity, approved_on=day))

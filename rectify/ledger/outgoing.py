@@ -147,9 +147,9 @@ class _Found:
                 if holder_of(made, stone.text) == m:  # an import finds it by itself
                     stones.append(stone)
                 else:
-                    made.measures[m].milestones.append(MilestoneDraft(stone.due_on, stone.text))
+                    made.measures[m].milestones.append(_stone(stone))
         stones.sort(key=lambda stone: stone.id)
-        made.milestones = [MilestoneDraft(stone.due_on, stone.text) for stone in stones]
+        made.milestones = [_stone(stone) for stone in stones]
         return made
 
     def _measure(self, measure: models.Measure, link: models.MeasureLink) -> MeasureDraft:
@@ -211,6 +211,10 @@ def _question(where: str, ask: str, limit: Deadline | None, i: int, m: int | Non
     about_limit = limit is not None and (limit.kind in ("ask", "relative") or limit.inferred)
     raw = limit.raw if about_limit and limit is not None else ""
     return Question(where, ask, "deadline" if about_limit else "other", raw, i, m)
+
+
+def _stone(stone: models.Milestone) -> MilestoneDraft:
+    return MilestoneDraft(stone.due_on, stone.text, stone.target_state)
 
 
 def _limits(item: Item) -> tuple[Deadline | None, Deadline | None]:

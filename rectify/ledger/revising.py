@@ -311,31 +311,45 @@ def planned_points(
 # -- milestones ------------------------------------------------------------------------------------------------------
 
 
-def milestones_of(typed: Sequence[tuple[dt.date, str]]) -> list[tuple[dt.date, str]]:
-    """Milestones as typed, none without a text."""
-    return [(due_on, required(text, "阶段性目标的内容")) for due_on, text in typed]
+Said = tuple[dt.date, str] | tuple[dt.date, str, str]
+"""A milestone as a text or a file says it: day, text and, where states are said at all, the one to be reported by then."""
+
+
+def milestones_of(said: Sequence[Said]) -> list[Said]:
+    """Milestones as said, none without a text."""
+    return [(due_on, required(text, "阶段性目标的内容"), *state) for due_on, text, *state in said]  # type: ignore[misc]
+
+
+def first_milestones(session: Session, item: Item, said: Sequence[Said]) -> None:
+    """The milestones of an item that is entered by hand, known from its first day."""
+    for stone in (Stone(*one) for one in milestones_of(said)):
+        session.add(
+            models.Milestone(**columns_of(item), due_on=stone.due_on, text=stone.text, target_state=stone.target_state)
+        )
 
 
 def set_milestones(
-    session: Session, item: Item, typed: Sequence[tuple[dt.date, str]], by: Actor, day: dt.date, at: dt.datetime
+    session: Session, item: Item, said: Sequence[Said], by: Actor, day: dt.date, at: dt.datetime
 ) -> list[Changed]:
     """Bring milestones in line with a text or a newer file: those gone are removed, new ones added; what changed.
 
     One of the same text on another day was moved, one of the same day with another text was corrected.
     """
-    wanted = list(dict.fromkeys(milestones_of(typed)))
+    wanted = list(dict.fromkeys(milestones_of(said)))
     held = _held(session, item)
     changes: list[Changed] = []
     for key in SAME_MILESTONE:
         for stone in list(held):
-            match = next((pair for pair in wanted if key(*pair) == key(stone.due_on, stone.text)), None)
+            match = next((one for one in wanted if key(*one[:2]) == key(stone.due_on, stone.text)), None)
             if match is None:
                 continue
             held.remove(stone)
             wanted.remove(match)
-            changes += _alter(session, item, stone, Stone(*match, stone.target_state), by, day, at)
+            changes += _alter(
+                session, item, stone, Stone(*match[:2], *(match[2:] or (stone.target_state,))), by, day, at
+            )
     changes += [_remove(item, stone, day) for stone in held]
-    return changes + [_add(session, item, Stone(*pair), day) for pair in wanted]
+    return changes + [_add(session, item, Stone(*one), day) for one in wanted]
 
 
 def _revise_milestones(

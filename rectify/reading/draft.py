@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Literal, cast
 
-from rectify.rules import quantities
+from rectify.rules import plan_form, quantities
 from rectify.rules.deadlines import KINDS, Deadline, Kind
 
 Role = Literal["lead", "responsible", "cooperating", "supervising", "acceptance", "leader", "person"]
@@ -51,10 +51,12 @@ class UnitDraft:
 
 @dataclass(slots=True)
 class MilestoneDraft:
-    """A dated stage of an issue or a measure; `text` is the sentence that holds the date."""
+    """A dated stage of an issue or a measure; `text` is the sentence that holds the date, `target_state` what is to be
+    reported by then, of plan_form.TARGET_STATES, "" nothing in particular."""
 
     date: dt.date
     text: str
+    target_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,13 +340,21 @@ def _units_from(values: Any) -> list[UnitDraft]:
 
 
 def _stones_json(stones: list[MilestoneDraft]) -> list[dict[str, str]]:
-    return [{"date": stone.date.isoformat(), "text": stone.text} for stone in stones]
+    return [
+        {"date": stone.date.isoformat(), "text": stone.text}
+        | ({"target_state": stone.target_state} if stone.target_state else {})
+        for stone in stones
+    ]
 
 
 def _stones_from(values: Any) -> list[MilestoneDraft]:
-    return [
-        MilestoneDraft(dt.date.fromisoformat(value["date"]), str(value.get("text") or "")) for value in values or []
-    ]
+    stones = []
+    for value in values or []:
+        state = value.get("target_state") or ""
+        if state not in ("", *plan_form.TARGET_STATES):
+            raise ValueError(f"not a state to be reached: {state!r}")
+        stones.append(MilestoneDraft(dt.date.fromisoformat(value["date"]), str(value.get("text") or ""), state))
+    return stones
 
 
 def _target_json(target: Target | None) -> dict[str, Any] | None:

@@ -242,12 +242,14 @@ class _Rows:
             match = re.fullmatch(r"(\d{4}-\d{1,2}-\d{1,2})\s*(.*)", entry, re.DOTALL)
             day = deadlines.parse(match[1]).deadline.date if match else None
             if match and day:
-                stones = [(day, unquoted(match[2].strip()))]
+                stones = [MilestoneDraft(day, *plan_form.stone_of(match[2].strip()))]
             else:
-                stones = [(stage.date, stage.text) for stage in deadlines.stages(entry, limits_only=False)]
+                stones = [
+                    MilestoneDraft(stage.date, stage.text) for stage in deadlines.stages(entry, limits_only=False)
+                ]
             if not stones:
                 self._ask(f"阶段节点“{entry[:30]}”里没有日期，请补上。", "milestone", entry[:40])
-            item.milestones += [MilestoneDraft(day, words) for day, words in stones]
+            item.milestones += stones
 
     def _target(self, item: IssueDraft | MeasureDraft, text: str) -> None:
         try:

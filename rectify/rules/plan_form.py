@@ -222,7 +222,8 @@ def _cell(item: Any, column: Column, asked: Sequence[str]) -> str:
         case "settled":
             return settled(value)
         case "stones":
-            return entries_cell(f"{stone.date.isoformat()} {quoted(stone.text)}".strip() for stone in value)
+            lines = (f"{stone.date.isoformat()} {stone_words(stone.text, stone.target_state)}" for stone in value)
+            return entries_cell(line.strip() for line in lines)
         case "target":
             return target_cell(value.quantity, value.unit, value.points) if value is not None else ""
         case "state":
@@ -264,6 +265,27 @@ def entries_cell(entries: Iterable[str]) -> str:
 def entries_of(cell: str) -> list[str]:
     """The entries of a cell that `entries_cell` wrote."""
     return [entry.replace("\n\u3000", "\n").strip() for entry in re.split(r"\n(?!\u3000)", cell) if entry.strip()]
+
+
+# ---------------------------------------------------------------- what a milestone asks for
+TARGET_STATES: Final = {state: STATES[state] for state in ("in_progress", "basically_completed", "completed")}
+_STATED: Final = re.compile(rf"【(?P<word>{'|'.join(TARGET_STATES.values())})】\s*")
+
+
+def stone_words(text: str, target_state: str) -> str:
+    """A milestone behind its day: 【基本完成】主体完工, where a state is to be reported by then; else the text alone."""
+    said = quoted(text)
+    said = f"〖{said}〗" if _STATED.match(said) else said
+    return f"【{TARGET_STATES[target_state]}】{said}" if target_state else said
+
+
+def stone_of(words: str) -> tuple[str, str]:
+    """(text, target state) that `stone_words` or a hand wrote; "" where none is asked for."""
+    stated = _STATED.match(words)
+    if stated is None:
+        return unquoted(words), ""
+    state = next(state for state, word in TARGET_STATES.items() if word == stated["word"])
+    return unquoted(words[stated.end() :]), state
 
 
 # ---------------------------------------------------------------- a target and its planned figures

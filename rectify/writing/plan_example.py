@@ -15,7 +15,7 @@ HOW = (
     "第一行写方案名称。每条措施一行；一个问题有几条措施的，问题的各列只填第一行，以下各行留空。",
     "整改时限照原文填写，例如：2026年3月底前；2026年6月30日；2025年3月至2026年12月；立行立改；长期坚持；2026年底前，长期坚持。",
     "单位一格有多个的，用顿号或换行分开；“各县（市、区）党委、政府”这样不可拆开的名称，可写作〖各县（市、区）党委、政府〗。",
-    "阶段节点每行一个，先写日期，再写内容，例如：2026-03-31 完成排查建档。",
+    "阶段节点每行一个，先写日期，再写内容，例如：2026-03-31 完成排查建档；届时应报到某一状态的，内容前写【正在推进】【基本完成】或【已完成】。",
     "措施状态可填：" + "、".join(STATES.values()) + "；不填表示没有说明。",
     "示例和说明不会被读取，可以保留，也可以删去。",
 )
@@ -32,7 +32,7 @@ def example() -> Written:
     issues = [
         _item(
             number="1", category="生态保护方面", text="部分砂石料场开采后生态修复不到位。", goal="37处废弃料场全部修复。",
-            deadline=_limit("2026年6月底前"), milestones=[SimpleNamespace(date=dt.date(2026, 3, 31), text="完成排查建档")],
+            deadline=_limit("2026年6月底前"), milestones=[_stone("2026-03-31", "完成排查建档")],
             units=_units(lead="县自然资源局", cooperating="县林业局 县水利局", acceptance="市自然资源局", leader="李某"),
             measures=[
                 _item(
@@ -56,6 +56,10 @@ def example() -> Written:
     return written(
         SimpleNamespace(title=title, **nothing, issues=issues, questions=[]), TEMPLATE, says_what_is_open=False
     )
+
+
+def _stone(day: str, text: str) -> SimpleNamespace:
+    return SimpleNamespace(date=dt.date.fromisoformat(day), text=text, target_state="")
 
 
 def _item(**values: Any) -> SimpleNamespace:

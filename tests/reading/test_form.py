@@ -69,6 +69,8 @@ TRICKY = st.sampled_from(
         "1.排查。\n2.整治。",
         "甲\n\n　乙",
         "整改时限：汛期前",
+        "【基本完成】甲",
+        "【已完成】",
     ]
 )
 LINE = st.text(ALPHABET, min_size=1, max_size=30).map(lambda text: " ".join(text.split())).filter(bool)
@@ -112,7 +114,8 @@ UNITS = st.lists(
     max_size=4,
     unique_by=lambda unit: (unit.name, unit.role),
 )
-STONES = st.lists(st.builds(MilestoneDraft, DAY, st.just("") | TEXT), max_size=2)
+STATE_BY = st.sampled_from(["", *plan_form.TARGET_STATES])
+STONES = st.lists(st.builds(MilestoneDraft, DAY, st.just("") | TEXT, STATE_BY), max_size=2)
 
 
 POINTS = st.lists(
@@ -220,6 +223,24 @@ def test_what_was_read_from_a_plan_survives_being_written(plan: str, name: str) 
     once = again(draft, name)
     assert content(once) == content(draft)
     assert sorted(asked(once), key=str) == sorted(asked(draft), key=str)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text", "state"),
+    [
+        ("2026-06-30 主体完工", "主体完工", ""),
+        ("2026-06-30 【基本完成】主体完工", "主体完工", "basically_completed"),
+        ("2026-06-30【已完成】 主体完工", "主体完工", "completed"),
+        ("2026-06-30 【正在推进】", "", "in_progress"),
+        ("2026-06-30 【首批】主体完工", "【首批】主体完工", ""),
+    ],
+)
+def test_a_milestone_is_typed_with_the_state_to_be_reported_by_then(typed: str, text: str, state: str) -> None:
+    row = {"问题序号": "一", "反馈问题": "污水直排。", "整改时限": "2026年底前", "阶段节点": typed}
+
+    (stone,) = filled([row]).issues[0].milestones
+
+    assert stone == MilestoneDraft(dt.date(2026, 6, 30), text, state)
 
 
 # ---------------------------------------------------------------- the blank form

@@ -224,6 +224,17 @@ def test_every_field_of_an_issue_is_put_right(office, preview):
     assert "撤销：修改问题一" in soup(office.get(preview)).select_one("#plan-bar").get_text()
 
 
+def test_the_state_that_a_milestone_asks_for_is_typed_shown_and_kept(office, preview):
+    address = f"{preview}/issues/0"
+    typed = fields(soup(office.get(address))) | {"milestones": "2026-06-30 【基本完成】完成主体工程"}
+
+    answer = office.post(address, data=typed)
+    said = soup(office.get(answer.location)).select_one("#issue-0 .panel").get_text(" ", strip=True)
+
+    assert "2026-06-30 完成主体工程 届时应为基本完成" in said
+    assert fields(soup(office.get(address)))["milestones"] == "2026-06-30 【基本完成】完成主体工程"
+
+
 def test_a_text_is_divided_at_a_blank_line_in_the_form(office, preview):
     address = f"{preview}/issues/1/measures/0"
     typed = fields(soup(office.get(address))) | {"text": "清淤5公里。\r\n\r\n（2）修堤2公里。", "action": "split"}

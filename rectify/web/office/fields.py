@@ -16,7 +16,8 @@ from wtforms.validators import Length, Optional, Regexp, ValidationError
 
 from rectify import ledger, models, rounds
 from rectify.models import db
-from rectify.rules import deadlines, quantities
+from rectify.reading.draft import MilestoneDraft
+from rectify.rules import deadlines, plan_form, quantities
 from rectify.web import parts
 from rectify.web.units import words
 
@@ -185,6 +186,13 @@ class DatedLinesField(TextAreaField):
 
     def pre_validate(self, form: object) -> None:
         self.lines()
+
+
+class StonesField(DatedLinesField):
+    """Lines of milestones as a plan file has them: "2026-06-30 【基本完成】主体工程", the state only where one is asked for."""
+
+    def stones(self) -> list[MilestoneDraft]:
+        return [MilestoneDraft(day, *plan_form.stone_of(rest)) for day, rest in self.lines()]
 
 
 class PlannedPointsField(DatedLinesField):

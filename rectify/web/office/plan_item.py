@@ -21,6 +21,7 @@ from rectify import ledger, models
 from rectify.ledger import editing, history
 from rectify.ledger.editing import Place
 from rectify.reading.draft import IssueDraft, PlanDraft
+from rectify.rules import plan_form
 from rectify.web import parts
 from rectify.web.office import fields, pages, plan_acts, plan_contents
 from rectify.web.office.plans import waiting
@@ -34,7 +35,7 @@ class ItemForm(fields.VersionForm):
     text = TextAreaField(_l("内容"), validators=[InputRequired(_l("请填写内容。")), fields.LONG], render_kw={"rows": 4})
     deadline = StringField(_l("整改时限"), validators=[Length(max=300)])
     units = StringField(_l("单位"), validators=[Length(max=2000)])
-    milestones = fields.DatedLinesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 2})
+    milestones = fields.StonesField(_l("阶段性目标"), validators=[fields.LONG], render_kw={"rows": 2})
     state = SelectField(
         _l("填报状态"), choices=words.choices({"": _l("（未填报）")} | fields.STATES), validators=[Optional()]
     )
@@ -137,7 +138,8 @@ def _stamp(item: editing.Item) -> Stamp:
 def _shown(item: editing.Item) -> dict[str, Any]:
     """An item as the fields of its form show it."""
     shown = asdict(editing.fields_of(item))
-    return shown | {"milestones": fields.typed_lines(shown["milestones"])}
+    stones = ((stone.date, plan_form.stone_words(stone.text, stone.target_state)) for stone in item.milestones)
+    return shown | {"milestones": fields.typed_lines(stones)}
 
 
 def _typed(form: ItemForm) -> editing.Fields:
@@ -145,5 +147,5 @@ def _typed(form: ItemForm) -> editing.Fields:
         one.name: one.data or "" for one in form if one.name in editing.Fields.__dataclass_fields__
     }
     values["completed_on"] = form.completed_on.data
-    values["milestones"] = form.milestones.lines()
+    values["milestones"] = form.milestones.stones()
     return editing.Fields(**values)
