@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Date, Table, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Date, Table, delete, exists, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from rectify import inbox, models, records, standing
@@ -56,6 +56,8 @@ WORDS = {
     "measure_link": "措施的增减或关联",
     "reminder": "已发出的提醒",
     "release_row": "已发布的报告",
+    "letter_item": "函件",
+    "instruction": "领导批示",
 }
 BY_HAND = "手工修改"
 
@@ -317,6 +319,9 @@ def _facts_since(
     stones |= _those(session, models.Milestone.id, models.Milestone.issue_id, issue_ids)
     if _count(session, TABLES["milestone_mark"], stones, models.MilestoneMark.at != at, "milestone_id"):
         found.add("milestone_mark")
+    letter = TABLES["letter_item"]  # without an instant of its own: an import writes none
+    if any(_count(session, letter, ids, true(), column) for column, ids in _owners(letter, issue_ids, measure_ids)):
+        found.add("letter_item")
     link = TABLES["measure_link"]
     made_later = exists().where(models.Measure.id == link.c.measure_id, models.Measure.created_at != at)
     foreign = or_(~link.c.home, link.c.since_on.is_not(None), made_later)

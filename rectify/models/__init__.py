@@ -1,6 +1,17 @@
 """All tables, by one name: `from rectify import models`, then `models.Measure`."""
 
 from .base import Base, Instant, Quantity, db
+from .letters import (
+    Answer,
+    AnswerFile,
+    Instruction,
+    InstructionUnit,
+    Letter,
+    LetterItem,
+    LetterSending,
+    LetterTemplate,
+    LetterUnit,
+)
 from .people import (
     ROLES,
     InspectionReader,
@@ -58,6 +69,8 @@ from .standings import IssueStanding, MeasureStanding, TurningColumns
 
 __all__ = [
     "ASSIGNMENT_ROLES",
+    "Answer",
+    "AnswerFile",
     "Assignment",
     "AuditEntry",
     "Base",
@@ -75,6 +88,8 @@ __all__ = [
     "Inspection",
     "InspectionReader",
     "Instant",
+    "Instruction",
+    "InstructionUnit",
     "Issue",
     "IssueStanding",
     "JobRun",
@@ -82,6 +97,11 @@ __all__ = [
     "LEVELS",
     "Lease",
     "LedgerClaim",
+    "Letter",
+    "LetterItem",
+    "LetterSending",
+    "LetterTemplate",
+    "LetterUnit",
     "Measure",
     "MeasureLink",
     "MeasureStanding",

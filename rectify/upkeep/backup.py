@@ -1,7 +1,7 @@
 """Backup and restore: database and evidence in one checked archive, and back again without ever half overwriting.
 
-The archive is a .zip: manifest.json (revision, counts, a SHA-256 of every part), the database, and every file of
-evidence that a row names. The database is SQLite's own file, or one JSON-lines part a table where it is PostgreSQL;
+The archive is a .zip: manifest.json (revision, counts, a SHA-256 of every part), the database, and every file that a
+row names: of evidence, of letters and of answers. The database is SQLite's own file, or one JSON-lines part a table where it is PostgreSQL;
 either restores into either. The secret key stays behind: a restore ends all sessions anyway.
 """
 
@@ -21,7 +21,7 @@ import sqlite3
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -46,6 +46,8 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "database/rectify.sqlite"
 REMINDED_AT = dt.time(8, 30)  # as in the timetable of jobs
+NAMING_FILES = ("evidence", "letter", "answer_file")
+"""The tables whose rows name a file that is kept under its hash."""
 CHUNK = 1024 * 1024
 ROWS = 2000
 DAMAGE = (
@@ -251,11 +253,17 @@ def _look_into(copy: Path) -> tuple[str, dict[str, int], list[str]]:
         ]
         counts = {n: connection.execute(f'SELECT count(*) FROM "{n}"').fetchone()[0] for n in names}
         at = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        hashes = connection.execute("SELECT DISTINCT sha256 FROM evidence ORDER BY sha256").fetchall()
+        hashes = connection.execute(_hashes(names)).fetchall()
     finally:
         connection.close()
     counts.pop("alembic_version", None)
     return (at[0] if at else ""), counts, [row[0] for row in hashes]
+
+
+def _hashes(tables: Collection[str]) -> str:
+    """What names the files that belong to the rows of these tables, as SQL; an older database has not all of them."""
+    named = (f"SELECT sha256 FROM {table} WHERE sha256 IS NOT NULL" for table in NAMING_FILES if table in tables)
+    return " UNION ".join(named) + " ORDER BY 1"
 
 
 def _dump(
@@ -280,7 +288,7 @@ def _dump(
             rows = _Lines(connection, table)
             parts[name] = _put(archive, name, rows)
             counts[table.name] = rows.count
-        hashes = list(connection.exec_driver_sql("SELECT DISTINCT sha256 FROM evidence ORDER BY sha256").scalars())
+        hashes = list(connection.exec_driver_sql(_hashes(meta.tables)).scalars())
         connection.rollback()
     return revision, counts, hashes
 

@@ -445,7 +445,14 @@ def _evidence(app: Flask) -> Check:
             .group_by(models.Evidence.sha256)
             .order_by(func.min(models.Evidence.id))
         ).all()
-    broken = list(_broken(config.data_dir, [(row[0], f"“{row[1]}”（措施 {row[2]}）") for row in rows]))
+        wanted = [(row[0], f"“{row[1]}”（措施 {row[2]}）") for row in rows]
+        if inspect(connection).has_table("letter"):
+            letters = select(models.Letter.sha256, models.Letter.number_text).where(models.Letter.sha256.is_not(None))
+            wanted += [(sha256, f"函件 {number}") for sha256, number in connection.execute(letters)]
+            answered = select(models.AnswerFile.sha256, func.min(models.AnswerFile.name))
+            answered = answered.group_by(models.AnswerFile.sha256)
+            wanted += [(sha256, f"回复附件“{called}”") for sha256, called in connection.execute(answered)]
+    broken = list(_broken(config.data_dir, wanted))
     if broken:
         shown = "、".join(broken[:5]) + ("等" if len(broken) > 5 else "")
         return Check(
@@ -454,7 +461,7 @@ def _evidence(app: Flask) -> Check:
             f"{len(broken)} 个佐证文件缺失或已被改动：{shown}。请从备份中取回 {config.data_dir / 'evidence'} "
             "下的同名文件，或请单位重新上传。",
         )
-    return Check(name, True, f"{len(rows)} 个文件齐全，内容未变。")
+    return Check(name, True, f"{len({sha256 for sha256, _ in wanted})} 个文件齐全，内容未变。")
 
 
 def _broken(data_dir: Path, wanted: list[tuple[str, str]]) -> Iterator[str]:

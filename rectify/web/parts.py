@@ -374,6 +374,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("调度", "office.rounds", ("office", "supervisor", "leader")),
     ("说法不一致", "office.differences", ("office", "supervisor")),
     ("核查认定", "supervision.index", ("supervisor", "office")),
+    ("函件", "letters.index", BUSINESS),
     ("领导看板", "board.index", BUSINESS),
     ("工作报告", "reports.index", ("office", "leader")),
     ("方案导入", "office.plans", ("office",)),

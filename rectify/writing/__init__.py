@@ -1,4 +1,4 @@
-"""Figures, ledgers, reports and plans written as .xlsx, .docx and text, and the geometry of pictures.
+"""Figures, ledgers, reports, letters and plans written as .xlsx, .docx and text, and the geometry of pictures.
 
 Handed rows and figures; asks no database, no clock. How a page shows them is the templates'.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from rectify.rules import sentence
 
 from .document import report_docx
+from .letter import Paper, letter_docx
 from .plan_document import plan_docx, template_docx
 from .plan_workbook import plan_xlsx, template_xlsx
 from .workbook import COLUMNS, FIGURE_HEADINGS, Released, ledger_xlsx, rates, report_xlsx
@@ -21,8 +22,10 @@ def report_text(report: sentence.Report) -> str:
 __all__ = [
     "COLUMNS",
     "FIGURE_HEADINGS",
+    "Paper",
     "Released",
     "ledger_xlsx",
+    "letter_docx",
     "plan_docx",
     "plan_xlsx",
     "rates",

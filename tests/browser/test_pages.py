@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,11 +17,12 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from rectify import access, ledger, models, reading, releases
+from rectify import access, answers, ledger, letters, models, reading, releases
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
 from rectify.rules import deadlines
 from rectify.upkeep import demo
 from rectify.web import account, admin, board, office, reports, supervision, units
+from rectify.web import letters as letter_pages
 from rectify.web.office import plan_units
 from tests.browser.conftest import Site, Windows, fresh, serving
 from tests.conftest import AT, TODAY, Stage
@@ -46,6 +48,8 @@ NO_PAGES = {
     "office.plan_xlsx",
     "reports.download",
     "reports.release_file",
+    "letters.file",
+    "letters.answer_file",
     "admin.template_of_units",
     "admin.export",
 }
@@ -169,7 +173,35 @@ def _things(session: Session, users: Mapping[str, int]) -> dict[str, dict[str, A
         "unit": {"unit_id": _first(session, models.Unit.id)},
         "region": {"region_id": _first(session, models.Region.id)},
     }
+    things |= _letters(session, users, done)
     return things | {name: {"office": values} for name, values in everyones.items()}
+
+
+def _letters(session: Session, users: Mapping[str, int], measure_id: int) -> dict[str, dict[str, Any]]:
+    """A letter that everybody who may enter sees, at one of its units answered, and a draft."""
+    people = {role: access.person_of(session, session.get_one(models.User, user_id)) for role, user_id in users.items()}
+    office = people["office"]
+    to = sorted({min(people[role].unit_ids) for role in ("clerk", "lead", "supervisor")})
+    kept = {"signer": "王主任", "day": TODAY, "at": AT}
+    issued, waiting = (letters.draft(session, office, "supervision", to, [measure_id], **kept) for _ in range(2))  # type: ignore[arg-type]
+    with tempfile.TemporaryDirectory() as folder:  # nobody asks for the file
+        letters.issue(session, issued, by=office, data_dir=Path(folder), day=TODAY, at=AT)
+    of = {unit.unit_id: unit for unit in issued.units}
+    answered = of[min(people["supervisor"].unit_ids)]
+    letters.send(session, answered, by=office, how="messenger", sent_by="小李", on=TODAY, day=TODAY, at=AT)
+    letters.receive(session, answered, by=office, name="小张", on=TODAY, day=TODAY, at=AT)
+    answers.give(session, answered, by=office, text="已督促施工单位。", on=TODAY, since=TODAY, day=TODAY, at=AT)
+
+    def at_unit(role: str) -> dict[str, int]:
+        return {"letter_id": issued.id, "unit_id": of[min(people[role].unit_ids)].id}
+
+    units = {role: at_unit(role) for role in ("clerk", "lead", "supervisor")}
+    return {
+        "letter": {"office": {"letter_id": issued.id}},
+        "draft": {"office": {"letter_id": waiting.id}},
+        "letter unit": {**units, "office": units["supervisor"]},
+        "kind of letter": {"office": {"kind": "reminder"}},
+    }
 
 
 def _returnable(session: Session, user_id: int) -> int:
@@ -212,7 +244,7 @@ def _versions(session: Session) -> tuple[int, int]:
 def pages() -> list[str]:
     """The endpoints that answer a browser with a page."""
     app = Flask("pages")
-    for audience in (account, office, units, supervision, board, reports, admin):
+    for audience in (account, office, units, supervision, board, reports, letter_pages, admin):
         app.register_blueprint(audience.pages)
     found = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     return sorted(found - NO_PAGES)
@@ -280,6 +312,8 @@ def entered(gallery: Gallery) -> list[str]:
     with gallery.site.session() as session:
         tables = (models.Inspection, models.Unit, models.Region, models.Round)
         found = {name for table in tables for name in session.scalars(select(table.name))}
+        for cited in (models.LetterItem.text, models.LetterItem.number, models.Letter.number_text):
+            found |= set(session.scalars(select(cited).where(cited != "")))
         for held in session.scalars(select(models.PlanFile.draft)):
             draft = PlanDraft.from_json(held)
             found |= {*ledger.printed_units(draft), *(sheet.name for sheet in draft.sheets)}

@@ -18,7 +18,10 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "rectify" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
-SPEAKING = ("web", "access", "calendar.py", "ledger", "progress.py", "rounds.py", "files.py")
+SPEAKING = (
+    *("web", "access", "calendar.py", "ledger", "progress.py", "rounds.py", "files.py"),
+    *("letters.py", "answers.py"),
+)
 CJK = re.compile(r"[\u3400-\u9fff]")
 SIGNS = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 """Chinese, or a sign that only Chinese uses: ， between two texts is one itself."""

@@ -9,6 +9,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -27,7 +28,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
-from rectify import access, files, models, notices, releases
+from rectify import access, answers, files, letters, models, notices, releases
 from rectify.factory import create_app
 from rectify.models import db
 from rectify.upkeep import backup, doctor, schema
@@ -274,6 +275,39 @@ def test_a_release_comes_back_whole_and_still_refuses_to_be_changed(
         second = releases.release(session, access.SYSTEM, today, today=today, at=at, note="恢复以后。")
         assert (second.number, second.previous_id is not None) == (2, True)
     _dispose(ledger)
+
+
+def test_letters_with_their_files_and_answers_come_back_and_stay_as_issued(
+    ledger: Flask, tmp_path: Path, at: dt.datetime, today: dt.date
+) -> None:
+    data_dir = ledger.config["SETTINGS"].data_dir
+    office = access.Person(role="office", sees_everything=True)
+    with ledger.app_context(), Session(db.engine) as session:
+        unit_id = session.scalars(select(models.Unit.id)).first()
+        measure_id = session.scalars(select(models.Measure.id)).one()
+        assert unit_id is not None
+        letter = letters.draft(session, office, "reminder", [unit_id], [measure_id], signer="甲", day=today, at=at)
+        letters.issue(session, letter, by=office, data_dir=data_dir, day=today, at=at)
+        (unit,) = letter.units
+        letters.receive(session, unit, by=office, name="乙", on=today, day=today, at=at)
+        answer = answers.give(session, unit, by=office, text="已办", on=today, since=today, day=today, at=at)
+        stored = files.keep(data_dir, "回复.txt", io.BytesIO("回复".encode()))
+        answers.attach(session, answer, name="回复.txt", stored=stored, by=office, at=at)
+        sha256 = letter.sha256 or ""
+        session.commit()
+    _dispose(ledger)
+    backup.create(ledger, tmp_path / "b.zip")
+    shutil.rmtree(data_dir / files.EVIDENCE)
+
+    backup.restore(ledger, tmp_path / "b.zip")
+
+    for kept in (sha256, stored.sha256):
+        files.open_checked(data_dir, kept).close()
+    assert _scalars(ledger, select(models.AnswerFile.name)) == ["回复.txt"]
+    for statement in (update(models.Letter).values(text="改"), delete(models.Answer), delete(models.LetterUnit)):
+        with ledger.app_context(), Session(db.engine) as session, pytest.raises(DatabaseError):
+            session.execute(statement)
+        _dispose(ledger)
 
 
 def test_the_data_before_a_restore_is_kept_and_named(ledger: Flask, tmp_path: Path) -> None:

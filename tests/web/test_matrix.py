@@ -7,6 +7,7 @@ without a route. The rows of others exist: that is asserted first, else the rest
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import io
 import itertools
@@ -23,7 +24,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.test import TestResponse
 
-from rectify import access, files, models, releases
+from rectify import access, answers, files, letters, models, releases
 from rectify.access import sign_in
 from rectify.factory import create_app
 from rectify.models import db
@@ -132,6 +133,21 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "office.add_round": (OFFICE, "inspection"),
     "office.cancel_round": (OFFICE, "round"),
     "office.change_round": (OFFICE, "planned round"),
+    "letters.index": (BUSINESS, "-"),
+    "letters.new": (OFFICE, "-"),
+    "letters.templates": (OFFICE, "-"),
+    "letters.template": (OFFICE, "kind of letter"),
+    "letters.show": (BUSINESS, "letter"),
+    "letters.file": (BUSINESS, "letter"),
+    "letters.edit": (OFFICE, "draft"),
+    "letters.issue": (OFFICE, "draft"),
+    "letters.discard": (OFFICE, "draft"),
+    "letters.void": (OFFICE, "letter"),
+    "letters.send": (OFFICE, "letter unit"),
+    "letters.receive": (REPORT | frozenset({"supervisor"}), "letter unit"),
+    "letters.reply": (REPORT | frozenset({"supervisor"}), "letter unit"),
+    "letters.decide": (OFFICE, "letter unit"),
+    "letters.answer_file": (BUSINESS, "letter file"),
     "admin.users": (ADMIN, "-"),
     "admin.new_user": (ADMIN, "-"),
     "admin.user": (ADMIN, "user"),
@@ -330,9 +346,39 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
         for values, release_id in ((made.own[role], open_release), (made.foreign[role], secret_release)):
             values["release"] = {"release_id": release_id}
             values["release kind"] = {"release_id": release_id, "kind": "xlsx"}
+        mine = {"office": "unit_a", "leader": "unit_a", "supervisor": "supervisor"}.get(role, "unit_a")
+        about = a if role != "office" else d
+        foreign_about = c if role in LOOK else b
+        made.own[role] |= _letter(session, units[mine], about["measure"], folder, stamp=role)
+        made.foreign[role] |= _letter(session, units["unit_b"], foreign_about["measure"], folder, stamp=f"not {role}")
         made.foreign[role]["round"] = c["round"]  # a round is everybody's who has a part in its inspection
     for plans, of_plan in ((made.own, plan), (made.foreign, of_secret)):
         plans["office"] |= {f"{kind}plan": {"plan_id": of_plan.id} for kind in ("", "open ", "newer ", "imported ")}
+
+
+def _letter(session: Session, unit_id: int, measure: Values, folder: object, *, stamp: str) -> dict[str, Values]:
+    """A letter about a measure that its unit received and answered with a file, and a draft."""
+    system = access.SYSTEM
+    office = dataclasses.replace(system, role="office")
+    (measure_id,) = measure.values()
+    issued, waiting = (
+        letters.draft(session, system, "reminder", [unit_id], [measure_id], signer="签发人", day=TODAY, at=AT)  # type: ignore[list-item]
+        for _ in range(2)
+    )
+    letters.issue(session, issued, by=office, data_dir=folder, day=TODAY, at=AT)  # type: ignore[arg-type]
+    (unit,) = issued.units
+    letters.receive(session, unit, by=office, name="收件人", on=TODAY, day=TODAY, at=AT)
+    answer = answers.give(session, unit, by=office, text=f"已办理：{stamp}。", on=TODAY, since=TODAY, day=TODAY, at=AT)
+    stored, size = files.store(folder, io.BytesIO(stamp.encode()))  # type: ignore[arg-type]
+    answers.attach(session, answer, name="a.txt", stored=files.Stored(stored, size, "text/plain"), by=office, at=AT)
+    file_id = session.scalars(select(models.AnswerFile.id).where(models.AnswerFile.answer_id == answer.id)).one()
+    return {
+        "letter": {"letter_id": issued.id},
+        "draft": {"letter_id": waiting.id},
+        "letter unit": {"letter_id": issued.id, "unit_id": unit.id},
+        "letter file": {"letter_id": issued.id, "file_id": file_id},
+        "kind of letter": {"kind": "reminder"},
+    }
 
 
 def _release(session: Session, inspection_id: int) -> int:
@@ -462,7 +508,7 @@ def test_anothers_row_answers_exactly_like_a_missing_one(
     with unchanged(monkeypatch):
         for endpoint, _rule, method, names in routes(world.app):
             roles, kind = RULES[endpoint]
-            if role not in roles or not names or kind in ("kind", "token"):
+            if role not in roles or not names or kind in ("kind", "token", "kind of letter"):
                 continue
             missing: Values = {name: "nothing" if name in ("name", "kind") else MISSING for name in names}
             answers = {"missing": call(world.browser(role), method, address(world.app, endpoint, missing))}
@@ -534,7 +580,7 @@ def test_a_number_no_row_can_have_is_not_found(world: World, monkeypatch: pytest
         for role in ROLES:
             for endpoint, _rule, method, names in routes(world.app):
                 roles, kind = RULES[endpoint]
-                if role not in roles or not names or kind in ("kind", "token", "job"):
+                if role not in roles or not names or kind in ("kind", "token", "job", "kind of letter"):
                     continue
                 answer = call(world.browser(role), method, address(world.app, endpoint, dict.fromkeys(names, number)))
                 if answer.status_code != 404:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, exists, func, literal, select, union_all
 from sqlalchemy.orm import aliased
 
-from rectify import access, figures, models, standing, turnout, voices
+from rectify import access, figures, letters, models, standing, turnout, voices
 from rectify.models import db
 from rectify.rules.verdicts import GOOD
 from rectify.web import parts
@@ -92,6 +92,7 @@ def index() -> str:
             _("查看单位"),
         ),
         *_lagging(person, today),
+        *_letters(person, today),
         Waiting(
             _("说法不一致的措施"),
             voices.count(db.session(), voices.Scope(person), today),
@@ -158,6 +159,34 @@ def _lagging(person: access.Person, today: dt.date) -> list[Waiting]:
     return [
         Waiting(what, tally[figure], sentence, url_for("board.rows", figure=figure), _("查看清单"))
         for figure, (what, sentence) in said.items()
+    ]
+
+
+def _letters(person: access.Person, today: dt.date) -> list[Waiting]:
+    """Letters that wait for the office, and those whose units are late; each figure opens its rows."""
+    counts = letters.counts(db.session(), person, today)
+    return [
+        Waiting(
+            _("逾期未签收或未回复的函件"),
+            counts["overdue"] + counts["late_receipt"],
+            _("收文单位已过签收或回复时限，请催办或升级督办。"),
+            url_for("letters.index", state="late"),
+            _("查看函件"),
+        ),
+        Waiting(
+            _("待认定的函件回复"),
+            counts["answered"],
+            _("单位已回复，请认可或退回。"),
+            url_for("letters.index", state="answered"),
+            _("去认定"),
+        ),
+        Waiting(
+            _("函件草稿"),
+            counts["draft"],
+            _("拟好还没有发出的函件，包括系统自动拟的。"),
+            url_for("letters.index", state="draft"),
+            _("去核对"),
+        ),
     ]
 
 

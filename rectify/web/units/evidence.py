@@ -27,7 +27,7 @@ def evidence(evidence_id: int) -> Response:
         return _broken(row)
     parts.record_read("evidence.download", "evidence", row.id, sha256=row.sha256, measure=row.measure_id)
     response = send_file(content, mimetype=row.media_type, as_attachment=True, download_name=row.name)
-    return _sealed(response)
+    return sealed(response)
 
 
 @pages.route("/evidence/<int:evidence_id>/picture")
@@ -41,7 +41,7 @@ def picture(evidence_id: int) -> Response:
         shown = files.picture(parts.config().data_dir, row.sha256)
     except files.Broken:
         return _broken(row)
-    return _sealed(send_file(io.BytesIO(parts.found(shown)), mimetype="image/jpeg"))
+    return sealed(send_file(io.BytesIO(parts.found(shown)), mimetype="image/jpeg"))
 
 
 def _visible(evidence_id: int) -> models.Evidence:
@@ -51,7 +51,8 @@ def _visible(evidence_id: int) -> models.Evidence:
     return parts.found(row)
 
 
-def _sealed(response: Response) -> Response:
+def sealed(response: Response) -> Response:
+    """A file of somebody's as an answer that no browser runs or keeps."""
     response.headers["Content-Security-Policy"] = SEALED
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

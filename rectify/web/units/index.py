@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from rectify import access, models, standing, turnout
+from rectify import access, letters, models, standing, turnout
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.rules.verdicts import GOOD, Verdict
@@ -79,8 +79,15 @@ def index() -> str:
         waiting=waiting,
         more=len(found) > MOST,
         next_due=None if waiting else _next_due(db.session(), found, day),
+        asked=_asked(db.session(), person),
         day=day,
     )
+
+
+def _asked(session: Session, person: access.Person) -> int:
+    """How many letters wait for the person's receipt or reply today."""
+    found = letters.counts(session, person, parts.today())
+    return sum(found[name] for name in ("overdue", "late_receipt", "unreceived", "unanswered"))
 
 
 def _own_rows(session: Session, person: access.Person, day: dt.date) -> Sequence[Any]:

@@ -265,11 +265,13 @@ def _office_acts(found: Head, unfinished: bool) -> list[Act]:
         ("office.withdraw_measure", _("撤销措施"), True),
     ]
     known = current_app.view_functions
-    return [
+    acts = [
         Act(label, url_for(endpoint, measure_id=found.measure.id))
         for endpoint, label, offered in wanted
         if offered and endpoint in known
     ]
+    letter = Act(_("拟函"), url_for("letters.new", measure=found.measure.id))
+    return [*acts, letter] if unfinished else acts
 
 
 def open_measure(measure_id: int) -> tuple[Head, models.Unit]:
