@@ -43,6 +43,8 @@ ONE_HOUR = dt.timedelta(hours=1)
 AT_ONCE = ("reset", "test")
 """Mails of accounts, which somebody waits for: they go out at any hour."""
 TROUBLE_KEY = "mail.trouble"
+LINE = 76
+"""Characters of a line of base64 (RFC 2045 6.8)."""
 _BREAKS = re.compile(r"[\r\n\x00]")
 
 
@@ -375,7 +377,9 @@ def _part(boundary: str, kind: str, body: str) -> bytes:
         f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
     ).encode()
     body = body.replace("\r\n", "\n").replace("\n", "\r\n")
-    return head + base64.encodebytes(body.encode("utf-8", "replace")).replace(b"\n", b"\r\n")
+    whole = base64.b64encode(body.encode("utf-8", "replace"))
+    # Encoded in one go and cut into lines: base64.encodebytes, line by line, takes as long as sending does.
+    return head + b"".join([whole[at : at + LINE] + b"\r\n" for at in range(0, len(whole), LINE)])
 
 
 # -- sending ---------------------------------------------------------------------------------------------------------
