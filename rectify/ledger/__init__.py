@@ -9,7 +9,7 @@ from .applying import CLAIMS_DONE, Applied, Basis, apply_comparison
 from .assignments import Part, assign, spread, spread_assignments
 from .common import Item, Refused, check_version
 from .comparing import Change, Comparison, Entry, compare, first_match
-from .counted import CountedLimit, is_provisional, move_limits, moved_limits
+from .counted import CountedLimit, is_provisional, move_limits, moved_limits, rebased_limits
 from .drafts import FileSeen, drop_plan, keep_plan, refuse_imported, states_progress
 from .importing import Imported, import_plan
 from .inspections import InspectionForm, add_inspection, change_inspection, name_readers
@@ -100,6 +100,7 @@ __all__ = [
     "questions",
     "refuse_imported",
     "rename_in_draft",
+    "rebased_limits",
     "revise_plan",
     "sheets",
     "spread",

@@ -1,13 +1,15 @@
-"""Time limits that were counted in working days (30个工作日内), what another calendar makes of them, and moving them."""
+"""Time limits that were counted from a day (三个月内, 30个工作日内), what another calendar or another day of the inspection
+makes of them, and moving them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import access, calendar, models, standing
@@ -19,10 +21,12 @@ from rectify.rules.workdays import Calendar, add_workdays
 from .common import Item
 from .limits import correct_deadline
 
+UNITS: dict[deadlines.Unit, str] = {"workdays": "个工作日", "months": "个月", "days": "天"}
+
 
 @dataclass(frozen=True)
 class CountedLimit:
-    """An issue or measure whose limit counts working days, as it stands and as the other calendar counts it."""
+    """An issue or measure whose limit was counted, as it stands and as it is counted anew from `from_on`."""
 
     kind: str
     item_id: int
@@ -33,6 +37,7 @@ class CountedLimit:
     deadline_on: dt.date
     would_be_on: dt.date
     provisional: bool
+    unit: deadlines.Unit = "workdays"
 
     @property
     def key(self) -> str:
@@ -51,7 +56,9 @@ def moved_limits(
     one without the office's days.
     """
     found = []
-    for kind, item_id, number, raw, deadline_on, from_on, amount, *bases in _counted(session, person, day):
+    for kind, item_id, number, raw, deadline_on, from_on, amount, _unit, *bases in _counted(
+        session, person, day, _in_workdays
+    ):
         if amount is None:
             said = deadlines.relative_amount(raw)
             if said is None or said[1] != "workdays" or said[0] > deadlines.MOST_WORKDAYS:
@@ -67,6 +74,42 @@ def moved_limits(
     return found
 
 
+def rebased_limits(
+    session: Session,
+    person: access.Person,
+    inspection: models.Inspection,
+    feedback_on: dt.date | None,
+    issued_on: dt.date | None,
+    day: dt.date,
+) -> list[CountedLimit]:
+    """The unfinished limits a person sees that were counted from a date of the inspection and would stand on another day,
+    were they counted from these dates instead.
+
+    What was extended or corrected by its own document is left out, and so is an older one of which nobody kept from when
+    it was counted.
+    """
+    pairs = (inspection.feedback_on, feedback_on), (inspection.issued_on, issued_on)
+    moved = {was: now for was, now in pairs if was is not None and now is not None and was != now}
+    if not moved:
+        return []
+
+    def counts(item: Any) -> ColumnElement[bool]:
+        return and_(models.Inspection.id == inspection.id, item.counted_from_on.in_(moved))
+
+    known, found = calendar.load(session), []
+    for kind, item_id, number, raw, deadline_on, was_on, amount, unit, *_bases in _counted(
+        session, person, day, counts
+    ):
+        from_on = moved[was_on]
+        would_be_on = deadlines.last_of(Counted(from_on, amount, unit), functools.partial(add_workdays, known))
+        if would_be_on is not None and would_be_on != deadline_on:
+            open_ = unit == "workdays" and known.provisional_through(from_on, would_be_on)
+            found.append(
+                CountedLimit(kind, item_id, number, raw, from_on, amount, deadline_on, would_be_on, open_, unit)
+            )
+    return found
+
+
 def is_provisional(session: Session, limit: Item, deadline_on: dt.date | None) -> bool:
     """Whether a deadline is the one that was counted in working days of `limit`, whose own it is, through days that
     nobody has published yet."""
@@ -76,11 +119,11 @@ def is_provisional(session: Session, limit: Item, deadline_on: dt.date | None) -
 
 
 def move_limits(
-    session: Session, limits: Sequence[CountedLimit], document: str, *, by: Actor, day: dt.date, at: dt.datetime
+    session: Session, limits: Sequence[CountedLimit], cause: str, *, by: Actor, day: dt.date, at: dt.datetime
 ) -> None:
-    """Move limits counted in working days to where the other calendar puts them, from `day` on.
+    """Move counted limits to where they are counted anew, from `day` on.
 
-    Each is an audited correction that rests on the document which changed the calendar; it stays a counted limit.
+    Each is an audited correction that names the cause; it stays a counted limit.
     """
     for one in limits:
         item: Item
@@ -93,30 +136,35 @@ def move_limits(
             item,
             new_deadline_on=one.would_be_on,
             effect_on=day,
-            reason=f"工作日历变动（{document}），自{one.from_on}起{one.amount}个工作日重新推算。",
-            counted=Counted(one.from_on, one.amount, "workdays"),
+            reason=f"{cause}，自{one.from_on}起{one.amount}{UNITS[one.unit]}重新推算。",
+            counted=Counted(one.from_on, one.amount, one.unit),
             by=by,
             day=day,
             at=at,
         )
 
 
-def _counted(session: Session, person: access.Person, day: dt.date) -> list[Any]:
-    """(kind, id, number, raw, deadline, counted from, how many, feedback and issue of the plan) of what counts working
-    days, stands as it was counted and is not finished; one statement for issues and one for measures."""
+def _in_workdays(item: Any) -> ColumnElement[bool]:
+    """The condition under which a limit counts working days, kept or told by its words."""
+    told = and_(item.counted_unit.is_(None), item.deadline_raw.contains("工作日"))
+    return or_(item.counted_unit == "workdays", told)
+
+
+def _counted(
+    session: Session, person: access.Person, day: dt.date, counts: Callable[[Any], ColumnElement[bool]]
+) -> list[Any]:
+    """(kind, id, number, raw, deadline, counted from, how many, of what, feedback and issue of the plan) of what was
+    counted as asked for, stands as it was counted and is not finished; one statement for issues and one for measures."""
     issue, measure, inspection, link = models.Issue, models.Measure, models.Inspection, models.MeasureLink
 
     def columns(item: Any) -> tuple[Any, ...]:
-        kept = item.counted_from_on, item.counted_amount
+        kept = item.counted_from_on, item.counted_amount, item.counted_unit
         return (item.deadline_raw, item.deadline_on, *kept, inspection.feedback_on, inspection.issued_on)
 
     def open_limits(item: Any, stands: Any) -> tuple[Any, ...]:
         return (
             item.deadline_kind == "relative",
-            or_(
-                item.counted_unit == "workdays",
-                and_(item.counted_unit.is_(None), item.deadline_raw.contains("工作日")),
-            ),
+            counts(item),
             item.deadline_on == item.original_deadline_on,
             item.withdrawn_on.is_(None),
             standing.on(stands, day),

@@ -325,21 +325,26 @@ def resolve(deadline: Deadline, base: dt.date, add_workdays: AddWorkdays | None 
     amount = relative_amount(deadline.raw) if deadline.kind == "relative" else None
     if amount is None:
         return deadline
-    number, unit = amount
-    if unit == "workdays":
-        if add_workdays is None or number > MOST_WORKDAYS:
-            return deadline
-        try:
-            day = add_workdays(base, number)
-        except (ValueError, OverflowError):
-            return deadline
-    elif unit == "days":
-        day = base + dt.timedelta(days=number)
-    else:
+    counted = Counted(base, *amount)
+    day = last_of(counted, add_workdays)
+    return deadline if day is None else replace(deadline, date=day, inferred=True, counted=counted)
+
+
+def last_of(counted: Counted, add_workdays: AddWorkdays | None = None) -> dt.date | None:
+    """The last day of what was counted, None where working days cannot be counted as `resolve` says."""
+    base, number, unit = counted
+    if unit == "days":
+        return base + dt.timedelta(days=number)
+    if unit == "months":
         month = base.month - 1 + number
         year, month = base.year + month // 12, month % 12 + 1
-        day = dt.date(year, month, min(base.day, calendar.monthrange(year, month)[1]))
-    return replace(deadline, date=day, inferred=True, counted=Counted(base, number, unit))
+        return dt.date(year, month, min(base.day, calendar.monthrange(year, month)[1]))
+    if add_workdays is None or number > MOST_WORKDAYS:
+        return None
+    try:
+        return add_workdays(base, number)
+    except (ValueError, OverflowError):
+        return None
 
 
 def relative_amount(text: str) -> tuple[int, Unit] | None:

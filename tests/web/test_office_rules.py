@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rectify import access, figures, models, progress, rounds, standing
+from rectify import access, figures, ledger, models, progress, rounds, standing
 from rectify.rules import schedule
 from rectify.web import criteria
 from tests import factories
@@ -348,6 +348,91 @@ def test_the_day_of_issue_moves_verdicts_too(client: Browser, session: Session, 
     session.rollback()
     assert "已修改" in words(browser.post(address, data=filled(shown), follow_redirects=True))
     assert verdict(session, late.id) != "not_started"
+
+
+@pytest.fixture
+def counted(session: Session, held: dict[str, int]) -> dict[str, int]:
+    """Two measures due three months and ten working days after the day of issue, the fifth of January, and one whose own
+    document gave it another day since."""
+    issue = session.get_one(models.Issue, held["issue"])
+    made = {}
+    for name, raw, amount, unit, due in (
+        ("months", "印发后三个月内", 3, "months", "2026-04-05"),
+        ("workdays", "印发后10个工作日内", 10, "workdays", "2026-01-19"),
+        ("extended", "印发后三个月内", 3, "months", "2026-04-05"),
+    ):
+        made[name] = factories.make_measure(
+            session, issue, kind="relative", deadline_on=D(due), deadline_raw=raw,
+            counted_from_on=D("2026-01-05"), counted_amount=amount, counted_unit=unit,
+        ).id  # fmt: skip
+    ledger.extend(
+        session, session.get_one(models.Measure, made["extended"]), new_deadline_on=D("2026-12-01"),
+        approved_on=D("2026-06-10"), document_number="整改办〔2026〕5号", reason="汛期", by=access.SYSTEM, day=D("2026-06-10"),
+        at=factories.AT,
+    )  # fmt: skip
+    session.commit()
+    return made
+
+
+def limits(session: Session, ids: dict[str, int]) -> dict[str, tuple[str, str, bool]]:
+    """By name: the deadline, from when it was counted, whether it was corrected."""
+    rows = {name: session.get_one(models.Measure, measure_id) for name, measure_id in ids.items()}
+    found = {name: (str(m.deadline_on), str(m.counted_from_on), m.deadline_corrected) for name, m in rows.items()}
+    session.rollback()
+    return found
+
+
+def test_limits_counted_from_a_changed_day_of_issue_move_where_they_are_ticked(
+    client: Browser, session: Session, held: dict[str, int], counted: dict[str, int]
+) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/edit"
+    before = limits(session, counted)
+
+    first = send(browser, address, issued_on="2026-04-01")
+    table = [
+        [cell.get_text(" ", strip=True) for cell in row.select("td")][1:5]
+        for row in page(first).select(".effect tbody tr")
+    ]
+    unsaved = limits(session, counted)
+    key = f"measure-{counted['months']}"
+    second = browser.post(address, data=filled(first) | {"move": key})
+    third = browser.post(address, data=filled(second) | {"move": key}, follow_redirects=True)
+
+    assert ["印发后三个月内", "2026-04-01", "2026-04-05", "2026-07-01"] in table
+    assert ["印发后10个工作日内", "2026-04-01", "2026-01-19", "2026-04-16"] in table and len(table) == 2
+    assert unsaved == before
+    assert page(second).select_one(f".effect input[value='{key}']").has_attr("checked")
+    assert {"超期", "达到序时进度"} & set(words(second).split()) and "尚未保存" in words(second)
+    assert "已修改" in words(third)
+    assert limits(session, counted) == before | {"months": ("2026-07-01", "2026-04-01", True)}
+    (correction,) = session.scalars(select(models.Correction))
+    assert correction.reason == "批次的反馈或印发日期更改，自2026-04-01起3个月重新推算。"
+    assert (correction.old_deadline_on, correction.effect_on) == (D("2026-04-05"), TODAY)
+
+
+def test_limits_that_are_not_ticked_stay_when_the_day_of_issue_changes(
+    client: Browser, session: Session, held: dict[str, int], counted: dict[str, int]
+) -> None:
+    browser, address = client("office"), f"/inspections/{held['inspection']}/edit"
+    before = limits(session, counted)
+
+    said = words(
+        browser.post(address, data=filled(send(browser, address, issued_on="2026-04-01")), follow_redirects=True)
+    )
+
+    assert "已修改" in said and limits(session, counted) == before
+    assert session.scalars(select(models.Inspection.issued_on)).one() == D("2026-04-01")
+
+
+def test_a_day_of_feedback_from_which_nothing_was_counted_moves_no_limit(
+    client: Browser, session: Session, held: dict[str, int], counted: dict[str, int]
+) -> None:
+    session.get_one(models.Inspection, held["inspection"]).feedback_on = D("2025-12-20")
+    session.commit()
+
+    said = words(send(client("office"), f"/inspections/{held['inspection']}/edit", feedback_on="2026-02-01"))
+
+    assert "已修改" in said and limits(session, counted)["months"][:2] == ("2026-04-05", "2026-01-05")
 
 
 def test_a_changed_rhythm_replans_what_is_not_open(client: Browser, session: Session, held: dict[str, int]) -> None:

@@ -10,7 +10,16 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 from rectify import access, figures, ledger, models, standing
@@ -84,6 +93,7 @@ class EditInspectionForm(InspectionForm, rules.TrialForm):
     """An inspection's fields, and who may see a confidential one. Its rules are changed on their own page."""
 
     basically_counts_as_done = None
+    move = SelectMultipleField(validate_choice=False)
     readers = ReadersField(_l("可见人员"), validators=[fields.LONG], render_kw={"rows": 3})
 
 
@@ -234,7 +244,11 @@ def edit_inspection(inspection_id: int) -> tuple[str, int] | Response:
 
         def act() -> None:
             acting: dict[str, Any] = {"by": parts.person(), "day": parts.today(), "at": parts.now()}
+            dates = form.feedback_on.data, form.issued_on.data
+            form.limits = tuple(ledger.rebased_limits(db.session(), parts.person(), found, *dates, parts.today()))
+            chosen = [one for one in form.limits if one.key in (form.move.data or ())]
             ledger.change_inspection(db.session(), found, form.values(found), **acting)
+            ledger.move_limits(db.session(), chosen, "批次的反馈或印发日期更改", **acting)
             if found.confidential:
                 ledger.name_readers(db.session(), found, form.readers.user_ids(), **acting)
 

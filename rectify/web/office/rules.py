@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, select
 from werkzeug.wrappers import Response
 
-from rectify import access, figures, models, rounds, standing
+from rectify import access, figures, ledger, models, rounds, standing
 from rectify.models import db
 from rectify.rules import numerals
 from rectify.rules.verdicts import Verdict
@@ -67,6 +67,8 @@ class TrialForm(fields.SeenForm):
     """A form whose saving may change verdicts."""
 
     shown: Shown | None = None
+    limits: tuple[ledger.CountedLimit, ...] = ()
+    """The counted limits that the act leaves where they are, unless they are ticked; the act finds them."""
 
     def saves(self, act: Callable[[], object], inspection_id: int) -> bool:
         """Do the act and commit it. Where it is refused, or would change what nobody has seen yet, nothing of it
@@ -83,7 +85,8 @@ class TrialForm(fields.SeenForm):
             return False
         done = tuple((counted, was, after[counted]) for counted, was in before.items() if was != after[counted])
         turned = _turned(waited, waits)
-        if self.keeps((found, done, turned) if found or done or turned else None):
+        moved = (found, done, turned, self.limits)
+        if self.keeps(moved if any(moved) else None):
             return True
         words = board.counting_words([session.get_one(models.Inspection, inspection_id)])
         self.shown = Shown(tuple(_moved(move) for move in found.moves), found, done, turned, words)
