@@ -349,7 +349,7 @@ class Checks:
     def run_pytest(self, database: str, arguments: list[str]) -> None:
         """On SQLite all but what needs PostgreSQL; on PostgreSQL what has a database and no browser.
 
-        In the short form tests of pages, and cases of many, have their turn on one of the two.
+        In the short form each has every other test of pages, and every other of many cases (tests/support/turns.py).
         """
         choice = [] if self.long_form else ["not long"]
         if self.by_turns:
@@ -380,7 +380,7 @@ class Checks:
         for name, passed, last in self.results:
             print(f"{'通过 ok  ' if passed else '失败 FAIL'} {name}: {last}")
         if self.by_turns:
-            print("页面测试等轮流在两种数据库之一上运行，--long 时两种都运行 (pages on one of the two databases)")
+            print("页面测试和成批的情形由两种数据库分担，--long 时各自全部运行 (shared out between the two databases)")
         for what in self.left_out:
             print(f"未运行 left out: {what}")
         failed = not all(passed for _, passed, _ in self.results)

@@ -62,11 +62,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Togethe
     return Together(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)  # before `-m` is looked at
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if turns.is_elsewhere(item.nodeid, {mark.name for mark in item.iter_markers()}, database_of_the_run()):
-            item.add_marker(pytest.mark.elsewhere)
+    for item in turns.elsewhere(items, database_of_the_run()):
+        item.add_marker(pytest.mark.elsewhere)
 
 
 def pytest_collection_finish() -> None:

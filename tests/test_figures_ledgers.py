@@ -367,7 +367,6 @@ def exported(session: Session, scope: figures.Scope, day: dt.date) -> list[dict[
     return rows
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("one", "way"),
     [pytest.param(one, way, id=f"{one.name}-{way.__name__}") for one in LEDGERS for way in WAYS if way in one.ways],
@@ -417,7 +416,6 @@ def test_the_command_prints_what_was_published_and_nothing_of_the_day_before(tmp
     assert nothing == object_of(one, {}, {})
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize(
     ("place", "years", "long_term"),
     [("滁州市", (45, 6, 3, 1), 1), ("宿州市", (26, 18, 1), 1)],
@@ -454,7 +452,6 @@ def by_due_year(session: Session, scope: figures.Scope, day: dt.date, key: str) 
     return sum((row.deadline_on is not None and row.deadline_on > ends) == (words[0] == "later") for row in rows)
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_a_ledger_that_came_with_the_plans_gives_its_figures(session: Session, path: Path) -> None:
     """Every figure that is stated, exactly; none stated is left aside."""

@@ -632,7 +632,6 @@ def counts_as_done(world: World, inspection_id: int, day: dt.date) -> set[str]:
     return {*oracle.GOOD, *(word for word, rule in also.items() if batch.rule(rule, day))}
 
 
-@pytest.mark.by_turns
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_the_ledger_says_of_every_day_is_what_the_oracle_says(session: Session, seed: int) -> None:
     world = lay_out(session, random.Random(seed))

@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -392,33 +393,55 @@ def test_what_is_not_run_again_on_postgres_never_asks_for_the_database_of_a_run(
     assert asking == []
 
 
+def collected(name: str, cases: int, *marks: str, asks: str = "stage", module: object = None) -> list[Any]:
+    """A test of so many cases as pytest collects it."""
+    held = [SimpleNamespace(name=mark) for mark in marks]
+    return [
+        SimpleNamespace(nodeid=f"{name}[{n}]", fixturenames=[asks], iter_markers=lambda: held, module=module)
+        for n in range(cases)
+    ]
+
+
+def runs(tests: list[Any]) -> dict[str, list[str]]:
+    """{node id: the databases that have it}."""
+    away = {database: [item.nodeid for item in turns.elsewhere(tests, database)] for database in turns.DATABASES}
+    return {item.nodeid: [d for d in turns.DATABASES if item.nodeid not in away[d]] for item in tests}
+
+
+@pytest.mark.parametrize("name", ["tests/web/test_look.py::test_one", "tests/test_ledger.py::test_many"])
+def test_pages_and_many_cases_are_shared_out_evenly_and_none_is_left_out(name: str) -> None:
+    found = list(runs(collected(name, 10)).values())
+
+    assert found.count(["sqlite"]) == found.count(["postgres"]) == 5
+
+
+def test_single_tests_of_pages_are_shared_out_about_evenly() -> None:
+    single = [item for n in range(1000) for item in collected(f"tests/web/test_look.py::test_{n}", 1)]
+
+    found = list(runs(single).values())
+
+    assert found.count(["sqlite"]) + found.count(["postgres"]) == 1000
+    assert 400 < found.count(["sqlite"]) < 600
+
+
 @pytest.mark.parametrize(
-    ("name", "marks", "databases"),
+    "tests",
     [
-        ("tests/web/test_look.py::test_one[a]", set(), 1),
-        ("tests/web/test_look.py::test_one[b]", {"real_clock"}, 1),
-        ("tests/test_oracle.py::test_one[3]", {"by_turns"}, 1),
-        ("tests/test_oracle.py::test_one[3]", set(), 2),
-        ("tests/web/test_look.py::test_one[a]", {"postgres"}, 2),  # SQLite leaves it out for its mark
+        collected("tests/test_ledger.py::test_few", turns.MANY - 1),
+        collected("tests/rules/test_windows.py::test_many", 10, asks="calendar"),  # not run on PostgreSQL at all
+        collected("tests/browser/test_pages.py::test_many", 10, "browser"),
+        collected("tests/upkeep/test_backup.py::test_many", 10, "postgres"),
+        collected("tests/upkeep/test_doctor.py::test_many", 10, module=SimpleNamespace(on_postgres=bool)),
     ],
+    ids=["few", "without the database", "browser", "postgres", "tells them apart"],
 )
-def test_what_has_its_turn_elsewhere_has_it_on_one_of_the_two(name: str, marks: set[str], databases: int) -> None:
-    here = [database for database in turns.DATABASES if not turns.is_elsewhere(name, marks, database)]
-
-    assert len(here) == databases
+def test_what_is_not_for_either_is_not_shared_out(tests: list[Any]) -> None:
+    assert set(map(tuple, runs(tests).values())) == {turns.DATABASES}
 
 
-def test_turns_are_taken_evenly() -> None:
-    sqlite = sum(not turns.is_elsewhere(f"tests/web/test_look.py::test_one[{n}]", set(), "sqlite") for n in range(1000))
-
-    assert 400 < sqlite < 600
-
-
-def test_what_takes_turns_runs_on_either_database() -> None:
-    """A test that skipped itself on one database would, by its turn, run on neither."""
-    files = [file for file in (ROOT / "tests").rglob("test_*.py") if file != Path(__file__)]
-    taking = [f for f in files if f.is_relative_to(ROOT / turns.PAGES) or "by_turns" in f.read_text(encoding="utf-8")]
-
-    assert len(taking) > 20
+def test_no_test_skips_itself() -> None:
+    """One that did so on one of the databases might, by its turn, run on neither."""
     skipping = re.compile(r"pytest\.(mark\.)?(skip|importorskip)")
-    assert [file.name for file in taking if skipping.search(file.read_text(encoding="utf-8"))] == []
+    files = [file for file in (ROOT / "tests").rglob("*.py") if file != Path(__file__)]
+
+    assert [file.name for file in files if skipping.search(file.read_text(encoding="utf-8"))] == []
