@@ -119,12 +119,20 @@ def is_provisional(session: Session, limit: Item, deadline_on: dt.date | None) -
 
 
 def move_limits(
-    session: Session, limits: Sequence[CountedLimit], cause: str, *, by: Actor, day: dt.date, at: dt.datetime
+    session: Session,
+    limits: Sequence[CountedLimit],
+    document: str | None = None,
+    *,
+    by: Actor,
+    day: dt.date,
+    at: dt.datetime,
 ) -> None:
-    """Move counted limits to where they are counted anew, from `day` on.
+    """Move counted limits to where they are counted anew, from `day` on: by another calendar, whose `document` is named,
+    or by another day of feedback or of issue.
 
     Each is an audited correction that names the cause; it stays a counted limit.
     """
+    cause = "批次的反馈或印发日期更改" if document is None else f"工作日历变动（{document}）"
     for one in limits:
         item: Item
         if one.kind == "issue":

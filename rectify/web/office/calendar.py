@@ -79,7 +79,7 @@ class ShiftForm(fields.SeenForm):
 
             def act() -> None:
                 graces.extend(rounds.recount_grace(session, by=person, day=today, at=at))
-                ledger.move_limits(session, chosen, f"工作日历变动（{document}）", by=person, day=today, at=at)
+                ledger.move_limits(session, chosen, document, by=person, day=today, at=at)
 
             effect = standing.effect(session, act, today)
         except (calendar.Refused, ledger.Refused) as refused:

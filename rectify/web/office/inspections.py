@@ -248,7 +248,7 @@ def edit_inspection(inspection_id: int) -> tuple[str, int] | Response:
             form.limits = tuple(ledger.rebased_limits(db.session(), parts.person(), found, *dates, parts.today()))
             chosen = [one for one in form.limits if one.key in (form.move.data or ())]
             ledger.change_inspection(db.session(), found, form.values(found), **acting)
-            ledger.move_limits(db.session(), chosen, "批次的反馈或印发日期更改", **acting)
+            ledger.move_limits(db.session(), chosen, **acting)
             if found.confidential:
                 ledger.name_readers(db.session(), found, form.readers.user_ids(), **acting)
 
