@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from rectify import access, ledger, models, reading, standing
 from rectify.reading.draft import IssueDraft, MeasureDraft, MilestoneDraft, PlanDraft, Question, UnitDraft
 from rectify.rules import deadlines
+from tests import factories
 from tests.conftest import AT, TODAY
 
 BY = access.SYSTEM
@@ -104,6 +105,21 @@ def test_the_same_file_again_changes_nothing(session, inspection):
     found = compare(session, version_one(), inspection)
 
     assert found.entries == [] and found.rejected == [] and found.same == 7
+
+
+def test_a_measure_of_another_inspection_in_the_plan_is_neither_new_nor_gone(session, inspection):
+    other = factories.make_inspection(session, "中央督察")
+    guest = factories.make_measure(session, factories.make_issue(session, other), text="两级财政足额列支运维经费。")
+    issue = session.scalars(select(models.Issue).where(models.Issue.inspection_id == inspection.id)).first()
+    ledger.link_measure(session, guest, issue, number="9", by=BY, day=TODAY, at=AT)
+
+    out = ledger.plan_of(session, inspection, TODAY)
+    assert guest.text in [measure.text for one in out.issues for measure in one.measures]
+
+    assert compare(session, out, inspection).entries == []
+    assert [
+        entry.kind for entry in compare(session, version_one(), inspection).entries if entry.item == "measure"
+    ] == []
 
 
 def files_with_issues() -> list[Path]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import models, rounds, standing
@@ -94,6 +94,7 @@ class Held:
     milestones: list[tuple[dt.date, str, str]] = field(default_factory=list)  # day, text, state to be reported
     target: Target | None = None
     measures: list[Held] = field(default_factory=list)
+    guests: list[Mark] = field(default_factory=list)  # measures that answer it and are at home in another inspection
     implied: Held | None = None
     begins_on: dt.date = dt.date.max
     last: LastSaid | None = None
@@ -290,13 +291,16 @@ class _Comparing:
         changes, note = self._issue_changes(i, issue, held)
         self._changed("issue", i, None, issue, held, held.number, changes, note)
         found = matching.pair(
-            [Mark(m.number or "", m.text) for m in issue.measures], [Mark(m.number, m.text) for m in held.measures]
+            [Mark(m.number or "", m.text) for m in issue.measures],
+            [*(Mark(m.number, m.text) for m in held.measures), *held.guests],
         )
         for m, measure in enumerate(issue.measures):
             if (i, m) in refused:
                 continue
-            if m in found.pairs:
+            if m in found.pairs and found.pairs[m] < len(held.measures):
                 self._measure(i, m, issue, held.measures[found.pairs[m]], held)
+            elif m in found.pairs and not self.is_ledger:
+                self.same += 1  # the plan of the inspection it is at home in changes it
             elif m in found.doubts:
                 self._reject(i, m, IN_DOUBT)
             elif self.is_ledger:
@@ -588,9 +592,27 @@ def held_items(session: Session, inspection_id: int, day: dt.date) -> list[Held]
     points = planned_points(session, list(counted), day)
     for key, (one, target) in counted.items():
         one.target = replace(target, points=tuple(points[key]))
+    _visit(session, inspection_id, day, issues, measures)
     _hang(session, inspection_id, issues, measures)
     _finished(session, inspection_id, day, issues, measures)
     return list(issues.values())
+
+
+def _visit(
+    session: Session, inspection_id: int, day: dt.date, issues: dict[int, Held], measures: dict[int, Held]
+) -> None:
+    """The measures of other inspections that answer an issue of this one too: its plan names them (`outgoing`)."""
+    measure, link = models.Measure, models.MeasureLink
+    query = (
+        select(measure.id, measure.text, link.number, link.issue_id)
+        .join(link, link.measure_id == measure.id)
+        .where(link.inspection_id == inspection_id, ~link.home, measure.withdrawn_on.is_(None))
+        .where(or_(link.since_on.is_(None), link.since_on <= day))
+        .order_by(link.seq)
+    )
+    for row in session.execute(query):
+        if row.id not in measures and row.issue_id in issues:
+            issues[row.issue_id].guests.append(Mark(row.number, row.text))
 
 
 def _hang(session: Session, inspection_id: int, issues: dict[int, Held], measures: dict[int, Held]) -> None:

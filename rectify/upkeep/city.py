@@ -27,6 +27,7 @@ FATES: dict[str, str] = {
     "unreported": "the last round passed without a report, or its deadline is still to be answered",
     "pending": "submitted in time and not yet decided",
     "on_schedule": "reported in every round, milestones due so far reached",
+    "report_returned": "on schedule; its report of the open round was returned for correction and not yet sent again",
     "on_schedule_unreported": "entered only lately: its first cut-off is still ahead",
     "long_term": "长期坚持 without a date, reported, never finished",
     "long_term_done": "its stage task accepted, kept up for ever",
@@ -130,6 +131,17 @@ class DemoIssue:
     acceptance: tuple[str, ...]
     deadline: DemoDeadline
     measures: tuple[DemoMeasure, ...]
+
+
+@dataclass(frozen=True)
+class DemoLink:
+    """A measure, the `measure`-th of its issue, that answers an issue of another inspection too (共同措施)."""
+
+    inspection: str
+    number: str
+    measure: int
+    other_inspection: str
+    other_number: str
 
 
 REGIONS: tuple[DemoRegion, ...] = tuple(
@@ -1290,7 +1302,7 @@ _PROVINCIAL: tuple[DemoIssue, ...] = (
             ),
             _m(
                 "建设全封闭原料大棚二十一万平方米，厂区主干道安装雾炮和车辆自动冲洗设施。",
-                "on_schedule",
+                "report_returned",
                 stages=((-120, "建成封闭大棚十万平方米"), (45, "全部大棚封顶")),
             ),
             _m(
@@ -2668,6 +2680,9 @@ ISSUES: tuple[DemoIssue, ...] = (
 )  # fmt: skip
 
 
+LINKS: tuple[DemoLink, ...] = (DemoLink("central", "23", 2, "provincial", "2"),)
+"""The rules for running village plants and who pays for them answer the sewage of the six market towns too."""
+
 # Sentences of progress reports by field and by phase of a measure's life (early, middle, late).
 REPORT_TEXTS: dict[str, dict[str, tuple[str, ...]]] = {
     "environment": {
@@ -2816,6 +2831,9 @@ RETURN_REASONS: tuple[str, ...] = (
     "所附制度文件为征求意见稿，尚未正式印发，请印发后重新提交。",
 )
 
+REPORT_RETURN_REASONS: tuple[str, ...] = (
+    "只写了“正在推进”，没有说明封顶面积和设备到货数量，请按阶段性目标补充数字后重新填报。",
+)
 EXTENSION_REASONS: tuple[str, ...] = (
     "用地手续因规划调整重新报批，审批通过后方可施工，申请延长整改时限。",
     "汛期连续强降雨造成基坑被淹，施工停滞较长时间，申请顺延。",

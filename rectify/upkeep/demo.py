@@ -30,6 +30,8 @@ MONTHLY_FROM = -115
 """Reporting is quarterly first and monthly from so many days before today, for what is not finished."""
 RELEASED_OFFSET_DAYS = -30
 """The day of the report that is released already, so that the next one has one to be compared with."""
+LINKED_OFFSET_DAYS = -150
+"""The day on which measures that answer issues of two inspections are linked."""
 ALL_DONE = ("central_poverty", "provincial_poverty", "checks")
 
 
@@ -64,6 +66,7 @@ class Stage:
     people: dict[str, access.Person] = field(default_factory=dict)
     units: dict[str, models.Unit] = field(default_factory=dict)
     inspections: dict[str, models.Inspection] = field(default_factory=dict)
+    issues: dict[tuple[str, str], int] = field(default_factory=dict)
     threads: list[Thread] = field(default_factory=list)
     events: dict[dt.date, list[Callable[[dt.date, dt.datetime], None]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -189,6 +192,8 @@ def _plan(stage: Stage) -> None:
     for thread in stage.threads:
         for day, act in _fate(stage, thread):
             stage.when(day, act)
+    for link in city.LINKS:
+        stage.when(stage.on(LINKED_OFFSET_DAYS), _links(stage, link))
     for key in (i.key for i in city.INSPECTIONS if i.key not in ALL_DONE):
         stage.when(max(stage.on(MONTHLY_FROM), stage.on(-270)), _turns_monthly(stage, key))
 
@@ -254,11 +259,33 @@ def _adds_issue(stage: Stage, issue: city.DemoIssue, threads: list[Thread]) -> C
         made = ledger.add_issue(
             stage.session, stage.inspections[issue.inspection], form, by=stage.office, day=day, at=at
         )
+        stage.issues[issue.inspection, issue.number] = made.id
         for number, thread in enumerate(threads, start=1):
             if thread.begins_on == day:
                 _add_measure(stage, made, thread, number, day, at)
             else:
                 stage.when(thread.begins_on, _adds_measure(stage, made, thread, number))
+
+    return act
+
+
+def _links(stage: Stage, link: city.DemoLink) -> Callable[[dt.date, dt.datetime], None]:
+    def act(day: dt.date, at: dt.datetime) -> None:
+        of_issue = [t for t in stage.threads if (t.issue.inspection, t.issue.number) == (link.inspection, link.number)]
+        beside = [
+            t
+            for t in stage.threads
+            if (t.issue.inspection, t.issue.number) == (link.other_inspection, link.other_number)
+        ]
+        ledger.link_measure(
+            stage.session,
+            _measure(stage, of_issue[link.measure - 1]),
+            stage.session.get_one(models.Issue, stage.issues[link.other_inspection, link.other_number]),
+            number=str(len(beside) + 1),
+            by=stage.office,
+            day=day,
+            at=at,
+        )
 
     return act
 
@@ -445,6 +472,18 @@ def _returns(stage: Stage, thread: Thread) -> Act:
     return act
 
 
+def _returns_report(stage: Stage, thread: Thread, report: models.ProgressReport) -> Act:
+    def act(day: dt.date, at: dt.datetime) -> None:
+        for person in stage.people.values():
+            unit_id = access.may_return(stage.session, person, report, day)
+            if unit_id is not None:
+                reason = _pick(city.REPORT_RETURN_REASONS, thread.index)
+                progress.return_report(stage.session, report, by=person, unit_id=unit_id, reason=reason, day=day, at=at)
+                return
+
+    return act
+
+
 def _signs_off(stage: Stage, thread: Thread) -> Act:
     def act(day: dt.date, at: dt.datetime) -> None:
         progress.sign_off(stage.session, _measure(stage, thread), by=stage.office, signed_off_on=day, day=day, at=at)
@@ -530,7 +569,8 @@ def _ask_for_reports(stage: Stage, day: dt.date) -> None:
             if thread.issue.inspection != key or thread.begins_on > day:
                 continue
             span = min((this.cut_off_on - this.opens_on).days, 26)
-            wanted = day + dt.timedelta(days=2 + (thread.index * 7) % max(span - 2, 1))
+            after = 1 if thread.spec.fate == "report_returned" else 2 + (thread.index * 7) % max(span - 2, 1)
+            wanted = day + dt.timedelta(days=after)
             if wanted <= stage.today and not _silent(stage, thread, this):
                 stage.when(wanted, _reports(stage, thread))
 
@@ -561,7 +601,7 @@ def _reports(stage: Stage, thread: Thread) -> Act:
             state = "in_progress"
             phase = ("early", "middle", "late")[min(thread.reports // 2, 2)]
             text = _pick(city.BEHIND_TEXTS, n) if behind else _pick(city.REPORT_TEXTS[_field(stage, thread)][phase], n)
-        progress.report(
+        made = progress.report(
             stage.session,
             measure,
             by=person,
@@ -587,8 +627,16 @@ def _reports(stage: Stage, thread: Thread) -> Act:
             at=at,
         )
         thread.reports += 1
+        if fate == "report_returned" and _is_last(stage, thread, day):
+            stage.when(day + dt.timedelta(days=2), _returns_report(stage, thread, made))
 
     return act
+
+
+def _is_last(stage: Stage, thread: Thread, day: dt.date) -> bool:
+    """Whether the round of that day is the one that is open in the end."""
+    this = rounds.open_round_of(stage.session, stage.inspections[thread.issue.inspection].id, day)
+    return this is not None and this.cut_off_on >= stage.today
 
 
 def _quantity(thread: Thread, day: dt.date) -> int | None:

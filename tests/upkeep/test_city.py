@@ -27,7 +27,7 @@ VERDICT_FATES = {
     "not_started": {"not_started"},
     "unreported": {"unreported"},
     "long_term": {"long_term"},
-    "on_schedule": {"on_schedule", "on_schedule_unreported", "pending", "extended", "reopened"},
+    "on_schedule": {"on_schedule", "on_schedule_unreported", "report_returned", "pending", "extended", "reopened"},
 }
 
 

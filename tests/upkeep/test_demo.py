@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from rectify import access, figures, ledger, models, releases, writing
+from rectify import access, figures, ledger, models, releases, turnout, writing
 from rectify.factory import create_app
 from rectify.models import db
 from rectify.reading import read
@@ -70,6 +70,24 @@ def test_a_report_was_released_and_the_next_has_something_to_tell(
     assert releases.title(made) and made.day_on < TODAY and "超期" in made.text
     assert (following.previous.id, following.faults) == (made.id, [])
     assert {"newly_done"} <= {change.kind for change in following.changed}
+
+
+def test_a_report_waits_to_be_sent_again_and_a_measure_is_shared(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        session = db.session()
+        (returned,) = session.scalars(
+            select(models.ProgressReport).where(models.ProgressReport.returned_on.is_not(None))
+        ).all()
+        names = [one.name for one in city.INSPECTIONS[:2]]
+        found = figures.document(session, names, TODAY)
+        (inspection_id,) = session.scalars(select(models.Inspection.id).where(models.Inspection.name == names[1]))
+        span = turnout.spans(session, [inspection_id], TODAY)[inspection_id][-1]
+        waiting = turnout.tallies(session, access.SYSTEM, [span], TODAY)[span.id].returned
+
+    assert returned.return_reason in city.REPORT_RETURN_REASONS and waiting == 1
+    assert [one["shared"] for one in found["inspections"]] == [1, 1]
+    assert found["together"]["measures"] - found["together"]["different"] == 1
 
 
 def test_every_standing_is_what_the_facts_give(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
