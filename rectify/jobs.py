@@ -242,7 +242,8 @@ def open_and_close_rounds(work: Work) -> dict[str, Any]:
 def remind(work: Work) -> dict[str, Any]:
     """Write the reminders owed and queue the digests, some people a transaction.
 
-    Where one of them fails they are done again one by one: a bad row costs one digest, no more (SC-05).
+    Where one of them fails they are done again one by one: a bad row costs one digest, no more (SC-05). The digests may be
+    sent when all are written: of a run cut short none goes out before the next one has ended.
     """
     session, day = work.session, work.day
     ground = notices.ground(session, day)
@@ -264,7 +265,9 @@ def remind(work: Work) -> dict[str, Any]:
             batches = [[user_id] for user_id in some] + batches
         else:
             failed.append({"user": some[0], "error": _short(error)})
-    did: dict[str, Any] = {"workday": True, **total.as_numbers(), "measures_of_nobody": notices.of_nobody(session, day)}
+    did: dict[str, Any] = {"workday": True, **total.as_numbers(), **notices.let_go(session, day)}
+    did["measures_of_nobody"] = notices.of_nobody(session, day)
+    work.commit()
     if ground.calendar.provisional(day):
         did["calendar_provisional"] = True
     if failed:

@@ -23,6 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
 from rectify import access, calendar, figures, inbox, models, standing, turnout
+from rectify.models import bulk
 from rectify.rules import digests, ladder, schedule, verdicts, windows
 from rectify.rules.addresses import is_mailable
 from rectify.rules.ladder import Audience, CutOff, Step, When
@@ -37,6 +38,11 @@ ONE_DAY = dt.timedelta(days=1)
 LONGEST_BREAK = 15
 """Days by which a holiday can bring a step forward; how much further ahead than the first step a reading must look."""
 CHUNK = 500
+MOST_NEW = 1000
+"""So many items at most may be new to people on one day; more are the mark of an old ledger or of a rule changed by
+mistake, and wait until a person lets them go (R11)."""
+OF_A_RUN = {"of_a_run": True}
+"""What marks a digest that a run of reminders wrote and has not let go yet; a restored or a released one has it not."""
 
 # Aliases, so that a condition of `access` inside these readings never mistakes a table of ours for its own; made once,
 # for making them takes longer than the statement.
@@ -178,7 +184,8 @@ class Tally:
 def remind(session: Session, day: dt.date, at: dt.datetime, *, domain: str = "rectify.invalid") -> dict[str, Any]:
     """Write the reminders owed on `day` and queue one digest a person; nothing on a day that is not worked.
 
-    Can be run any number of times, by any number of processes: what is written is unique. Gives the numbers of Tally.
+    Can be run any number of times, by any number of processes: what is written is unique. Gives the numbers of Tally, and
+    those of `let_go`.
     """
     resting = ground(session, day)
     if not resting.calendar.is_workday(day):
@@ -186,7 +193,47 @@ def remind(session: Session, day: dt.date, at: dt.datetime, *, domain: str = "re
     total = Tally()
     for user_id in recipients(session):
         total.add(remind_person(session, user_id, day, at, resting, domain=domain))
-    return {"workday": True, **total.as_numbers(), "measures_of_nobody": of_nobody(session, day)}
+    return {
+        "workday": True,
+        **total.as_numbers(),
+        **let_go(session, day),
+        "measures_of_nobody": of_nobody(session, day),
+    }
+
+
+def let_go(session: Session, day: dt.date) -> dict[str, int]:
+    """The end of a run: its digests, written as held, may be sent, unless too much in them is new (MOST_NEW): then they
+    stay held, and the numbers say how many digests and how many new items wait for a person. Run again, it says the same.
+
+    New is what its reader was never reminded of before, so that the weekly word on what is overdue is never held.
+    """
+    box, row, earlier = models.Outbox, models.Reminder, aliased(models.Reminder)
+    written = session.execute(
+        select(box.id, box.payload).where(box.kind == "digest", box.state == "held", box.day_on == day)
+    )
+    ids = [found.id for found in written if found.payload == OF_A_RUN]
+    if not ids:
+        return {}
+    known = exists().where(
+        earlier.user_id == row.user_id,
+        earlier.measure_id == row.measure_id,
+        earlier.id != row.id,
+        earlier.day_on < day,
+        earlier.outbox_id.is_not(None),
+    )
+    new = session.execute(
+        select(func.count()).select_from(row).where(bulk.among(row.outbox_id, ids), ~known)
+    ).scalar_one()
+    if new > MOST_NEW:
+        return {"held": len(ids), "held_new": new}
+    session.execute(
+        update(box)
+        .where(bulk.among(box.id, ids), box.state == "held")
+        .values(state="queued", payload={})
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()
+    return {}
 
 
 def recipients(session: Session) -> list[int]:
@@ -371,11 +418,11 @@ def _digest(session: Session, user_id: int, day: dt.date, at: dt.datetime, domai
             message_id=message_id("digest", domain),
             queued_at=at,
             next_try_at=at,
-            state="queued",
+            state="held",
             tries=0,
             claimed_by="",
             address="",
-            payload={},
+            payload=OF_A_RUN,
             subject="",
             text="",
             html="",
@@ -491,21 +538,23 @@ def _due_lines(session: Session, person: access.Person, day: dt.date, resting: G
     if not relations:
         return
     state = models.MeasureStanding
-    verdict = standing.verdict_case(state, day)
-    concerned = [and_(mine, _may_have_come(resting.steps_to(who), verdict, day)) for who, mine in relations.items()]
-    long_term = verdict == Verdict.LONG_TERM.value
+    concerned = [and_(mine, _may_have_come(resting.steps_to(who), day)) for who, mine in relations.items()]
     query = (
         _select(
             person,
             day,
-            verdict.label("verdict"),
             _returned_on(day).label("returned_on"),
-            case((long_term, models.Measure.begins_on)).label("long_term_since"),
-            case((long_term, _reported_on(day))).label("reported_on"),
+            case((state.long_term_open, _reported_on(day))).label("reported_on"),
+            models.Measure.begins_on,
             func.coalesce(models.Inspection.issued_on, models.Measure.begins_on).label("run_from_on"),
             *(mine.label(who.value) for who, mine in relations.items()),
         )
-        .where(verdict.not_in([good.value for good in verdicts.GOOD]), _in_the_care_of(person), or_(*concerned))
+        .where(
+            or_(state.signed_off_on.is_(None), state.signed_off_on > day),
+            or_(state.completed_on.is_(None), state.completed_on > day),
+            _in_the_care_of(person),
+            or_(*concerned),
+        )
         .order_by(state.deadline_on, models.Measure.id)
     )
     for row in session.execute(query.execution_options(yield_per=CHUNK)):
@@ -520,8 +569,8 @@ def _due_lines(session: Session, person: access.Person, day: dt.date, resting: G
             yield _line(row, owed, *_reason(row, owed, day), f"/measures/{row.measure_id}")
 
 
-def _may_have_come(steps: Mapping[When, Sequence[Step]], verdict: Any, day: dt.date) -> ColumnElement[bool]:
-    """A condition wider than that any of the steps is owed: what the database need not hand over. The rule decides."""
+def _may_have_come(steps: Mapping[When, Sequence[Step]], day: dt.date) -> ColumnElement[bool]:
+    """A condition wider than that any of the steps is owed: what else the database need not hand over. The rule decides."""
     state = models.MeasureStanding
     conditions: list[ColumnElement[bool]] = []
     for when, some in steps.items():
@@ -530,18 +579,19 @@ def _may_have_come(steps: Mapping[When, Sequence[Step]], verdict: Any, day: dt.d
             conditions.append(state.deadline_on.between(day, horizon))
         elif when is When.OVERDUE:
             latest = day - min(step.number for step in some) * ONE_DAY
-            conditions.append(and_(verdict == Verdict.OVERDUE.value, state.deadline_on <= latest))
+            conditions.append(and_(state.overdue_from <= day, state.deadline_on <= latest))
         elif when is When.RETURNED:
             conditions.append(_returned_on(day).is_not(None))
         elif when is When.UNREPORTED:
             conditions.append(state.unreported_from <= day)
         elif when is When.BEHIND:
-            conditions.append(verdict == Verdict.BEHIND.value)
+            conditions.append(state.behind_from <= day)
         elif when is When.LONG_TERM:
-            conditions.append(verdict == Verdict.LONG_TERM.value)
+            conditions.append(state.long_term_open.is_(True))
     return or_(false(), *conditions)
 
 
+@functools.lru_cache(maxsize=8)
 def _returned_on(day: dt.date) -> Any:
     """When the last submission of a measure, or its last report, was returned; NULL where one was sent since."""
     sent = select(SENT.decided_on).where(
@@ -558,6 +608,7 @@ def _returned_on(day: dt.date) -> Any:
     return func.coalesce(sent.scalar_subquery(), reported.scalar_subquery())
 
 
+@functools.lru_cache(maxsize=8)
 def _reported_on(day: dt.date) -> Any:
     counted = select(func.max(REPORT.reported_on)).where(
         REPORT.measure_id == models.Measure.id,
@@ -570,17 +621,18 @@ def _reported_on(day: dt.date) -> Any:
 def _situation(row: Any, day: dt.date, resting: Ground) -> ladder.Situation:
     """A row of `_due_lines` as the rule needs it. Of a submission that waits only its being there matters: whoever
     decides is reminded by `_pending_lines`."""
+    verdict = schedule.verdict(row, day)
     return ladder.Situation(
         row.deadline_on,
-        overdue=row.verdict == Verdict.OVERDUE.value,
-        finished=verdicts.is_done(row.verdict, verdicts.also_done(row)) and row.verdict != Verdict.LONG_TERM.value,
+        overdue=verdict is Verdict.OVERDUE,
+        finished=verdict is not Verdict.LONG_TERM and verdicts.is_done(verdict, verdicts.also_done(row)),
         submitted_on=day if row.pending else None,
         original_deadline_on=row.original_deadline_on,
-        behind_from=row.behind_from if row.verdict == Verdict.BEHIND.value else None,
+        behind_from=row.behind_from if verdict is Verdict.BEHIND else None,
         unreported_from=_unreported_from(row, day),
         cut_offs=resting.cut_offs.get(row.inspection_id, ()),
         returned_on=row.returned_on,
-        long_term_since=row.long_term_since,
+        long_term_since=row.begins_on if verdict is Verdict.LONG_TERM else None,
         reported_on=row.reported_on,
         run_from_on=row.run_from_on,
     )

@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from rectify import models, notices, standing
+from rectify import models, notices, post, standing
 from rectify.rules import ladder
 from rectify.rules.ladder import Audience, When
 from tests import factories
@@ -653,3 +653,70 @@ def test_the_product_tells_of_a_digest_once_and_those_without_an_address_too(
         ("supervisor", 2, 1, "reminded"),
     }
     assert len(told) == 2
+
+
+# -- a flood is held -------------------------------------------------------------------------------------------------
+
+
+def held(session: Session) -> list[str]:
+    return [box.state for box in session.scalars(select(models.Outbox).order_by(models.Outbox.id))]
+
+
+@pytest.mark.parametrize(("most", "state"), [(3, "held"), (4, "queued")])
+def test_an_old_ledger_is_not_mailed_before_a_person_lets_it_go(
+    session: Session, units: dict[str, int], monkeypatch: pytest.MonkeyPatch, most: int, state: str
+) -> None:
+    """R11: two measures, each told to two people."""
+    monkeypatch.setattr(notices, "MOST_NEW", most)
+    add_measure(session, units, LATE)
+    add_measure(session, units, LATE)
+
+    runs = [notices.remind(session, TODAY, AT) for _ in range(3)]
+
+    assert held(session) == [state, state]
+    expected = (2, 4) if state == "held" else (None, None)
+    assert {(did.get("held"), did.get("held_new")) for did in runs} == {expected}
+    assert runs[0]["owed"] == runs[0]["queued"] == 4
+
+
+def test_what_a_person_let_go_is_sent_and_the_weekly_word_on_it_is_never_held(
+    session: Session, units: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "MOST_NEW", 3)
+    for _ in range(2):
+        add_measure(session, units, dt.date(2026, 6, 12))
+    notices.remind(session, TODAY, AT)
+    assert post.release_held(session, AT) == 2
+
+    same_day = notices.remind(session, TODAY, AT)
+    week_later = notices.remind(session, TODAY + dt.timedelta(days=7), AT)
+
+    assert held(session) == ["queued"] * 4
+    assert (same_day["queued"], week_later["queued"], week_later.get("held")) == (0, 4, None)
+
+
+def test_an_old_ledger_imported_later_is_held_too(
+    session: Session, units: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notices, "MOST_NEW", 3)
+    add_measure(session, units, dt.date(2026, 6, 12))
+    notices.remind(session, TODAY, AT)
+    for _ in range(2):
+        add_measure(session, units, dt.date(2026, 6, 11))
+
+    did = notices.remind(session, TODAY + dt.timedelta(days=1), AT)
+
+    assert held(session) == ["queued", "queued", "held", "held"]
+    assert (did["held"], did["held_new"]) == (2, 4)
+
+
+def test_digests_restored_from_a_backup_are_not_let_go_by_a_run(session: Session, units: dict[str, int]) -> None:
+    add_measure(session, units, LATE)
+    notices.remind(session, TODAY, AT)
+    for box in session.scalars(select(models.Outbox)):
+        box.state = "held"
+    session.flush()
+
+    notices.remind(session, TODAY, AT)
+
+    assert held(session) == ["held", "held"]

@@ -18,7 +18,7 @@ Both = tuple[str, str]
 @dataclass(frozen=True)
 class Section:
     """A group of lines: its heading, its count in the subject, the mark of a line, and what is asked of those who do the
-    work and of those who see to it."""
+    work and of those who see to it, with what the link says to either (`go`, `look`)."""
 
     kinds: tuple[When, ...]
     heading: Both
@@ -27,6 +27,7 @@ class Section:
     do: Both
     see_to: Both
     go: Both = ("查看措施", "Open the measure")
+    look: Both = ("查看措施", "Open the measure")
 
 
 SECTIONS: dict[str, Section] = {
@@ -73,6 +74,7 @@ SECTIONS: dict[str, Section] = {
         ("等待{days}天", "waiting {days} days"),
         ("请核查后认定或退回。", "Check it, then accept or return it."),
         ("请核查后认定或退回。", "Check it, then accept or return it."),
+        ("去认定", "Decide"),
         ("去认定", "Decide"),
     ),
     "due": Section(

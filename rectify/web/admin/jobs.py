@@ -68,6 +68,8 @@ def number_words() -> dict[str, str]:
         "suppressed_no_address": _("未发：无可用邮箱"),
         "suppressed_no_right": _("未发：无权查看"),
         "digests": _("日汇总"),
+        "held": _("待放行的日汇总（新增过多）"),
+        "held_new": _("其中首次提醒的事项"),
         "measures_of_nobody": _("超期而责任单位无账号的措施"),
         "calendar_provisional": _("当年节假日尚未公布"),
         "failed": _("出错"),
