@@ -32,6 +32,8 @@ RELEASED_OFFSET_DAYS = -30
 """The day of the report that is released already, so that the next one has one to be compared with."""
 LINKED_OFFSET_DAYS = -150
 """The day on which measures that answer issues of two inspections are linked."""
+UNREAD_DAYS = 30
+"""People have looked at what they were told, but for the last days."""
 ALL_DONE = ("central_poverty", "provincial_poverty", "checks")
 
 
@@ -101,6 +103,7 @@ def fill(app: Flask, today: dt.date) -> list[tuple[str, ...]]:
         told = _people(stage, config.demo_password)
         _plan(stage)
         _live(stage)
+        _look(stage)
         session.commit()
         (config.data_dir / MARK).write_text(f"{today.isoformat()}\n", encoding="ascii")
         return told
@@ -557,6 +560,16 @@ def _live(stage: Stage) -> None:
         if day == stage.on(RELEASED_OFFSET_DAYS):
             releases.release(stage.session, stage.office, day, today=day, at=_at(day, minute))
         day += dt.timedelta(days=1)
+
+
+def _look(stage: Stage) -> None:
+    """The notices of two years were read on the day after."""
+    notice = models.Notice
+    told = stage.session.scalars(
+        select(notice).where(notice.at < _at(stage.on(-UNREAD_DAYS)), notice.read_at.is_(None))
+    )
+    for one in told:
+        one.read_at = one.at + dt.timedelta(days=1)
 
 
 def _ask_for_reports(stage: Stage, day: dt.date) -> None:

@@ -136,6 +136,15 @@ def test_somebody_has_something_to_decide(filled: tuple[Flask, list[tuple[str, .
     assert waiting and waiting >= 2
 
 
+def test_people_have_read_what_they_were_told_long_ago(filled: tuple[Flask, list[tuple[str, ...]]]) -> None:
+    app, _ = filled
+    with app.app_context():
+        unread = db.session.scalars(select(models.Notice.at).where(models.Notice.read_at.is_(None))).all()
+
+    assert 0 < len(unread) < 100
+    assert TODAY - min(unread).date() <= dt.timedelta(days=demo.UNREAD_DAYS)
+
+
 def test_accounts_are_told_once_and_the_folder_says_what_it_is(
     filled: tuple[Flask, list[tuple[str, ...]]],
 ) -> None:
