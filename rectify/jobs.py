@@ -116,7 +116,7 @@ def take_lease(session: Session, holder: str, seconds: int) -> int | None:
             | (lease.until_at < now)
             | (lease.until_at > now + dt.timedelta(seconds=2 * seconds + 3600)),
         )
-        .values(holder=holder, epoch=lease.epoch + 1, until_at=now + dt.timedelta(seconds=seconds))
+        .values(holder=holder, epoch=lease.epoch + 1, since_at=now, until_at=now + dt.timedelta(seconds=seconds))
         .execution_options(synchronize_session=False)
     )
     epoch = session.execute(select(lease.epoch).where(lease.name == LEASE, lease.holder == holder)).scalar()

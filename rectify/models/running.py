@@ -37,6 +37,7 @@ class Lease(Base):
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     holder: Mapped[str] = mapped_column(String(100), default="")
     epoch: Mapped[int] = mapped_column(default=0)
+    since_at: Mapped[dt.datetime | None] = mapped_column(Instant)  # when this holder took it
     until_at: Mapped[dt.datetime | None] = mapped_column(Instant)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from rectify import jobs, models, post
@@ -65,6 +66,47 @@ def test_the_jobs_page_tells_what_runs_did_in_numbers(client: Client, session: S
     for words in ("应提醒 42", "日汇总 7", "2.5", "OSError: disk full", "中断", "Asia/Shanghai", "2026年6月15日"):
         assert words in page
     assert "调度程序没有运行" in page
+
+
+def test_the_page_says_who_schedules_since_when(client: Client, session: Session) -> None:
+    """The database's clock gives the moment, which in a test is the real one."""
+    browser = client("admin")
+    jobs.take_lease(session, "host:1:abc", 30)
+    taken = session.scalars(select(models.Lease.since_at)).one()
+    session.execute(update(models.Lease).values(since_at=AT))
+    session.commit()
+
+    page = browser.get("/admin/jobs").text
+
+    assert taken is not None and abs(taken - jobs.database_now(session)) < dt.timedelta(minutes=1)
+    assert "host:1:abc（第1任，自2026-06-15 10:00起）" in page
+
+
+def test_the_history_is_read_by_job_or_by_what_went_wrong_and_page_by_page(client: Client, session: Session) -> None:
+    def ran(job: str, minute: int, **values: Any) -> None:
+        began = AT - dt.timedelta(days=9) + dt.timedelta(minutes=minute)
+        session.add(models.JobRun(job=job, day_on=DAY, began_at=began, did={}, **values))
+
+    for minute in range(60):
+        ran("judge", minute, ok=True, ended_at=AT)
+    ran("remind", 61, ok=False, ended_at=AT, error="OSError: disk full")
+    ran("remind", 62)  # killed: it has no end
+    ran("post", 63, ok=True, ended_at=AT)
+    session.commit()
+    browser = client("admin")
+
+    def rows(address: str) -> list[str]:
+        table = BeautifulSoup(browser.get(address).text, "html.parser").find_all("table")[1]
+        return [row.find_all("td")[1].text for row in table.select("tbody tr")]
+
+    wrong = browser.get("/admin/jobs?failed=1")
+    way_on = BeautifulSoup(browser.get("/admin/jobs?job=judge").text, "html.parser").select_one("a[rel=next]")
+    assert way_on is not None
+    assert rows("/admin/jobs?failed=1") == ["提醒与日汇总"] * 2
+    assert "disk full" in wrong.text and "中断" in wrong.text
+    assert rows("/admin/jobs?job=judge") == ["每日判定"] * 50
+    assert rows(str(way_on["href"])) == ["每日判定"] * 10
+    assert len(rows("/admin/jobs?job=nonsense")) == 50
 
 
 def test_a_round_that_the_mail_server_ended_does_not_read_as_done(client: Client, session: Session) -> None:

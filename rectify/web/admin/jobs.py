@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from werkzeug.wrappers import Response
 
 from rectify import clock, models, records
@@ -19,6 +19,8 @@ from rectify.web import looks, parts
 from rectify.web.admin import pages
 
 PAGE = 50
+CUT_AFTER = dt.timedelta(hours=1)
+"""A run without an end that began so long ago was killed."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def _ran(run: models.JobRun, words: dict[str, str], at: dt.datetime) -> Ran:
     if run.ended_at is not None:
         state = "failed" if not run.ok else "trouble" if run.did.get("trouble") else "ok"
     else:
-        state = "running" if run.began_at > at - dt.timedelta(hours=1) else "cut"
+        state = "running" if run.began_at > at - CUT_AFTER else "cut"
     seconds = (run.ended_at - run.began_at).total_seconds() if run.ended_at is not None else None
     numbers = _numbers(run.did, words)
     return Ran(run.id, run.job, job_word(run.job), run.day_on, run.began_at, seconds, state, numbers, run.error)
@@ -130,7 +132,14 @@ def jobs() -> str:
     words, at = number_words(), parts.now()
     before = parts.number(request.args.get("before"))
     run = models.JobRun
+    job = request.args.get("job", "")
+    job, only_failed = job if job in scheduling.JOBS else "", bool(request.args.get("failed"))
     query = select(run).order_by(run.id.desc()).limit(PAGE + 1)
+    if job:
+        query = query.where(run.job == job)
+    if only_failed:
+        cut = and_(run.ended_at.is_(None), run.began_at < at - CUT_AFTER)
+        query = query.where(or_(run.ok.is_(False), cut))
     runs = db.session.scalars(query.where(run.id < before) if before else query).all()
     last: dict[str, Ran] = {}
     for slot in scheduling.TIMETABLE:
@@ -148,6 +157,10 @@ def jobs() -> str:
         slots=slots,
         runs=[_ran(one, words, at) for one in runs[:PAGE]],
         next_before=runs[PAGE - 1].id if len(runs) > PAGE else None,
+        choices=[("", _("全部")), *((slot.job, job_word(slot.job)) for slot in scheduling.TIMETABLE)],
+        job=job,
+        only_failed=only_failed,
+        kept_days=scheduling.KEPT_DAYS,
         lease=scheduling.leader(db.session()),
         led=scheduling.is_led(db.session()),
         asked=scheduling.asked(db.session()),
