@@ -169,13 +169,16 @@ def _clock(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.fixture
-def database_url(stage: Stage, tmp_path: Path) -> str:
+def database_url(stage: Stage, tmp_path: Path) -> Iterator[str]:
     """A copy of the stage's database."""
     if stage.admin_url:
-        return postgres.fresh_database(stage.admin_url, template=stage.url)
+        url = postgres.fresh_database(stage.admin_url, template=stage.url)
+        yield url
+        postgres.drop_database(stage.admin_url, url)
+        return
     copy = tmp_path / "rectify.sqlite"
     shutil.copyfile(stage.url.removeprefix("sqlite:///"), copy)
-    return f"sqlite:///{copy}"
+    yield f"sqlite:///{copy}"
 
 
 @pytest.fixture(scope="session")
