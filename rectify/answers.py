@@ -7,8 +7,9 @@ the trail; none commits.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from rectify import access, calendar, files, models, records
@@ -45,9 +46,7 @@ def decides(by: access.Person, asked: Asked) -> bool:
     if by.role == "office":
         return True
     return (
-        isinstance(asked, models.InstructionUnit)
-        and by.user_id in (asked.instruction.leader_id,)
-        and by.role == "leader"
+        isinstance(asked, models.InstructionUnit) and by.role == "leader" and asked.instruction.leader_id == by.user_id
     )
 
 
@@ -227,7 +226,37 @@ def check_length(field: str, text: str, most: int = LONGEST) -> None:
         raise Refused(field, "不能超过%(most)s字，请精简。", most=most)
 
 
-def _of(asked: Asked):  # type: ignore[no-untyped-def]
+Item = tuple[int, int | None]
+"""The ids of an issue and of its measure; None where the issue itself is meant."""
+
+
+def part_in(about: Sequence[Item], day: dt.date) -> ColumnElement[bool]:
+    """The condition on Assignment under which it gives its unit a part in one of the items on a day."""
+    part, link = models.Assignment, models.MeasureLink
+    measures = [measure_id for _, measure_id in about if measure_id is not None]
+    issues = [issue_id for issue_id, measure_id in about if measure_id is None]
+    of_issue = select(link.measure_id).where(link.issue_id.in_(issues))
+    holds = and_(part.since_on <= day, or_(part.until_on.is_(None), part.until_on > day))
+    mine = or_(part.measure_id.in_(measures), part.issue_id.in_(issues), part.measure_id.in_(of_issue))
+    return and_(holds, mine)
+
+
+def without_part(session: Session, about: Sequence[Item], unit_ids: Sequence[int], day: dt.date) -> list[int]:
+    """Those units that neither have a part in every one of the items nor stand above a unit that has."""
+    above = dict(session.execute(select(models.Unit.id, models.Unit.parent_id)).tuples().all())
+    allowed = set(unit_ids)
+    for one in about:
+        mine: set[int] = set()
+        for unit_id in session.scalars(select(models.Assignment.unit_id).where(part_in([one], day))):
+            at: int | None = unit_id
+            while at is not None and at not in mine:
+                mine.add(at)
+                at = above.get(at)
+        allowed &= mine
+    return [unit_id for unit_id in unit_ids if unit_id not in allowed]
+
+
+def _of(asked: Asked) -> ColumnElement[bool]:
     if isinstance(asked, models.LetterUnit):
         return models.Answer.letter_unit_id == asked.id
     return models.Answer.instruction_unit_id == asked.id

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_migrate import Migrate
 
 from rectify import models, settings
-from rectify.web import account, admin, board, letters, looks, office, parts, reports, supervision, units
+from rectify.web import account, admin, board, instructions, letters, looks, office, parts, reports, supervision, units
 
 PACKAGE = Path(__file__).resolve().parent
 
@@ -34,7 +34,7 @@ def create_app(config: settings.Settings | None = None) -> Flask:
     Migrate(app, models.db, directory=str(app.config["MIGRATIONS"]), render_as_batch=True, compare_type=True)
     parts.init_app(app, config)
     looks.init_app(app)
-    for audience in (account, office, units, supervision, board, reports, letters, admin):
+    for audience in (account, office, units, supervision, board, reports, letters, instructions, admin):
         app.register_blueprint(audience.pages)
     return app
 

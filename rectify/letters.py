@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select, text, true
 from sqlalchemy.orm import Session, aliased
 
-from rectify import access, calendar, files, models, records, standing, writing
+from rectify import access, answers, calendar, files, models, records, standing, writing
 from rectify.access.sentences import Refused
 from rectify.answers import ANSWERS, acts_for, alone, check_due, check_length, check_past
 from rectify.rules import letters as rule
@@ -234,24 +234,12 @@ def _cited(
 
 def answering(session: Session, cited: Sequence[Cited], day: dt.date) -> list[models.Unit]:
     """The units that answer for the items, to whom a letter about them is addressed unless the office says otherwise."""
+    about = [(one.issue_id, one.measure_id) for one in cited]
     part, unit = models.Assignment, models.Unit
     query = select(unit).where(
-        exists().where(part.unit_id == unit.id, part.answers, _part_in(cited), _holds(day)), unit.active
+        exists().where(part.unit_id == unit.id, part.answers, answers.part_in(about, day)), unit.active
     )
     return list(session.scalars(query.order_by(unit.sort, unit.id)))
-
-
-def _part_in(cited: Sequence[Cited]) -> ColumnElement[bool]:
-    part = models.Assignment
-    measures = [one.measure_id for one in cited if one.measure_id is not None]
-    issues = [one.issue_id for one in cited if one.measure_id is None]
-    of_issue = select(models.MeasureLink.measure_id).where(models.MeasureLink.issue_id.in_(issues))
-    return or_(part.measure_id.in_(measures), part.issue_id.in_(issues), part.measure_id.in_(of_issue))
-
-
-def _holds(day: dt.date) -> ColumnElement[bool]:
-    part = models.Assignment
-    return and_(part.since_on <= day, or_(part.until_on.is_(None), part.until_on > day))
 
 
 def _check_confidential(session: Session, cited: Sequence[Cited], unit_ids: Sequence[int], day: dt.date) -> None:
@@ -261,18 +249,8 @@ def _check_confidential(session: Session, cited: Sequence[Cited], unit_ids: Sequ
         return
     if len({one.inspection_id for one in cited}) > 1:
         raise Refused("items", "保密批次的事项不能与其他批次的事项写在同一份函件中，请分别拟函。")
-    above = {row.id: row.parent_id for row in session.execute(select(models.Unit.id, models.Unit.parent_id))}
-    allowed = set(unit_ids)
-    for one in cited:
-        part = models.Assignment
-        mine: set[int | None] = set()
-        for unit_id in session.scalars(select(part.unit_id).where(_part_in([one]), _holds(day))):
-            at: int | None = unit_id
-            while at is not None and at not in mine:
-                mine.add(at)
-                at = above.get(at)
-        allowed &= {unit_id for unit_id in mine if unit_id is not None}
-    strangers = [unit_id for unit_id in unit_ids if unit_id not in allowed]
+    about = [(one.issue_id, one.measure_id) for one in cited]
+    strangers = answers.without_part(session, about, unit_ids, day)
     if strangers:
         name = session.get_one(models.Unit, strangers[0]).name
         raise Refused("units", "这些事项属于保密批次，“%(unit)s”没有承担其中的全部事项，不能发给它。", unit=name)

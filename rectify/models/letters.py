@@ -205,6 +205,11 @@ class InstructionUnit(Asked, Base):
     instruction: Mapped[Instruction] = relationship(back_populates="units")
     unit: Mapped[Unit] = relationship()
 
+    @property
+    def received_on(self) -> dt.date:
+        """Nobody signs for an instruction: it is there on its day."""
+        return self.instruction.instructed_on
+
     __table_args__ = (UniqueConstraint("instruction_id", "unit_id"),)
 
 

@@ -146,10 +146,14 @@ def numbered(form: str, year: int, number: int) -> str:
 class Asked(Protocol):
     """What one unit was asked and did: `due_on` None asks for no reply, `answered_on` stands while an answer does."""
 
-    received_on: dt.date | None
-    due_on: dt.date | None
-    answered_on: dt.date | None
-    closed_on: dt.date | None
+    @property
+    def received_on(self) -> dt.date | None: ...
+    @property
+    def due_on(self) -> dt.date | None: ...
+    @property
+    def answered_on(self) -> dt.date | None: ...
+    @property
+    def closed_on(self) -> dt.date | None: ...
 
 
 def state_of(unit: Asked, receipt_due_on: dt.date | None, day: dt.date) -> str:

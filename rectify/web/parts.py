@@ -375,6 +375,7 @@ NAV: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("说法不一致", "office.differences", ("office", "supervisor")),
     ("核查认定", "supervision.index", ("supervisor", "office")),
     ("函件", "letters.index", BUSINESS),
+    ("领导批示", "instructions.index", BUSINESS),
     ("领导看板", "board.index", BUSINESS),
     ("工作报告", "reports.index", ("office", "leader")),
     ("方案导入", "office.plans", ("office",)),

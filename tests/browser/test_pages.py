@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -17,11 +18,12 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from rectify import access, answers, ledger, letters, models, reading, releases
+from rectify import access, answers, instructions, ledger, letters, models, reading, releases
 from rectify.reading.draft import IssueDraft, MeasureDraft, PlanDraft
 from rectify.rules import deadlines
 from rectify.upkeep import demo
 from rectify.web import account, admin, board, office, reports, supervision, units
+from rectify.web import instructions as instruction_pages
 from rectify.web import letters as letter_pages
 from rectify.web.office import plan_units
 from tests.browser.conftest import Site, Windows, fresh, serving
@@ -50,6 +52,7 @@ NO_PAGES = {
     "reports.release_file",
     "letters.file",
     "letters.answer_file",
+    "instructions.answer_file",
     "admin.template_of_units",
     "admin.export",
 }
@@ -196,11 +199,31 @@ def _letters(session: Session, users: Mapping[str, int], measure_id: int) -> dic
         return {"letter_id": issued.id, "unit_id": of[min(people[role].unit_ids)].id}
 
     units = {role: at_unit(role) for role in ("clerk", "lead", "supervisor")}
+    (item,) = issued.items
+    made = instructions.give(
+        session,
+        office,
+        issue_id=item.issue_id,
+        measure_id=measure_id,
+        unit_ids=to,
+        text="请抓紧办理，按期完成。",
+        reply_on=TODAY + dt.timedelta(days=7),
+        leader_name="李副市长",
+        on=TODAY,
+        day=TODAY,
+        at=AT,
+    )
+    given = {unit.unit_id: {"instruction_id": made.id, "unit_id": unit.id} for unit in made.units}
+    (answered,) = (unit for unit in made.units if unit.unit_id == min(people["supervisor"].unit_ids))
+    answers.give(session, answered, by=office, text="已部署。", on=TODAY, since=TODAY, day=TODAY, at=AT)
+    instructed = {role: given[min(people[role].unit_ids)] for role in ("clerk", "lead", "supervisor")}
     return {
         "letter": {"office": {"letter_id": issued.id}},
         "draft": {"office": {"letter_id": waiting.id}},
         "letter unit": {**units, "office": units["supervisor"]},
         "kind of letter": {"office": {"kind": "reminder"}},
+        "instruction": {"office": {"instruction_id": made.id}},
+        "instructed unit": {**instructed, "office": instructed["supervisor"]},
     }
 
 
@@ -244,7 +267,7 @@ def _versions(session: Session) -> tuple[int, int]:
 def pages() -> list[str]:
     """The endpoints that answer a browser with a page."""
     app = Flask("pages")
-    for audience in (account, office, units, supervision, board, reports, letter_pages, admin):
+    for audience in (account, office, units, supervision, board, reports, letter_pages, instruction_pages, admin):
         app.register_blueprint(audience.pages)
     found = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     return sorted(found - NO_PAGES)

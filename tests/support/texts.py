@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CATALOGUE = ROOT / "rectify" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 SPEAKING = (
     *("web", "access", "calendar.py", "ledger", "progress.py", "rounds.py", "files.py"),
-    *("letters.py", "answers.py"),
+    *("letters.py", "answers.py", "instructions.py"),
 )
 CJK = re.compile(r"[\u3400-\u9fff]")
 SIGNS = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

@@ -15,6 +15,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import time_machine
@@ -24,7 +25,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.test import TestResponse
 
-from rectify import access, answers, files, letters, models, releases
+from rectify import access, answers, files, instructions, letters, models, releases
 from rectify.access import sign_in
 from rectify.factory import create_app
 from rectify.models import db
@@ -148,6 +149,14 @@ RULES: dict[str, tuple[frozenset[str], str]] = {
     "letters.reply": (REPORT | frozenset({"supervisor"}), "letter unit"),
     "letters.decide": (OFFICE, "letter unit"),
     "letters.answer_file": (BUSINESS, "letter file"),
+    "instructions.index": (BUSINESS, "-"),
+    "instructions.on_measure": (LOOK, "measure"),
+    "instructions.on_issue": (LOOK, "issue"),
+    "instructions.show": (BUSINESS, "instruction"),
+    "instructions.withdraw": (LOOK, "instruction"),
+    "instructions.reply": (REPORT | frozenset({"supervisor"}), "instructed unit"),
+    "instructions.decide": (LOOK, "instructed unit"),
+    "instructions.answer_file": (BUSINESS, "instruction file"),
     "admin.users": (ADMIN, "-"),
     "admin.new_user": (ADMIN, "-"),
     "admin.user": (ADMIN, "user"),
@@ -351,6 +360,10 @@ def _fill(session: Session, made: World, units: dict[str, int], folder: object) 
         foreign_about = c if role in LOOK else b
         made.own[role] |= _letter(session, units[mine], about["measure"], folder, stamp=role)
         made.foreign[role] |= _letter(session, units["unit_b"], foreign_about["measure"], folder, stamp=f"not {role}")
+        leader = access.person_of(session, session.get_one(models.User, made.users["leader"]))
+        gives = leader if role == "leader" else dataclasses.replace(access.SYSTEM, role="office")
+        made.own[role] |= _instruction(session, units[mine], about, folder, stamp=f"批示{role}", by=gives)
+        made.foreign[role] |= _instruction(session, units["unit_b"], foreign_about, folder, stamp=f"批示not {role}")
         made.foreign[role]["round"] = c["round"]  # a round is everybody's who has a part in its inspection
     for plans, of_plan in ((made.own, plan), (made.foreign, of_secret)):
         plans["office"] |= {f"{kind}plan": {"plan_id": of_plan.id} for kind in ("", "open ", "newer ", "imported ")}
@@ -378,6 +391,43 @@ def _letter(session: Session, unit_id: int, measure: Values, folder: object, *, 
         "letter unit": {"letter_id": issued.id, "unit_id": unit.id},
         "letter file": {"letter_id": issued.id, "file_id": file_id},
         "kind of letter": {"kind": "reminder"},
+    }
+
+
+def _instruction(
+    session: Session,
+    unit_id: int,
+    about: dict[str, Values],
+    folder: object,
+    *,
+    stamp: str,
+    by: access.Person | None = None,
+) -> dict[str, Values]:
+    """An instruction on a measure that its unit answered with a file."""
+    office = dataclasses.replace(access.SYSTEM, role="office")
+    ids: dict[str, Any] = {**about["issue"], **about["measure"]}
+    reply_on = TODAY + dt.timedelta(days=7)
+    made = instructions.give(
+        session,
+        by or office,
+        **ids,
+        unit_ids=[unit_id],
+        text="请抓紧。",
+        reply_on=reply_on,
+        leader_name="甲",
+        on=TODAY,
+        day=TODAY,
+        at=AT,
+    )
+    (unit,) = made.units
+    answer = answers.give(session, unit, by=office, text=f"已办理：{stamp}。", on=TODAY, since=TODAY, day=TODAY, at=AT)
+    stored, size = files.store(folder, io.BytesIO(stamp.encode()))  # type: ignore[arg-type]
+    answers.attach(session, answer, name="a.txt", stored=files.Stored(stored, size, "text/plain"), by=office, at=AT)
+    file_id = session.scalars(select(models.AnswerFile.id).where(models.AnswerFile.answer_id == answer.id)).one()
+    return {
+        "instruction": {"instruction_id": made.id},
+        "instructed unit": {"instruction_id": made.id, "unit_id": unit.id},
+        "instruction file": {"instruction_id": made.id, "file_id": file_id},
     }
 
 

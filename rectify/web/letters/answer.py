@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
+from collections.abc import Callable
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, send_file, url_for
@@ -67,15 +69,17 @@ def reply(letter_id: int, unit_id: int) -> str | Response:
         db.session.rollback()  # no lock is held while files are written
         if uploads.take_in(form, f"letter {letter_id} {unit_id}") and valid:
             unit = words.unit_of(letter_id, unit_id)
-            if words.tried(form, lambda: _give(unit, form), once=form.once.data or "", to=to):
+            if words.tried(
+                form, lambda: give(unit, form, letters.check_answerable(unit)), once=form.once.data or "", to=to
+            ):
                 flash(_("已回复，等待整改办认定。"))
                 return redirect(to)
         unit = words.unit_of(letter_id, unit_id)
     return render_template("letters/reply.html", form=form, unit=unit, letter=unit.letter, words=words)
 
 
-def _give(unit: models.LetterUnit, form: ReplyForm) -> None:
-    since = letters.check_answerable(unit)
+def give(unit: answers.Asked, form: ReplyForm, since: dt.date) -> None:
+    """The unit's answer with the files that were taken in."""
     answer = answers.give(db.session(), unit, text=form.text.data or "", on=form.on.data, since=since, **_acting())
     for item in form.taken:
         answers.attach(db.session(), answer, name=item.name, stored=item.stored, by=parts.person(), at=parts.now())
@@ -91,7 +95,7 @@ def decide(letter_id: int, unit_id: int) -> str | Response:
     if waiting is None:
         flash(_("没有等待认定的回复。"), "warning")
         return redirect(to)
-    if form.validate_on_submit() and words.tried(form, lambda: _decide(waiting, form)):
+    if form.validate_on_submit() and words.tried(form, lambda: decide_on(waiting, form)):
         flash(_("已认可，予以办结。") if form.decision.data == "accept" else _("已退回，单位需重新回复。"))
         return redirect(to)
     unit = words.unit_of(letter_id, unit_id)
@@ -105,7 +109,8 @@ def decide(letter_id: int, unit_id: int) -> str | Response:
     )
 
 
-def _decide(answer: models.Answer, form: DecideForm) -> None:
+def decide_on(answer: models.Answer, form: DecideForm) -> None:
+    """Accept the answer or return it, as the form says."""
     if form.decision.data == "accept":
         answers.accept(db.session(), answer, reason=form.reason.data or "", **_acting())
     else:
@@ -116,18 +121,27 @@ def _decide(answer: models.Answer, form: DecideForm) -> None:
 @parts.enter(*parts.BUSINESS)
 def answer_file(letter_id: int, file_id: int) -> Response:
     """A file that came with a reply, as a download, checked against its hash first."""
-    units = [unit.id for unit in letters.units_of(parts.person(), words.found(letter_id))]
+    units = {unit.id for unit in letters.units_of(parts.person(), words.found(letter_id))}
+    row = file_of(file_id, lambda answer: answer.letter_unit_id in units)
+    parts.record_read("letter.download", "letter", letter_id, sha256=row.sha256)
+    return sent(row, url_for("letters.show", letter_id=letter_id))
+
+
+def file_of(file_id: int, is_his: Callable[[models.Answer], bool]) -> models.AnswerFile:
+    """The file of an answer that this person may see; foreign and missing look the same."""
     row = db.session.get(models.AnswerFile, file_id) if 0 < file_id < 2**31 else None
-    answer = db.session.get(models.Answer, row.answer_id) if row is not None else None
-    if answer is None or answer.letter_unit_id not in units:
+    if row is not None and not is_his(db.session.get_one(models.Answer, row.answer_id)):
         row = None
-    row = parts.found(row)
+    return parts.found(row)
+
+
+def sent(row: models.AnswerFile, back: str) -> Response:
+    """The file as it came, checked against its hash first; where it is gone or changed, back with a word."""
     try:
         with files.open_checked(parts.config().data_dir, row.sha256) as kept:
             content = io.BytesIO(kept.read())
     except files.Broken:
-        parts.record_read("letter.broken", "letter", letter_id, ok=False, sha256=row.sha256)
+        parts.record_read("letter.broken", "letter", None, ok=False, sha256=row.sha256)
         flash(_("这个附件已丢失或被改动，请联系系统管理员从备份中恢复。"), "error")
-        return redirect(url_for("letters.show", letter_id=letter_id))
-    parts.record_read("letter.download", "letter", letter_id, sha256=row.sha256)
+        return redirect(back)
     return sealed(send_file(content, mimetype=row.media_type, as_attachment=True, download_name=row.name))

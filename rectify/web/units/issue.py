@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from rectify import access, ledger, models, standing, voices
+from rectify import access, instructions, ledger, models, standing, voices
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.web import criteria, parts
@@ -39,7 +39,8 @@ def issue(issue_id: int) -> str:
         measures=measures,
         voices=voices.among(db.session(), person, [measure["row"].id for measure in measures], day),
         stages=history.stages_of_issue(db.session(), found.id, day),
-        acts=_acts(found) if person.role == "office" and day == parts.today() else [],
+        acts=_acts(found, person) if day == parts.today() else [],
+        instructed=instructions.on(db.session(), person, day, issue_id=found.id),
         rules=criteria.told(db.session(), found.inspection, day),
         words=words,
         day=day,
@@ -93,8 +94,11 @@ def _units(session: Session, issue_id: int, day: dt.date) -> dict[str, list[str]
     return {role: found[role] for role in models.ASSIGNMENT_ROLES if role in found}
 
 
-def _acts(found: models.Issue) -> list[Act]:
-    """The acts of the office on this issue, as far as their pages exist."""
+def _acts(found: models.Issue, person: access.Person) -> list[Act]:
+    """The acts of the office on this issue, as far as their pages exist; leaders instruct."""
+    instruct = Act(_("登记批示"), url_for("instructions.on_issue", issue_id=found.id))
+    if person.role != "office":
+        return [instruct] if person.role in instructions.GIVES else []
     wanted = [
         ("office.edit_issue", _("修改问题")),
         ("office.revise_issue", _("调整阶段性目标")),
@@ -107,4 +111,5 @@ def _acts(found: models.Issue) -> list[Act]:
     if found.question:
         wanted.insert(0, ("office.answer_issue", _("答复待确认事项")))
     known = current_app.view_functions
-    return [Act(label, url_for(endpoint, issue_id=found.id)) for endpoint, label in wanted if endpoint in known]
+    acts = [Act(label, url_for(endpoint, issue_id=found.id)) for endpoint, label in wanted if endpoint in known]
+    return [*acts, instruct]

@@ -9,10 +9,10 @@ from typing import Any
 
 from flask import abort, current_app, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
-from rectify import access, clock, ledger, models, progress, standing
+from rectify import access, clock, instructions, ledger, models, progress, standing
 from rectify.models import db
 from rectify.rules import numerals, schedule
 from rectify.rules import voices as rule
@@ -34,6 +34,8 @@ class Head:
     day: dt.date
     home: tuple[models.Issue, models.Inspection]
     """The issue and the inspection it is at home in, whose rounds and rules judge it; maybe hidden from who looks."""
+    instructed: bool = False
+    """Whether leaders instructed anything on it; most measures have no instruction, and cost no statement for one."""
     provisional: bool = False
     """Whether the deadline was counted in working days through days that nobody has published yet."""
 
@@ -69,7 +71,15 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
         return None
     s, link = models.MeasureStanding, models.MeasureLink
     rows = session.execute(
-        select(models.Measure, models.Issue, models.Inspection, s, link.number, link.since_on)
+        select(
+            models.Measure,
+            models.Issue,
+            models.Inspection,
+            s,
+            link.number,
+            link.since_on,
+            exists().where(models.Instruction.measure_id == models.Measure.id),
+        )
         .join(link, link.measure_id == models.Measure.id)
         .join(models.Issue, models.Issue.id == link.issue_id)
         .join(models.Inspection, models.Inspection.id == link.inspection_id)
@@ -80,12 +90,14 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
     shown = [row for row in rows if row[2].id not in person.hidden_ids]
     if not shown:
         return None
-    measure, issue, inspection, row, number, _since = shown[0]
-    others = tuple((other, of) for _m, other, of, _s, _n, since in shown[1:] if since is None or since <= day)
+    measure, issue, inspection, row, number, _since, instructed = shown[0]
+    others = tuple((other, of) for _m, other, of, _s, _n, since, _i in shown[1:] if since is None or since <= day)
     home = (rows[0][1], rows[0][2])  # the home link stands first
     limit = home[0] if measure.deadline_kind == "none" else measure
     open_ = ledger.is_provisional(session, limit, row.deadline_on if row is not None else None)
-    return Head(measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home, open_)
+    return Head(
+        measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home, open_, instructed
+    )
 
 
 def story(session: Session, head_: Head) -> history.Story:
@@ -132,6 +144,7 @@ def show(measure_id: int) -> str:
         round=told.round if works else None,
         unreported=told.round is not None and not _reported_since(told.events, told.round.opens_on),
         voices=voices(found, told.events),
+        instructed=instructions.on(db.session(), person, day, measure_id=measure_id) if found.instructed else [],
         refuses=current and person.role in access.rows.DECIDES,
         day=day,
         words=words,
@@ -245,6 +258,8 @@ def _acts(
             )
     if person.role == "office":
         acts += _office_acts(found, unfinished)
+    if person.role in instructions.GIVES:
+        acts.append(Act(_("登记批示"), url_for("instructions.on_measure", measure_id=measure.id)))
     return acts
 
 
