@@ -68,10 +68,11 @@ def templates() -> str:
     return render_template("letters/templates.html", found=found, words=words)
 
 
-@pages.route("/letters/templates/<any(reminder, supervision, circular, summons):kind>", methods=["GET", "POST"])
+@pages.route("/letters/templates/<kind>", methods=["GET", "POST"])
 @parts.enter("office")
 def template(kind: str) -> tuple[str, int] | Response:
     """One kind, with a preview of what was typed; saved, it is checked."""
+    kind = parts.found(kind if kind in rule.KINDS else None)
     session, year = db.session(), parts.today().year
     row, stands = session.get(models.LetterTemplate, kind), letters.template(session, kind)
     first = row.first_number if row is not None and row.first_year == year else None
