@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import delete, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
@@ -160,3 +161,19 @@ def test_the_words_of_a_leader_are_never_changed(
         with pytest.raises(DatabaseError, match="never changed"):
             session.execute(statement.execution_options(synchronize_session=False))
         session.rollback()
+
+
+def test_it_stands_on_the_page_of_its_item(
+    session: Session, person: People, cast: Cast, measure: models.Measure, client: Callable[..., FlaskClient]
+) -> None:
+    pages = [f"/measures/{measure.id}", f"/issues/{measure.links[0].issue_id}"]
+    leader = person("leader")
+    of_measure = given(session, leader, measure, [cast.units["unit_a"]])
+    given(session, leader, measure, [cast.units["unit_a"]], measure_id=None, text="请通盘考虑。")
+    href = f'href="/instructions/{of_measure.id}"'
+    session.commit()
+
+    shown = [client("unit_a").get(page).get_data(as_text=True) for page in pages]
+
+    assert href in shown[0] and "请主要负责同志亲自抓。" in shown[0]
+    assert "请通盘考虑。" in shown[1]

@@ -169,7 +169,7 @@ def test_a_plan_is_imported_worked_on_returned_accepted_mailed_about_and_counted
     assert "对全省砂石料场逐处核查" not in text, "what is done is not spoken of"
     assert letters["shengzr@example.cn"]["Subject"].startswith("【整改提醒】2条措施超期"), "whoever accepts is told"
 
-    link = re.search(r"对废弃料堆覆土复绿.*?查看：(\S+)", text, re.DOTALL)
+    link = re.search(r"对废弃料堆覆土复绿.*?(http\S+)", text, re.DOTALL)
     assert link is not None and link[1].startswith(site.url)
     sign_in_as(phone, "shenghj", OWN_PASSWORD)
     phone.goto(link[1])

@@ -95,9 +95,8 @@ def head(session: Session, person: access.Person, measure_id: int, day: dt.date)
     home = (rows[0][1], rows[0][2])  # the home link stands first
     limit = home[0] if measure.deadline_kind == "none" else measure
     open_ = ledger.is_provisional(session, limit, row.deadline_on if row is not None else None)
-    return Head(
-        measure, issue, inspection, numerals.cite(issue.number, number), others, row, day, home, open_, instructed
-    )
+    cited = numerals.cite(issue.number, number)
+    return Head(measure, issue, inspection, cited, others, row, day, home, instructed=instructed, provisional=open_)
 
 
 def story(session: Session, head_: Head) -> history.Story:
