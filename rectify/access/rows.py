@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, li
 from sqlalchemy.orm import Session, aliased
 
 from rectify import models
+from rectify.models import bulk
 from rectify.records import Actor
 
 READS_ALL = ("office", "leader")
@@ -59,7 +60,7 @@ SYSTEM = Person(user_name="system", role="system", sees_everything=True)
 
 def person_of(session: Session, user: models.User, *, address: str = "", request_id: str = "") -> Person:
     """The person that an account stands for at this moment. Two statements."""
-    rows = session.execute(_units_below(user.role == "office"), {"user_id": user.id}).all()
+    rows = bulk.read(session, _units_below(user.role == "office"), {"user_id": user.id})
     own = frozenset(row.id for row in rows if row.own)
     person = Person(
         user_id=user.id,
@@ -76,7 +77,7 @@ def person_of(session: Session, user: models.User, *, address: str = "", request
     if user.role not in READS_ALL + BY_ASSIGNMENT:
         return person
     listed = _inspections_listed() if user.role in READS_ALL else _listed(_inspection_assigned(person, None))
-    found = session.execute(listed, {"user_id": user.id}).all()
+    found = bulk.read(session, listed, {"user_id": user.id})
     return replace(
         person,
         hidden_ids=frozenset(row.id for row in found if row.hidden),

@@ -300,8 +300,17 @@ def inspections(
     session: Session, person: access.Person, day: dt.date, ids: Iterable[int] | None = None
 ) -> list[InspectionRow]:
     """The inspections a person sees on a day, in the office's order."""
+    query = _inspections(_whoever(person), day)
+    if ids is not None:
+        query = query.where(models.Inspection.id.in_(list(ids)))
+    return [InspectionRow(*row) for row in bulk.read(session, query)]
+
+
+@functools.lru_cache(maxsize=64)
+def _inspections(person: access.Person, day: dt.date) -> Select[Any]:
+    """Asked with nearly every page, so put together once."""
     i = models.Inspection
-    query = (
+    return (
         select(
             i.id, i.name, i.level, i.field, i.kind, i.plan_name, i.team, i.issue_word, i.measure_word,
             former.rule_on("basically_counts_as_done", day), former.rule_on("long_term_counts_as_done", day),
@@ -310,9 +319,11 @@ def inspections(
         .where(access.sees_inspections(person, day))
         .order_by(i.sort, i.id)
     )  # fmt: skip
-    if ids is not None:
-        query = query.where(i.id.in_(list(ids)))
-    return [InspectionRow(*row) for row in bulk.read(session, query)]
+
+
+def _whoever(person: access.Person) -> access.Person:
+    """The person without what is of one request, by whom a statement can be kept."""
+    return replace(person, address="", request_id="")
 
 
 def by_inspection(
@@ -671,8 +682,7 @@ def rows(
 
     `search` finds a number (own or the superior level's) or a part of the text of the issue or the measure.
     """
-    looking = replace(scope, person=replace(scope.person, address="", request_id=""))
-    query = _page(looking, figure, day, limit, bool(search), after is not None)
+    query = _page(scope.over(person=_whoever(scope.person)), figure, day, limit, bool(search), after is not None)
     values: dict[str, Any] = {"search": search, "needle": f"%{_like(search)}%"} if search else {}
     if after is not None:
         values |= {"after_on": after[0], "after_id": after[1]}

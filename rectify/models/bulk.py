@@ -121,7 +121,8 @@ def read(session: Session, statement: Any, values: Mapping[str, Any] | None = No
 
     What the session has not written yet is written first, as it does before its own statements.
     """
-    session.flush()
+    if session.autoflush:
+        session.flush()
     return session.connection().execute(statement, values).all()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import tempfile
 from typing import Any, BinaryIO
 
 from flask import Response, render_template, request, send_file
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from rectify import access, figures, models, writing
 from rectify.models import bulk, db
@@ -79,8 +80,12 @@ def _names(table: Any, chosen: int | None) -> list[tuple[int, str]]:
     """Units or regions to choose from, for those who see the whole ledger; others reach one by a link only."""
     if parts.person().role not in access.rows.READS_ALL:
         return [(chosen, _("所选"))] if chosen else []
-    query = select(table.id, table.name).order_by(table.sort, table.id)
-    return [(row[0], row[1]) for row in bulk.read(db.session(), query)]
+    return [(row[0], row[1]) for row in bulk.read(db.session(), _named(table))]
+
+
+@functools.cache
+def _named(table: Any) -> Select[Any]:
+    return select(table.id, table.name).order_by(table.sort, table.id)
 
 
 @pages.get("/ledger/export")
