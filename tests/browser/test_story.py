@@ -237,6 +237,7 @@ def test_a_report_is_released_stays_as_it_was_and_the_next_tells_the_difference(
     office.get_by_label("补充文字").fill("下一步，压实责任。\n请各单位抓紧整改。")
     office.get_by_role("button", name="发布").click()
     expect(office.get_by_role("heading", name="整改工作情况报告 2026年第1期")).to_be_visible()
+    office.wait_for_load_state()  # with its style, by which the text has its lines
     first, text = office.url, office.locator(".printed").inner_text()
     assert "超期的2条为：" in text and "下一步，压实责任。\n请各单位抓紧整改。" in text
     assert office.evaluate("document.documentElement.scrollWidth") == size["width"]
